@@ -1,0 +1,119 @@
+"""What can go wrong, sorted by what the caller does next.
+
+::
+
+    ActivateError                 base, never raised itself
+    ├── CannotRun                 nothing was sent, exit code 2
+    │   ├── ConfigurationError    mistakes in `meta` or intercom.yml, all of them
+    │   ├── ArtifactError         target/ does not say what to sync
+    │   ├── WarehouseUnreachable  dbt's profile does not lead to a warehouse
+    │   └── AlreadyRunning        another run holds the lock
+    ├── CannotActivate            this activation is `error`, the others go on
+    │   ├── MistakesFound         against the relation's columns or Intercom's attributes
+    │   ├── WarehouseFailed       the warehouse refused a statement
+    │   ├── MissingScope          the token lacks a scope
+    │   ├── PlanRestricted        Intercom's plan does not include the endpoint
+    │   └── VersionRefused        Intercom does not know the API version
+    ├── Stopped                   the run ends early as `deferred`; what was delivered is accounted for
+    │   ├── TokenRefused          also before the first write, where it is exit code 2
+    │   ├── IntercomDown          no answer from Intercom to anything
+    │   └── Interrupted           a signal, --max-time
+    └── RequestFailed             one record's request; the others go on
+        ├── Unreachable           no usable answer after retries; safe to send again
+        └── AnswerLost            no answer, and Intercom could not recognise a second attempt
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dbt_intercom_activate.mistakes import Mistake
+
+
+class ActivateError(Exception):
+    """Base of all errors that this package raises on purpose."""
+
+
+class CannotRun(ActivateError):
+    """The command could not begin; nothing was sent. Exit code 2."""
+
+
+class ConfigurationError(CannotRun):
+    """The configuration has mistakes; `mistakes` holds every one of them."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        count = len(self.mistakes)
+        heading = f"{count} mistake{'s' if count != 1 else ''} in the configuration"
+        super().__init__("\n".join([heading, *(f"  {mistake}" for mistake in self.mistakes)]))
+
+
+class ArtifactError(CannotRun):
+    """dbt's artifacts are missing, unreadable, or do not say what may be synced."""
+
+
+class WarehouseUnreachable(CannotRun):
+    """dbt could not load the profile or connect to the warehouse."""
+
+
+class AlreadyRunning(CannotRun):
+    """Another run of this project is alive."""
+
+
+class CannotActivate(ActivateError):
+    """One activation cannot run or finish; the others go on."""
+
+
+class MistakesFound(CannotActivate):
+    """The activation does not fit its relation or its workspace; `mistakes` holds every reason."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+class WarehouseFailed(CannotActivate):
+    """The warehouse refused a statement."""
+
+
+class MissingScope(CannotActivate):
+    """Intercom says that the token lacks a scope."""
+
+
+class PlanRestricted(CannotActivate):
+    """Intercom says that the workspace's plan does not allow this."""
+
+
+class VersionRefused(CannotActivate):
+    """Intercom does not know the configured API version, or the endpoint is not in it."""
+
+
+class Stopped(ActivateError):
+    """The run ends before its end; the rest is left for the next run."""
+
+
+class TokenRefused(Stopped):
+    """Intercom refused the access token."""
+
+
+class IntercomDown(Stopped):
+    """Intercom answered nothing for so long that going on makes no sense."""
+
+
+class Interrupted(Stopped):
+    """A signal or --max-time ended the run."""
+
+
+class RequestFailed(ActivateError):
+    """One request came to nothing; only its record is concerned."""
+
+
+class Unreachable(RequestFailed):
+    """Intercom gave no usable answer, retries included. Sending it again later is safe."""
+
+
+class AnswerLost(RequestFailed):
+    """The request may have been carried out, and repeating it could do it twice."""
