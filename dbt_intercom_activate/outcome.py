@@ -1,0 +1,63 @@
+"""What became of one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dbt_intercom_activate.codes import Code
+
+
+class Operation(str, Enum):
+    """What was done in Intercom, as the ledger's column `operation` says it."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    ARCHIVE = "archive"
+    DELETE = "delete"
+    ATTACH = "attach"
+    DETACH = "detach"
+    SEND = "send"
+    UNARCHIVE = "unarchive"
+    NONE = "none"
+    """No call was needed: Intercom has this payload already. Also the operation of a record that failed before any call."""
+
+
+REMOVALS = frozenset({Operation.ARCHIVE, Operation.DELETE, Operation.DETACH})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one record's attempt; `code` is None exactly where it succeeded."""
+
+    operation: Operation
+    code: Code | None = None
+    message: str | None = None
+    """Why it failed, with Intercom's own words where it has any. May name values: for the ledger only, never for a log."""
+    intercom_id: str | None = None
+    related_value: str | None = None
+    related_id: str | None = None
+    http_status: int | None = None
+    request_id: str | None = None
+    unarchived: bool = False
+    """The contact was taken out of the archive on the way."""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether Intercom now agrees with the record."""
+        return self.code is None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An outcome together with the staged record it belongs to, as journal and ledger take it."""
+
+    seq: int
+    payload_hash: str | None
+    outcome: Outcome
+    delivered_at: datetime
+    """UTC, without a zone."""

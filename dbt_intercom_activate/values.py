@@ -1,0 +1,182 @@
+"""A value of the warehouse as Intercom wants it.
+
+What the adapters hand over (through agate, or natively): text, booleans, int, float and Decimal, dates, timestamps with
+and without zone, None. Arrays and objects arrive as JSON text, so their column's type gives them away.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Union
+
+from dbt_intercom_activate.objects.model import FieldType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+JsonScalar = Union[str, int, float, bool, None]
+
+MAX_ATTRIBUTE_LENGTH = 255
+"""Characters that the value of a custom attribute may have.
+https://www.intercom.com/help/en/articles/179-create-and-track-custom-data-attributes-cdas"""
+
+MAX_INTEGER = 2**31 - 1
+"""Intercom keeps `monthly_spend` and `size` in 32 bits.
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/createorupdatecompany"""
+
+MAX_SECONDS = 10**11
+"""A unix time beyond this (the year 5138) is in milliseconds, which Intercom would take silently for a far future."""
+
+_COMPOSITE = re.compile(r"\[\]$|^(json|jsonb|variant|super|object|array|struct|map|list|row|record|union)\b", re.IGNORECASE)
+_PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,}(?: ?(?:x|ext\.?) ?[0-9]+)?", re.IGNORECASE)
+_EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
+
+
+class InvalidValue(ValueError):
+    """A value that Intercom would refuse or misread; the text says why, without the value."""
+
+
+def is_composite(data_type: str) -> bool:
+    """Whether a column of this type holds objects or arrays, which no Intercom field takes."""
+    return _COMPOSITE.search(data_type.strip()) is not None
+
+
+def to_intercom(value: object, field_type: FieldType, *, composite: bool = False, attribute: bool = False) -> JsonScalar:
+    """Convert a value for a field of the given type.
+
+    Args:
+        composite: The value's column holds objects or arrays.
+        attribute: The field is a custom attribute, whose text is limited to 255 characters.
+
+    Raises:
+        InvalidValue: Intercom would refuse it, or take it for something else.
+    """
+    if value is None:
+        return None
+    if composite or isinstance(value, (dict, list, tuple, set)):
+        raise InvalidValue("an object or an array; Intercom takes text, numbers, booleans and dates")
+    converted = _CONVERTERS[field_type](value)
+    if attribute and isinstance(converted, str) and len(converted) > MAX_ATTRIBUTE_LENGTH:
+        raise InvalidValue(f"text of {len(converted)} characters; a custom attribute takes {MAX_ATTRIBUTE_LENGTH}")
+    return converted
+
+
+def _text(value: object) -> JsonScalar:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        raise InvalidValue(f"a {_kind(value)} where text is due; cast it in the model")
+    return str(_number(value))
+
+
+def _identifier(value: object) -> JsonScalar:
+    text = _text(value)
+    return text.strip(" ") if isinstance(text, str) else text
+
+
+def _email(value: object) -> JsonScalar:
+    """Intercom keeps emails in lower case, so an email that differs in case only is the same."""
+    if not isinstance(value, str):
+        raise InvalidValue(f"a {_kind(value)} where an email is due")
+    email = value.strip(" ").lower()
+    if email == "":
+        return None
+    if _EMAIL.fullmatch(email) is None:
+        raise InvalidValue("not an email address")
+    return email
+
+
+def _phone(value: object) -> JsonScalar:
+    text = _text(value)
+    phone = text.strip(" ") if isinstance(text, str) else ""
+    if phone == "":
+        return None
+    if _PHONE.fullmatch(phone) is None:
+        raise InvalidValue("not a phone number; Intercom advises the form +14155550123")
+    return phone
+
+
+def _role(value: object) -> JsonScalar:
+    if value not in ("user", "lead"):
+        raise InvalidValue("a role other than `user` and `lead`")
+    return str(value)
+
+
+def _boolean(value: object) -> JsonScalar:
+    if not isinstance(value, bool):
+        raise InvalidValue(f"a {_kind(value)} where a boolean is due; cast it in the model")
+    return value
+
+
+def _number(value: object) -> int | float:
+    """Whole numbers as int, so that 1, 1.0 and 1.00 are the same payload."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        raise InvalidValue(f"a {_kind(value)} where a number is due; cast it in the model")
+    if not math.isfinite(value):
+        raise InvalidValue("not a finite number")
+    if value == int(value):
+        return int(value)
+    return float(value)
+
+
+def _integer(value: object) -> JsonScalar:
+    number = _number(value)
+    if not isinstance(number, int):
+        raise InvalidValue("a number with decimals where an integer is due; Intercom would cut it")
+    if abs(number) > MAX_INTEGER:
+        raise InvalidValue(f"an integer beyond {MAX_INTEGER}")
+    return number
+
+
+def _seconds(value: object) -> JsonScalar:
+    """Unix seconds, which is what Intercom calls a date; a time without a zone is UTC."""
+    if isinstance(value, datetime):
+        moment = value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
+        return math.floor(moment.timestamp())
+    if isinstance(value, date):
+        return int(datetime(value.year, value.month, value.day, tzinfo=timezone.utc).timestamp())
+    if isinstance(value, str):
+        raise InvalidValue("text where a date or a timestamp is due; cast it in the model")
+    seconds = _number(value)
+    if abs(seconds) >= MAX_SECONDS:
+        raise InvalidValue("milliseconds where seconds are due")
+    return math.floor(seconds)
+
+
+def _scalar(value: object) -> JsonScalar:
+    """A field whose type Intercom did not tell: the value's own type decides."""
+    if isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, date):
+        return _seconds(value)
+    return _number(value)
+
+
+def _kind(value: object) -> str:
+    names: tuple[tuple[type, str], ...] = (
+        (bool, "boolean"),
+        (str, "text"),
+        (datetime, "timestamp"),
+        (date, "date"),
+        (int, "number"),
+        (float, "number"),
+        (Decimal, "number"),
+    )
+    return next((name for kind, name in names if isinstance(value, kind)), type(value).__name__)
+
+
+_CONVERTERS: dict[FieldType, Callable[[object], JsonScalar]] = {
+    FieldType.TEXT: _text,
+    FieldType.URL: _text,
+    FieldType.ID: _identifier,
+    FieldType.EMAIL: _email,
+    FieldType.PHONE: _phone,
+    FieldType.ROLE: _role,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.INTEGER: _integer,
+    FieldType.TIMESTAMP: _seconds,
+    FieldType.SCALAR: _scalar,
+}

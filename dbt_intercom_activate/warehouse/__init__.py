@@ -1,0 +1,1 @@
+"""The edge to the warehouse: the only folder that imports dbt."""

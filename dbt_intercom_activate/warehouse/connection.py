@@ -1,0 +1,262 @@
+"""An adapter of dbt outside of a dbt command: the user's profile, this package's macros, no parsing of the project.
+
+Everything here runs on the thread that opened the connection; dbt's adapters keep one connection per thread.
+The functions of dbt that `open_warehouse` calls are not public, but have been the same from dbt-core 1.8 to 1.12.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from argparse import Namespace
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from dbt.adapters.factory import get_adapter, register_adapter, reset_adapters
+from dbt.config.runtime import RuntimeConfig, load_profile, load_project
+from dbt.context.providers import generate_runtime_macro_context
+from dbt.context.query_header import generate_query_header_context
+from dbt.flags import get_flags, set_from_args
+from dbt.mp_context import get_mp_context
+from dbt.parser.manifest import ManifestLoader
+from dbt_common.context import set_invocation_context
+from dbt_common.events.event_manager_client import get_event_manager
+from dbt_common.exceptions import DbtBaseException
+
+from dbt_intercom_activate.errors import WarehouseFailed, WarehouseUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dbt_intercom_activate.project import DbtProject
+
+PACKAGE = "intercom_activate"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a relation, spelled and typed as the warehouse does."""
+
+    name: str
+    data_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class DbtTarget:
+    """The output of the user's profile that this command works with."""
+
+    name: str
+    type: str
+    schema: str
+    database: str | None
+    context: Mapping[str, Any]
+    """`target` as Jinja sees it in a dbt project, credentials left out."""
+    project_name: str
+    threads: int
+
+
+class Warehouse:
+    """The user's warehouse through the user's dbt adapter."""
+
+    def __init__(self, adapter: Any, config: Any, macros: Any, target: DbtTarget) -> None:
+        self._adapter = adapter
+        self._config = config
+        self._macros = macros
+        self.target = target
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Hold a connection; every other method needs one.
+
+        Raises:
+            WarehouseUnreachable: The warehouse does not answer to the profile.
+        """
+        with self._adapter.connection_named("intercom_activate"):
+            try:
+                self._adapter.execute("select 1 as ia_one", auto_begin=True, fetch=False)
+                self._commit()
+            except DbtBaseException as error:
+                raise WarehouseUnreachable(_connection_message(self.target, error)) from None
+            yield
+
+    def render(self, macro: str, **arguments: Any) -> Any:
+        """What a macro of this package returns."""
+        rendered = self._adapter.execute_macro(
+            macro, macro_resolver=self._macros, project=PACKAGE, kwargs=arguments
+        )
+        return rendered.strip() if isinstance(rendered, str) else rendered
+
+    def execute(self, sql: str) -> None:
+        """Run a statement and commit it.
+
+        Raises:
+            WarehouseFailed: The warehouse refused it.
+        """
+        with _translated():
+            # Without `auto_begin` and a commit, PostgreSQL would roll the statement back without a word.
+            self._adapter.execute(sql, auto_begin=True, fetch=False)
+            self._commit()
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query, as Python values.
+
+        Raises:
+            WarehouseFailed: The warehouse refused it.
+        """
+        with _translated():
+            _, table = self._adapter.execute(sql, auto_begin=True, fetch=True)
+            self._commit()
+        return [tuple(row) for row in table.rows]
+
+    def columns_of(self, relation: str) -> tuple[Column, ...]:
+        """The columns of a relation, in its order.
+
+        Raises:
+            WarehouseFailed: It does not exist, or may not be read.
+        """
+        with _translated():
+            columns = self._adapter.get_column_schema_from_query(f"select * from {relation} where 1 = 0")  # noqa: S608
+            self._commit()
+        return tuple(Column(name=column.name, data_type=column.dtype) for column in columns)
+
+    def quote(self, name: str) -> str:
+        """A column's name, quoted as this warehouse quotes."""
+        return str(self._adapter.quote(name))
+
+    def relation(self, schema: str, name: str, database: str | None = None) -> Any:
+        """A relation of ours; it may not exist."""
+        return self._adapter.Relation.create(
+            database=database or self.target.database,
+            schema=schema,
+            identifier=name,
+            quote_policy=self._config.quoting,
+        )
+
+    def exists(self, relation: Any) -> bool:
+        """Whether a relation of ours exists."""
+        with _translated():
+            found = self._adapter.get_relation(relation.database, relation.schema, relation.identifier)
+            self._commit()
+        return found is not None
+
+    def create_schema(self, relation: Any) -> None:
+        """Create the schema of a relation where it is missing."""
+        with _translated():
+            if not self._adapter.check_schema_exists(relation.database, relation.schema):
+                self._adapter.create_schema(relation.without_identifier())
+            self._commit()
+        self.forget_relations()
+
+    def forget_relations(self) -> None:
+        """Forget which relations exist: the adapter's cache does not see what plain statements create."""
+        self._adapter.cache.clear()
+
+    def _commit(self) -> None:
+        connection = self._adapter.connections.get_if_exists()
+        if connection is not None and connection.transaction_open:
+            self._adapter.connections.commit()
+
+
+def open_warehouse(project: DbtProject, macro_package: Path) -> Warehouse:
+    """Load the profile, register its adapter and parse the macros of this package.
+
+    Takes about a second, whatever the size of the project; the warehouse is not contacted yet.
+
+    Raises:
+        WarehouseUnreachable: The profile, or the adapter it names, cannot be loaded.
+    """
+    try:
+        config = _load_config(project)
+        reset_adapters()
+        register_adapter(config, get_mp_context())
+        adapter = get_adapter(config)
+        macros = _load_macros(config, adapter, macro_package)
+    except DbtBaseException as error:
+        raise WarehouseUnreachable(f"dbt could not load the profile: {error}") from error
+    return Warehouse(adapter, config, macros, _target_of(config))
+
+
+def _load_config(project: DbtProject) -> Any:
+    variables = yaml.safe_load(project.vars) if project.vars else {}
+    set_invocation_context(dict(os.environ))
+    set_from_args(
+        Namespace(
+            PROJECT_DIR=str(project.project_dir),
+            PROFILES_DIR=str(project.profiles_dir),
+            project_dir=str(project.project_dir),
+            profiles_dir=str(project.profiles_dir),
+            target=project.target,
+            profile=project.profile,
+            threads=None,
+            vars=variables,
+            WHICH="run",
+            partial_parse=False,  # else dbt reads and announces target/partial_parse.msgpack
+            send_anonymous_usage_stats=False,
+        ),
+        None,
+    )
+    get_event_manager().loggers.clear()  # dbt logs to standard output; we speak for ourselves
+    directory = str(project.project_dir)
+    profile = load_profile(directory, variables, project.profile, project.target)
+    return RuntimeConfig.from_parts(
+        load_project(directory, True, profile, variables),  # noqa: FBT003 (dbt's own signature)
+        profile,
+        get_flags(),
+    )
+
+
+def _load_macros(config: Any, adapter: Any, macro_package: Path) -> Any:
+    # dbt's own macros and ours: the user's may not even parse, and are not needed.
+    dependencies = dict(config.load_dependencies(base_only=True))
+    dependencies.update(config.load_projects([macro_package]))
+    config.dependencies = dependencies
+    adapter.set_macro_context_generator(generate_runtime_macro_context)
+    macros = ManifestLoader.load_macros(config, adapter.connections.set_query_header, base_macros_only=True)
+    adapter.set_macro_resolver(macros)
+    adapter.connections.set_query_header(generate_query_header_context(config, macros))
+    return macros
+
+
+def _target_of(config: Any) -> DbtTarget:
+    credentials = config.credentials
+    return DbtTarget(
+        name=config.target_name,
+        type=credentials.type,
+        schema=credentials.schema,
+        database=credentials.database,
+        context=config.to_target_dict(),
+        project_name=config.project_name,
+        threads=config.threads,
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DbtBaseException as error:
+        raise WarehouseFailed(f"the warehouse refused: {without_values(str(error))}") from None
+
+
+def _connection_message(target: DbtTarget, error: Exception) -> str:
+    text = without_values(str(error))
+    if target.type == "duckdb" and "lock" in text.lower():
+        return (
+            "the DuckDB file is in use by another process, perhaps another run. "
+            f"Wait for it, or end it; DuckDB says: {text}"
+        )
+    return f"no connection to the warehouse of target {target.name!r} ({target.type}): {text}"
+
+
+_QUOTED = re.compile(r"'[^']*'|=\([^)]*\)")
+_EMAIL = re.compile(r"\S+@\S+")
+
+
+def without_values(message: str) -> str:
+    """A warehouse's error message on one line, with everything left out that may be a value of a record."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    masked = _QUOTED.sub("'…'", " ".join(lines))
+    return _EMAIL.sub("…", masked)[:500]

@@ -1,0 +1,107 @@
+{#-
+  The difference between a relation and the ledger, as CTEs that end in `classified`: one row per record of the
+  relation, and (where `with_removed`) one per record that left it.
+
+  relation  ── records ── keyed ── counted ─┐
+                                            ├── compared ── classified
+  ledger    ── history ── told  ────────────┤
+            ── newest id of each identifier ┘
+
+  ia_class: added, changed, unchanged, removed, invalid (ia_code says why),
+            waiting (failed before with ia_code, which a later run cannot mend by itself)
+
+  `changes` is a mapping, made by the command line:
+    relation, filter             what to read, and the user's --where (or none)
+    ledger                       the ledger's relation, or none where it does not exist yet
+    project, workspace, activation, object_type, identifier
+    columns                      [{name: quoted column, alias: ia_c1}], in the order that they are hashed
+    key                          aliases that make the record key
+    identifier_alias             alias of the identifier's column, or none
+    identifier_required          a null or empty identifier is a failure
+    fold, fold_key               compare identifiers, and keys, without case (emails)
+    mapping_hash                 hash of what the user wrote
+    removal_operations           operations of this activation that take a record away from Intercom
+    lasting_codes, waiting_codes failures that wait until the record changes; that wait whatever changes
+    retry_before                 a lasting failure older than this moment is attempted again
+    resend, only_failed          everything again; only what failed
+    with_removed                 find the records that left the relation
+-#}
+{% macro _changes(changes) -%}
+{%- set text = intercom_activate.text_type() -%}
+{%- set key = intercom_activate.record_key(changes.key) -%}
+{%- set has_identifier = changes.identifier_alias is not none -%}
+with records as (
+  select
+    {%- for column in changes.columns %}
+    {{ column.name }} as {{ column.alias }}{{ ',' if not loop.last }}
+    {%- endfor %}
+  from {{ changes.relation }}
+  {%- if changes.filter is not none %}
+  where (
+    {{ changes.filter }}
+  )
+  {%- endif %}
+),
+keyed as (
+  select
+    {%- for column in changes.columns %}
+    {{ column.alias }},
+    {%- endfor %}
+    coalesce({{ key }}, '') as ia_record_key,
+    {%- if has_identifier %}
+    {{ intercom_activate._folded('cast(' ~ changes.identifier_alias ~ ' as ' ~ text ~ ')', changes.fold) }} as ia_identifier,
+    {%- else %}
+    cast(null as {{ text }}) as ia_identifier,
+    {%- endif %}
+    {{ intercom_activate.row_hash(changes.mapping_hash, changes.columns | map(attribute='alias') | list) }} as ia_hash
+  from records
+),
+counted as (
+  select
+    keyed.*,
+    count(*) over (partition by {{ intercom_activate._folded('ia_record_key', changes.fold_key) }}) as ia_same_key,
+    {%- if has_identifier %}
+    count(*) over (partition by ia_identifier) as ia_same_identifier
+    {%- else %}
+    1 as ia_same_identifier
+    {%- endif %}
+  from keyed
+),
+{{ intercom_activate._told(changes) }},
+{{ intercom_activate._known_ids(changes) }},
+compared as (
+  select
+    {%- for column in changes.columns %}
+    counted.{{ column.alias }},
+    {%- endfor %}
+    coalesce(counted.ia_record_key, told.record_key) as ia_record_key,
+    counted.ia_record_key as ia_present,
+    coalesce(counted.ia_identifier, told.told_identifier_value) as ia_identifier,
+    counted.ia_hash,
+    {{ intercom_activate._reason(changes) | indent(4) }} as ia_reason,
+    told.last_status,
+    told.last_code,
+    told.last_hash,
+    told.last_operation,
+    told.last_delivered_at,
+    told.told_operation,
+    case when told.last_status = 'succeeded' then told.last_payload_hash end as ia_last_payload_hash,
+    told.first_delivered_at as ia_first_attempt_at,
+    {%- if has_identifier and changes.identifier != 'id' %}
+    known_ids.intercom_id as ia_known_id,
+    {%- else %}
+    told.told_intercom_id as ia_known_id,
+    {%- endif %}
+    case when told.told_operation is not null and told.told_operation not in ({{ intercom_activate._list(changes.removal_operations) }}) then 1 else 0 end as ia_delivered,
+    case when told.last_status = 'succeeded' and told.last_operation not in ({{ intercom_activate._list(changes.removal_operations) }}) then 1 else 0 end as ia_settled
+  from counted
+  {{ 'full outer' if changes.with_removed else 'left outer' }} join told on counted.ia_record_key = told.record_key
+  left outer join known_ids on counted.ia_identifier = known_ids.identifier_value
+),
+classified as (
+  select
+    compared.*,
+    {{ intercom_activate._class(changes) | indent(4) }} as ia_class
+  from compared
+)
+{%- endmacro %}

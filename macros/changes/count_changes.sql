@@ -1,0 +1,15 @@
+{#- The plan as one query: how many records of each class. It creates nothing. -#}
+{% macro count_changes(changes) -%}
+  {{ return(adapter.dispatch('count_changes', 'intercom_activate')(changes)) }}
+{%- endmacro %}
+
+{% macro default__count_changes(changes) -%}
+{{ intercom_activate._changes(changes) }}
+select
+  ia_class,
+  case when ia_class = 'waiting' then last_code when ia_class = 'invalid' then ia_reason end as ia_code,
+  count(*) as ia_count
+from classified
+where ia_class <> 'gone'
+group by 1, 2
+{%- endmacro %}

@@ -1,0 +1,15 @@
+{#-
+  How many records of an activation the ledger calls settled: their last outcome succeeded and was no removal.
+  Each of them is unchanged, or stands in the stage; so unchanged = settled - settled in the stage.
+-#}
+{% macro count_settled(changes) -%}
+  {{ return(adapter.dispatch('count_settled', 'intercom_activate')(changes)) }}
+{%- endmacro %}
+
+{% macro default__count_settled(changes) -%}
+with {{ intercom_activate._told(changes) }}
+select count(*) as ia_count
+from told
+where last_status = 'succeeded'
+  and last_operation not in ({{ intercom_activate._list(changes.removal_operations) }})
+{%- endmacro %}

@@ -1,0 +1,33 @@
+{#-
+  The records to act on, numbered, with the mapped columns: the relation is read once, here.
+  Pages are read from it by `ia_seq`, and outcomes joined back by it, so that keys and values never travel as literals.
+  Unchanged records stay out, unless `keep_unchanged`: their count follows from the ledger (see `count_settled`).
+-#}
+{% macro stage_changes(stage, changes, keep_unchanged) -%}
+  {{ return(adapter.dispatch('stage_changes', 'intercom_activate')(stage, changes, keep_unchanged)) }}
+{%- endmacro %}
+
+{% macro default__stage_changes(stage, changes, keep_unchanged) -%}
+create table {{ stage }} as
+{{ intercom_activate._changes(changes) }}
+select
+  row_number() over (order by ia_class, ia_record_key) as ia_seq,
+  ia_class,
+  case when ia_class = 'waiting' then last_code when ia_class = 'invalid' then ia_reason end as ia_code,
+  ia_record_key,
+  ia_identifier,
+  ia_hash,
+  ia_known_id,
+  ia_last_payload_hash,
+  ia_first_attempt_at,
+  ia_delivered,
+  ia_settled
+  {%- for column in changes.columns %},
+  {{ column.alias }}
+  {%- endfor %}
+from classified
+where ia_class <> 'gone'
+{%- if not keep_unchanged %}
+  and ia_class <> 'unchanged'
+{%- endif %}
+{%- endmacro %}

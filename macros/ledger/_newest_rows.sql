@@ -1,0 +1,13 @@
+{#- Each row of the ledger that meets the condition, numbered from the newest within its record. -#}
+{% macro _newest_rows(ledger, condition) -%}
+select
+  {%- for name, type in intercom_activate.ledger_columns() %}
+  {{ name }},
+  {%- endfor %}
+  row_number() over (
+    partition by project, workspace, activation, record_key
+    order by delivered_at desc, run_id desc
+  ) as ia_newest
+from {{ ledger }}
+where {{ condition }}
+{%- endmacro %}

@@ -1,0 +1,14 @@
+{#- The sequence numbers whose outcome of one run stands in the ledger already. -#}
+{% macro delivered_of_run(ledger, stage, run) -%}
+  {{ return(adapter.dispatch('delivered_of_run', 'intercom_activate')(ledger, stage, run)) }}
+{%- endmacro %}
+
+{% macro default__delivered_of_run(ledger, stage, run) -%}
+select distinct staged.ia_seq
+from {{ stage }} as staged
+inner join {{ ledger }} as ledger on staged.ia_record_key = ledger.record_key and staged.ia_hash = ledger.record_hash
+where ledger.run_id = {{ intercom_activate.text_literal(run.run_id) }}
+  and ledger.project = {{ intercom_activate.text_literal(run.project) }}
+  and ledger.workspace = {{ intercom_activate.text_literal(run.workspace) }}
+  and ledger.activation = {{ intercom_activate.text_literal(run.activation) }}
+{%- endmacro %}
