@@ -1,0 +1,31 @@
+"""All objects by name."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from dbt_intercom_activate.objects.company import COMPANY
+from dbt_intercom_activate.objects.contact import CONTACT
+from dbt_intercom_activate.objects.event import EVENT
+from dbt_intercom_activate.objects.membership import CONTACT_COMPANY
+from dbt_intercom_activate.objects.tags import COMPANY_TAG, CONTACT_TAG, CONVERSATION_TAG
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.objects.model import IntercomObject
+    from collections.abc import Mapping
+
+OBJECTS: Mapping[str, IntercomObject] = MappingProxyType(
+    {
+        each.name: each
+        for each in (
+            CONTACT,
+            COMPANY,
+            CONTACT_TAG,
+            COMPANY_TAG,
+            CONVERSATION_TAG,
+            CONTACT_COMPANY,
+            EVENT,
+        )
+    }
+)

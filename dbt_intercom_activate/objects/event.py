@@ -1,0 +1,30 @@
+"""Events of a contact.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-events
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from dbt_intercom_activate.objects.model import Behaviour, Field, FieldType, IntercomObject, Terms, by_name
+
+EVENT = IntercomObject(
+    name="event",
+    behaviours=MappingProxyType({Behaviour.SEND: Terms(("external_id", "email", "id"))}),
+    fields=by_name(
+        Field("external_id", FieldType.ID, nullable=False, identifies_only=True),
+        Field("email", FieldType.EMAIL, nullable=False, identifies_only=True),
+        Field("id", FieldType.ID, nullable=False, identifies_only=True),
+        Field("event_name", FieldType.TEXT, nullable=False),
+        Field("created_at", FieldType.TIMESTAMP, nullable=False),
+    ),
+    open_prefix="metadata.",
+    one_of=(("event_name",), ("created_at",)),
+    read_only=MappingProxyType(
+        {
+            "user_id": "Intercom's user_id is the contact's external_id: map `external_id`",
+            "metadata": "name one value a line, such as metadata.plan",
+        }
+    ),
+)

@@ -1,0 +1,34 @@
+"""A contact's membership of a company.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/attachcontacttoacompany
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from dbt_intercom_activate.objects.model import Behaviour, Field, FieldType, IntercomObject, Terms, by_name
+from dbt_intercom_activate.words import Removed
+
+CONTACT_COMPANY = IntercomObject(
+    name="contact_company",
+    behaviours=MappingProxyType(
+        {
+            Behaviour.ATTACH: Terms(
+                (), identifier_required=False, removals=frozenset({Removed.IGNORE, Removed.DETACH})
+            ),
+            Behaviour.DETACH: Terms((), identifier_required=False),
+        }
+    ),
+    fields=by_name(
+        Field("contact.external_id", FieldType.ID, nullable=False),
+        Field("contact.email", FieldType.EMAIL, nullable=False),
+        Field("contact.id", FieldType.ID, nullable=False),
+        Field("company.company_id", FieldType.ID, nullable=False),
+        Field("company.id", FieldType.ID, nullable=False),
+    ),
+    one_of=(
+        ("contact.external_id", "contact.email", "contact.id"),
+        ("company.company_id", "company.id"),
+    ),
+)

@@ -1,0 +1,130 @@
+"""The types that describe what Intercom lets one write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from dbt_intercom_activate.words import Removed, Word
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_ATTRIBUTE_NAME = 190
+"""Characters that Intercom allows in the name of a custom attribute."""
+
+
+class Behaviour(Word):
+    """What a sync may do to an object."""
+
+    UPSERT = "upsert"
+    UPDATE = "update"
+    INSERT = "insert"
+    DELETE = "delete"
+    ARCHIVE = "archive"
+    ATTACH = "attach"
+    DETACH = "detach"
+    SEND = "send"
+
+
+class FieldType(Word):
+    """How a field's value has to look in the request."""
+
+    TEXT = "text"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+    """Unix seconds."""
+    ROLE = "role"
+    """`user` or `lead`."""
+    SCALAR = "scalar"
+    """Any JSON scalar: custom attributes, an event's metadata."""
+    ID = "id"
+    """Text that names something; whole numbers are sent as their text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an object, named as Intercom names it."""
+
+    name: str
+    type: FieldType
+    nullable: bool = True
+    """Whether null clears the field. Where it does not, a null is left out of the request."""
+    identifies_only: bool = False
+    """Whether the field can only match a record, and is never written (`id`)."""
+    not_by_id: frozenset[Behaviour] = frozenset()
+    """The behaviours that cannot write the field where records are matched by `id`."""
+    together_with: str | None = None
+    """The field that has to be in the same request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one behaviour of an object asks for and allows."""
+
+    identifiers: tuple[str, ...]
+    """The identifiers to choose from; empty where none may be given."""
+    identifier_required: bool = True
+    default_identifier: str | None = None
+    """The identifier meant when none is given."""
+    removals: frozenset[Removed] = frozenset({Removed.IGNORE})
+    only: frozenset[str] | None = None
+    """The fields that may be mapped besides the identifier; None for all of the object's."""
+    creates_with: frozenset[str] = frozenset()
+    """Fields of which at least one has to be mapped, as Intercom creates nothing without."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntercomObject:
+    """One kind of thing that can be written in Intercom."""
+
+    name: str
+    behaviours: Mapping[Behaviour, Terms]
+    fields: Mapping[str, Field]
+    open_prefix: str | None = None
+    """`custom_attributes.` or `metadata.`, below which any name is a field."""
+    attribute_model: str | None = None
+    """The model of Intercom's data attributes, `contact` or `company`; None where it has none."""
+    read_only: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Fields that Intercom shows but does not let one write here, each with what to use instead."""
+    one_of: tuple[tuple[str, ...], ...] = ()
+    """Groups of fields; exactly one field of each has to be mapped."""
+    can_be_archived: bool = False
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """Every field that can match a record, in the order of the documentation."""
+        return tuple(dict.fromkeys(name for terms in self.behaviours.values() for name in terms.identifiers))
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of this name, or None where the object has no such field."""
+        if name in self.fields:
+            return self.fields[name]
+        if self.open_prefix is None or not name.startswith(self.open_prefix):
+            return None
+        own_name = name[len(self.open_prefix) :]
+        if not own_name or len(own_name) > LONGEST_ATTRIBUTE_NAME:
+            return None
+        return Field(name, FieldType.SCALAR)
+
+    def takes(self, name: str, behaviour: Behaviour, identifier: str | None) -> bool:
+        """Whether a mapping with this behaviour and identifier may name the field."""
+        found = self.field(name)
+        if found is None or behaviour not in self.behaviours:
+            return False
+        if name == identifier:
+            return True
+        only = self.behaviours[behaviour].only
+        if found.identifies_only or (only is not None and name not in only):
+            return False
+        return identifier != "id" or behaviour not in found.not_by_id
+
+
+def by_name(*fields: Field) -> Mapping[str, Field]:
+    """Return the fields as a read-only mapping by name, in the given order."""
+    return MappingProxyType({each.name: each for each in fields})

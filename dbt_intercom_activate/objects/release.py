@@ -1,0 +1,46 @@
+"""What this release delivers, as a list of what it does not deliver yet.
+
+A later release deletes rows from `COMING`, and nothing else has to change for the configuration.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from dbt_intercom_activate.objects.catalogue import OBJECTS
+from dbt_intercom_activate.objects.model import Behaviour
+from dbt_intercom_activate.words import Removed
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COMING: Mapping[tuple[str, str | bool], str] = MappingProxyType(
+    {
+        ("contact", Behaviour.DELETE): "the removals release",
+        ("contact", Behaviour.ARCHIVE): "the removals release",
+        ("company", Behaviour.DELETE): "the removals release",
+        ("contact_tag", Behaviour.ATTACH): "the tags release",
+        ("contact_tag", Behaviour.DETACH): "the tags release",
+        ("company_tag", Behaviour.ATTACH): "the tags release",
+        ("company_tag", Behaviour.DETACH): "the tags release",
+        ("conversation_tag", Behaviour.ATTACH): "the tags release",
+        ("conversation_tag", Behaviour.DETACH): "the tags release",
+        ("contact_company", Behaviour.ATTACH): "the memberships release",
+        ("contact_company", Behaviour.DETACH): "the memberships release",
+        ("event", Behaviour.SEND): "the events release",
+        ("removed", Removed.ARCHIVE): "the removals release",
+        ("removed", Removed.DELETE): "the removals release",
+        ("removed", Removed.DETACH): "the removals release",
+        ("create_attributes", True): "the attributes release",
+    }
+)
+"""(object, behaviour) or (key, value) that is designed but not delivered yet, and what brings it."""
+
+SUPPORTED: frozenset[tuple[str, Behaviour]] = frozenset(
+    (each.name, behaviour)
+    for each in OBJECTS.values()
+    for behaviour in each.behaviours
+    if (each.name, behaviour) not in COMING
+)
+"""The pairs of object and behaviour that this release delivers."""
