@@ -1,0 +1,45 @@
+"""Which workspace an access token belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.intercom.api import Request
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.intercom.api import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An Intercom workspace, which its API calls `app`."""
+
+    id_code: str
+    """Intercom's own id of it, such as `abc123`."""
+    name: str | None
+    region: str | None
+    """Such as `US`."""
+
+
+def whoami() -> Request:
+    """Ask who the token is.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/admins/identifyadmin
+    """
+    return Request.to("GET", "/me")
+
+
+def read_workspace(answer: Answer) -> Workspace | None:
+    """Read the workspace; None when the answer names none."""
+    app = answer.body.get("app") if answer.ok and isinstance(answer.body, dict) else None
+    if not isinstance(app, dict):
+        return None
+    id_code, name, region = app.get("id_code"), app.get("name"), app.get("region")
+    if not isinstance(id_code, str) or not id_code:
+        return None
+    return Workspace(
+        id_code=id_code,
+        name=name if isinstance(name, str) else None,
+        region=region if isinstance(region, str) else None,
+    )

@@ -1,0 +1,327 @@
+"""What is true about Intercom's API and needs no socket.
+
+A `Request` says what to ask, an `Answer` what came back, and the functions say what it means.
+Names are those of Intercom's documentation:
+https://developers.intercom.com/docs/references/rest-api/errors/http-responses
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote
+
+from dbt_intercom_activate.errors import MissingScope, PlanRestricted, TokenRefused, VersionRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+
+# Words that stand in Intercom's own paths where an id could stand: `GET /companies/scroll` opens a scroll.
+_WORDS_IN_PATHS = frozenset(
+    {
+        "activities",
+        "bulk",
+        "find_by_external_id",
+        "list",
+        "merge",
+        "scroll",
+        "search",
+    }
+)
+# HTTP libraries and proxies resolve dot segments, even percent-encoded ones (RFC 3986, 6.2.2),
+# and `/contacts/` is the list of all contacts.
+_NO_SEGMENT = frozenset({"", ".", ".."})
+# Intercom's ids are 24 hexadecimal digits or decimal numbers: nothing has this one, so the answer is 404.
+_NOBODYS_ID = "-"
+_CONFLICT = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to Intercom."""
+
+    method: str
+    path: str
+    """Below the base URL, each id in it percent-encoded."""
+    body: Mapping[str, JsonValue] | None = None
+    query: tuple[tuple[str, str], ...] = ()
+    repeatable: bool = True
+    """Whether Intercom recognises a second attempt, by answering it alike or with 409.
+
+    False for a lead and for an event without external id: when the answer is lost, such a request
+    is not sent again, since it could be carried out twice.
+    """
+    template: str = ""
+    """The path with its ids named instead of given, as in Intercom's documentation."""
+
+    @classmethod
+    def to(
+        cls,
+        method: str,
+        template: str,
+        *ids: str,
+        body: Mapping[str, JsonValue] | None = None,
+        query: tuple[tuple[str, str], ...] = (),
+        repeatable: bool = True,
+    ) -> Request:
+        """Fill the `{…}` of a documented path with ids, in order.
+
+        Args:
+            method: The HTTP method.
+            template: Such as `/contacts/{contact_id}/archive`.
+            ids: Any text: an id may come from a user's warehouse. What can be no id of Intercom's
+                makes a path that Intercom answers with 404.
+            body: Sent as JSON.
+            query: Name and value of each query parameter.
+            repeatable: See the attribute.
+        """
+        encoded = iter([_path_segment(each) for each in ids])
+        path = re.sub(r"\{\w+\}", lambda _: next(encoded), template)
+        return cls(method, path, body, query, repeatable, template)
+
+    @property
+    def endpoint(self) -> str:
+        """Method and path template: what logs and messages may show, since it holds no id."""
+        if self.template:
+            return f"{self.method} {self.template}"
+        first, *others = self.path.strip("/").split("/")
+        return f"{self.method} /{first}" + "/{…}" * len(others)
+
+
+def _path_segment(text: str) -> str:
+    if text in _NO_SEGMENT or text in _WORDS_IN_PATHS:
+        return _NOBODYS_ID
+    return quote(text, safe="", errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Intercom answered to a request."""
+
+    status: int
+    body: JsonValue
+    """The JSON of the body; None when it is empty or no JSON."""
+    code: str | None
+    """`code` of the first error."""
+    message: str | None
+    """`message` of the first error. It may quote a record's values: never log it."""
+    request_id: str | None
+    """What Intercom's support asks for."""
+    attempted_at: int
+    """Unix seconds by the server's clock, not after the first attempt of this request."""
+    repeated: bool
+    """Whether an earlier attempt of this request may have been carried out."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether Intercom did what was asked."""
+        return 200 <= self.status < 300
+
+    @property
+    def named_id(self) -> str | None:
+        """The contact that stands in the way of a new one.
+
+        Intercom names it in the message only:
+        "A contact matching those details already exists with id=6762f0dd1bb69f9f2193bb83".
+        """
+        if self.status != _CONFLICT or self.message is None:
+            return None
+        named = re.search(r"already exists with id=([0-9A-Za-z_-]+)", self.message)
+        return named.group(1) if named else None
+
+    @property
+    def archived(self) -> bool:
+        """Whether that contact is archived or deleted: Intercom's words for both are the same.
+
+        "An archived contact matching those details already exists with id=6762f0dd1bb69f9f2193bb83"
+        """
+        return self.status == _CONFLICT and (self.message or "").startswith("An archived contact")
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """The state of the current window, as its headers tell it.
+
+    https://developers.intercom.com/docs/references/rest-api/errors/rate-limiting
+    """
+
+    limit: int
+    """Calls in a window of 10 seconds."""
+    remaining: int
+    """Calls left in it after the one answered."""
+    reset: int
+    """Unix seconds when the limit is whole again, by the server's clock.
+
+    Recordings show the end of the window plus 2 seconds, older ones its very end.
+    """
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str]) -> RateLimit | None:
+        """Read the three headers; None unless all of them are there and are numbers.
+
+        They are absent "when the request has invalid credentials", and from answers of proxies.
+        """
+        known = _lower(headers)
+        names = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
+        numbers = [_whole_number(known.get(name, "")) for name in names]
+        limit, remaining, reset = numbers
+        if limit is None or remaining is None or reset is None:
+            return None
+        return cls(limit, remaining, reset)
+
+
+def server_date(headers: Mapping[str, str]) -> int | None:
+    """Unix seconds of the `Date` header: the server's clock as it answered, cut to the second."""
+    text = _lower(headers).get("date", "")
+    try:
+        parsed = parsedate_to_datetime(text)
+        if parsed.tzinfo is None:  # "-0000" in place of "GMT"
+            parsed = parsed.replace(tzinfo=timezone.utc)
+        moment = parsed - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return int(moment.total_seconds()) if moment.days >= 0 else None
+
+
+def read_answer(
+    status: int,
+    headers: Mapping[str, str],
+    raw: bytes,
+    *,
+    elapsed: float = 0.0,
+    wall_clock: float = 0.0,
+    repeated: bool = False,
+) -> Answer:
+    """Read any answer whatever, also a proxy's HTML or nothing at all.
+
+    Args:
+        status: The HTTP status.
+        headers: In any case of letters.
+        raw: The body.
+        elapsed: Seconds from before the first attempt of this request until now.
+        wall_clock: Unix seconds of this machine now; used only when the server sent no `Date`.
+        repeated: Whether an earlier attempt of this request may have been carried out.
+    """
+    body = _read_json(raw)
+    error = _first_error(body)
+    date = server_date(headers)
+    answered_at = wall_clock if date is None else float(date)
+    request_id = _text_of(body, "request_id") or _lower(headers).get("x-request-id") or None
+    return Answer(
+        status=status,
+        body=body,
+        code=_text_of(error, "code"),
+        message=_text_of(error, "message"),
+        request_id=request_id,
+        attempted_at=int((answered_at - elapsed) // 1),
+        repeated=repeated,
+    )
+
+
+def is_unsettled(answer: Answer) -> bool:
+    """Whether the answer leaves open if the request was carried out: 408 and 5xx."""
+    return answer.status == 408 or answer.status >= 500
+
+
+def is_throttled(answer: Answer) -> bool:
+    """Whether Intercom declined to look at the request now: it was not carried out."""
+    return answer.status == 429
+
+
+def should_retry(answer: Answer, request: Request) -> bool:
+    """Whether to send the request again."""
+    return is_throttled(answer) or (is_unsettled(answer) and request.repeatable)
+
+
+def raise_if_fatal(answer: Answer, request: Request) -> None:
+    """Raise what concerns every request of its kind, and not one record.
+
+    Messages show the endpoint and the scope, never Intercom's own text, which may quote a record.
+
+    Raises:
+        TokenRefused: The token is unknown, revoked, expired, blocked…
+        MissingScope: The token is good, and may not do this.
+        PlanRestricted: The workspace's plan does not include this.
+        VersionRefused: The API version is unknown, or too old for the endpoint.
+    """
+    code, at = answer.code or "", request.endpoint
+    if answer.status == 401 and _is_about_token(code):
+        raise TokenRefused(
+            f"{at}: Intercom refused the access token ({_known_code(code)}). "
+            "Check that the token is the app's current one and that the region is the workspace's."
+        )
+    if _lacks_scope(answer):
+        raise MissingScope(
+            f"{at}: the access token lacks {_scope(answer)}. "
+            "Give it to the app in Intercom's Developer Hub (Configure, Authentication), "
+            "and use the token that is shown then."
+        )
+    if answer.status == 402 or code == "api_plan_restricted":
+        raise PlanRestricted(
+            f"{at}: the workspace's plan does not allow this (HTTP {answer.status}). "
+            "Ask the owner of the workspace about its Intercom subscription."
+        )
+    if code == "intercom_version_invalid":
+        raise VersionRefused(
+            f"{at}: Intercom does not know the API version, or not this endpoint in it. "
+            "Set `api_version` of the workspace to one that Intercom documents."
+        )
+
+
+def _is_about_token(code: str) -> bool:
+    """Tell a refused token from a missing scope: both are 401.
+
+    A 401 without any code is taken for the token's too: nothing else could mend it.
+    """
+    if code == "token_unauthorized":
+        return False
+    return code in {"", "unauthorized", "missing_authorization"} or code.startswith("token_")
+
+
+def _lacks_scope(answer: Answer) -> bool:
+    """Two forms: 401 "Not authorized to access resource", 403 "You do not have the required scope (…)"."""
+    if answer.code == "token_unauthorized":
+        return True
+    return answer.status == 403 and "required scope" in (answer.message or "")
+
+
+def _scope(answer: Answer) -> str:
+    """Name the scope of "You do not have the required scope (read_conversations) to access…"."""
+    named = re.search(r"required scope \(([a-z_, ]{1,200})\)", answer.message or "")
+    return f"the scope {named.group(1)}" if named else "a scope that this needs"
+
+
+def _known_code(code: str) -> str:
+    return code if re.fullmatch(r"[a-z_]{1,40}", code) else "HTTP 401"
+
+
+def _read_json(raw: bytes) -> JsonValue:
+    try:
+        body: JsonValue = json.loads(raw)
+    except (ValueError, RecursionError):  # not UTF-8, no JSON, or nested to break readers
+        return None
+    return body
+
+
+def _first_error(body: JsonValue) -> JsonValue:
+    errors = body.get("errors") if isinstance(body, dict) else None
+    return errors[0] if isinstance(errors, list) and errors else None
+
+
+def _text_of(body: JsonValue, key: str) -> str | None:
+    found = body.get(key) if isinstance(body, dict) else None
+    return found if isinstance(found, str) and found else None
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _whole_number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,12}", text.strip()) else None

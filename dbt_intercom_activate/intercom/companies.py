@@ -1,0 +1,103 @@
+"""Requests about companies, and what their answers hold.
+
+`id` is Intercom's, `company_id` is the user's own, set once and never changed.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/company
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.intercom.api import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dbt_intercom_activate.intercom.api import Answer, JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What identifies a company."""
+
+    id: str
+    company_id: str | None
+    created_at: int | None
+    """Unix seconds by the server's clock."""
+
+
+def upsert_company(payload: Mapping[str, JsonValue]) -> Request:
+    """Create a company, or update the one of that company_id: 200 says both.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/createorupdatecompany
+    """
+    return Request.to("POST", "/companies", body=payload)
+
+
+def update_company(company: str, payload: Mapping[str, JsonValue]) -> Request:
+    """Change the given attributes of a company, named by Intercom's id.
+
+    `remote_created_at` is not among what may be changed here.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/updatecompany
+    """
+    return Request.to("PUT", "/companies/{company_id}", company, body=payload)
+
+
+def get_company(company: str) -> Request:
+    """Read a company, named by Intercom's id.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/retrieveacompanybyid
+    """
+    return Request.to("GET", "/companies/{company_id}", company)
+
+
+def find_company(company_id: str) -> Request:
+    """Read a company, named by the user's own company_id. 404 when there is none.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/retrievecompany
+    """
+    return Request.to("GET", "/companies", query=(("company_id", company_id),))
+
+
+def delete_company(company: str) -> Request:
+    """Delete a company, named by Intercom's id. Intercom detaches its contacts some time later.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/deletecompany
+    """
+    return Request.to("DELETE", "/companies/{company_id}", company)
+
+
+def read_company(answer: Answer) -> Company | None:
+    """Read the one company of an answer; None when it holds none."""
+    return _company(answer.body) if answer.ok else None
+
+
+def read_found_company(answer: Answer, company_id: str) -> Company | None:
+    """Read the company of exactly this company_id, from the answer to `find_company`.
+
+    The reference shows a list, live workspaces answer with the bare company: both are read.
+    """
+    body = answer.body if answer.ok else None
+    listed = body.get("data") if isinstance(body, dict) else None
+    candidates = listed if isinstance(listed, list) else [body]
+    for candidate in candidates:
+        company = _company(candidate)
+        if company is not None and company.company_id == company_id:
+            return company
+    return None
+
+
+def _company(item: JsonValue) -> Company | None:
+    if not isinstance(item, dict):
+        return None
+    own_id, company_id, created_at = item.get("id"), item.get("company_id"), item.get("created_at")
+    if not isinstance(own_id, str) or not own_id:
+        return None
+    return Company(
+        id=own_id,
+        company_id=company_id if isinstance(company_id, str) else None,
+        created_at=created_at if isinstance(created_at, int) else None,
+    )

@@ -1,0 +1,161 @@
+"""Requests about contacts, and what their answers hold.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/contact
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.intercom.api import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dbt_intercom_activate.intercom.api import Answer, JsonValue
+
+LARGEST_PAGE = 150
+"""Contacts in a page of search results: "Default is 50. Max is 150"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What identifies a contact."""
+
+    id: str
+    external_id: str | None
+    """A lead has one too, which Intercom made up."""
+    email: str | None
+    """None also where Intercom writes an empty string, as it does once an email was cleared."""
+    role: str | None
+    """`user` or `lead`."""
+    created_at: int | None
+    """Unix seconds by the server's clock."""
+
+
+def create_contact(payload: Mapping[str, JsonValue], *, repeatable: bool) -> Request:
+    """Create a contact. Intercom never updates one here: it answers 409 with the id in the way.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/createcontact
+
+    Args:
+        payload: The contact's attributes.
+        repeatable: False for leads ("any number of leads may share an email") and for a contact
+            without external_id and email: a second attempt would make a second contact.
+    """
+    return Request.to("POST", "/contacts", body=payload, repeatable=repeatable)
+
+
+def update_contact(contact_id: str, payload: Mapping[str, JsonValue]) -> Request:
+    """Change the given attributes of a contact, and no others.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/updatecontact
+    """
+    return Request.to("PUT", "/contacts/{contact_id}", contact_id, body=payload)
+
+
+def get_contact(contact_id: str) -> Request:
+    """Read a contact, without the lag of search.
+
+    404 is also the answer for an archived one, 410 for one that was merged into another.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/showcontact
+    """
+    return Request.to("GET", "/contacts/{contact_id}", contact_id)
+
+
+def archive_contact(contact_id: str) -> Request:
+    """Archive a contact; one that is archived already is answered alike.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/archivecontact
+    """
+    return Request.to("POST", "/contacts/{contact_id}/archive", contact_id)
+
+
+def unarchive_contact(contact_id: str) -> Request:
+    """Bring an archived contact back as it was.
+
+    For a deleted one the answer is 400, "User has been marked for permanent deletion and is not restorable."
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/unarchivecontact
+    """
+    return Request.to("POST", "/contacts/{contact_id}/unarchive", contact_id)
+
+
+def delete_contact(contact_id: str) -> Request:
+    """Delete a contact for good.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/deletecontact
+    """
+    return Request.to("DELETE", "/contacts/{contact_id}", contact_id)
+
+
+def search_contacts(
+    field: str,
+    values: Sequence[str],
+    *,
+    role: str | None = None,
+    cursor: str | None = None,
+    per_page: int = LARGEST_PAGE,
+) -> Request:
+    """Search the contacts whose field has one of the values. Search lags writes by minutes.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/searchcontacts
+
+    Args:
+        field: Such as `external_id` or `email`.
+        values: No maximum is documented.
+        role: `user` or `lead`, to search among these only.
+        cursor: Of the page wanted, from the page before it.
+        per_page: At most 150.
+    """
+    query: dict[str, JsonValue] = {"field": field, "operator": "IN", "value": list(values)}
+    if role is not None:
+        by_role: dict[str, JsonValue] = {"field": "role", "operator": "=", "value": role}
+        query = {"operator": "AND", "value": [query, by_role]}
+    pagination: dict[str, JsonValue] = {"per_page": per_page}
+    if cursor is not None:
+        pagination["starting_after"] = cursor
+    return Request.to("POST", "/contacts/search", body={"query": query, "pagination": pagination})
+
+
+def read_contacts(answer: Answer) -> tuple[list[Contact], str | None]:
+    """Read a page of contacts and the cursor of the next page, None after the last."""
+    body = answer.body if answer.ok else None
+    if not isinstance(body, dict):
+        return [], None
+    data = body.get("data")
+    found = [_contact(each) for each in data] if isinstance(data, list) else []
+    return [contact for contact in found if contact is not None], _next_cursor(body)
+
+
+def read_contact(answer: Answer) -> Contact | None:
+    """Read the one contact of an answer; None when it holds none."""
+    return _contact(answer.body) if answer.ok else None
+
+
+def _contact(item: JsonValue) -> Contact | None:
+    if not isinstance(item, dict):
+        return None
+    contact_id, created_at = item.get("id"), item.get("created_at")
+    if not isinstance(contact_id, str) or not contact_id:
+        return None
+    return Contact(
+        id=contact_id,
+        external_id=_text(item.get("external_id")),
+        email=_text(item.get("email")),
+        role=_text(item.get("role")),
+        created_at=created_at if isinstance(created_at, int) else None,
+    )
+
+
+def _next_cursor(body: Mapping[str, JsonValue]) -> str | None:
+    """Read `pages.next.starting_after`; on the last page `next` is absent or null."""
+    pages = body.get("pages")
+    following = pages.get("next") if isinstance(pages, dict) else None
+    return _text(following.get("starting_after")) if isinstance(following, dict) else None
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) and value else None

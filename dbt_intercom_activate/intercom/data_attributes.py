@@ -1,0 +1,81 @@
+"""The attributes that a workspace knows, standard and custom.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-attributes/data_attribute
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.intercom.api import Request
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.intercom.api import Answer, JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class DataAttribute:
+    """An attribute of contacts or companies."""
+
+    name: str
+    full_name: str
+    """As fields are named here: `email`, `custom_attributes.plan`."""
+    model: str
+    """`contact` or `company`."""
+    data_type: str
+    """`string`, `integer`, `float`, `boolean` or `date`. A list reads back as `string` with options."""
+    api_writable: bool
+    archived: bool
+    custom: bool
+    options: tuple[str, ...] = ()
+    """The values of a list."""
+
+
+def list_data_attributes(model: str, *, include_archived: bool = True) -> Request:
+    """List the attributes of a model, `contact` or `company`, in one page.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-attributes/lisdataattributes
+    """
+    query = [("model", model)]
+    if include_archived:
+        query.append(("include_archived", "true"))
+    return Request.to("GET", "/data_attributes", query=tuple(query))
+
+
+def read_data_attributes(answer: Answer) -> list[DataAttribute]:
+    """Read the attributes listed in an answer."""
+    data = answer.body.get("data") if answer.ok and isinstance(answer.body, dict) else None
+    found = [_data_attribute(each) for each in data] if isinstance(data, list) else []
+    return [attribute for attribute in found if attribute is not None]
+
+
+def _data_attribute(item: JsonValue) -> DataAttribute | None:
+    if not isinstance(item, dict):
+        return None
+    name, full_name = _text(item.get("name")), _text(item.get("full_name"))
+    if not name:
+        return None
+    custom = item.get("custom") is True
+    return DataAttribute(
+        name=name,
+        full_name=full_name or (f"custom_attributes.{name}" if custom else name),
+        model=_text(item.get("model")),
+        data_type=_text(item.get("data_type")),
+        api_writable=item.get("api_writable") is True,
+        archived=item.get("archived") is True,
+        custom=custom,
+        options=_options(item.get("options")),
+    )
+
+
+def _options(items: JsonValue) -> tuple[str, ...]:
+    """Read options, which are written as `[{"value": "1-10"}]` and read back as `["1-10"]`."""
+    if not isinstance(items, list):
+        return ()
+    values = [each.get("value") if isinstance(each, dict) else each for each in items]
+    return tuple(value for value in values if isinstance(value, str))
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else ""
