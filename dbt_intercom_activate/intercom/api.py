@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from dbt_intercom_activate.errors import MissingScope, PlanRestricted, TokenRefused, VersionRefused
 
@@ -84,6 +84,13 @@ class Request:
         encoded = iter([_path_segment(each) for each in ids])
         path = re.sub(r"\{\w+\}", lambda _: next(encoded), template)
         return cls(method, path, body, query, repeatable, template)
+
+    @property
+    def target(self) -> str:
+        """Path and query, as they stand in the first line of HTTP."""
+        if not self.query:
+            return self.path
+        return f"{self.path}?{urlencode(self.query, errors='replace')}"
 
     @property
     def endpoint(self) -> str:

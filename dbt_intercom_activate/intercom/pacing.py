@@ -131,9 +131,13 @@ class ServerClock:
         """Whether any answer had a `Date`."""
         return self._learnt_at > -math.inf
 
-    def surely(self, server_time: float) -> float:
+    def at_latest(self, server_time: float) -> float:
         """Local clock when the server's shows `server_time` for certain; infinite while unknown."""
         return server_time - self._least
+
+    def at_earliest(self, server_time: float) -> float:
+        """Local clock before which the server's cannot show `server_time`."""
+        return server_time - self._most
 
 
 @dataclass(slots=True)
@@ -147,8 +151,8 @@ class _Window:
     """The lowest that any answer told."""
     seen_at: float
     """Local clock at its first answer. The window ends no later than 10 seconds after it."""
-    lost: int = 0
-    """Calls whose answer told nothing, each of which the server may have counted."""
+    lost: list[float]
+    """When calls ended whose answer told nothing, each of which the server may have counted."""
     exceeded: bool = False
     """Whether the server refused a call in it."""
 
@@ -217,19 +221,18 @@ class Windows:
             self._clock.learn(seen.date, ticket.begun_at, now)
         if seen.rate_limit is not None:
             self._observe(seen.rate_limit, now)
-        elif self._window is not None:
-            self._window.lost += 1
+        else:
+            self._note_lost(now)
         if seen.refused:
             self._refused(ticket, now, seen)
         elif seen.usable and ticket.begun_at >= self._paused_until:
             self._closed, self._back_offs = False, 0
         self._judge(ticket, now, seen)
 
-    def lost(self, ticket: Ticket) -> None:
+    def lost(self, ticket: Ticket, now: float) -> None:
         """Note that no answer came; the server may have counted the call."""
         self._settle(ticket)
-        if self._window is not None:
-            self._window.lost += 1
+        self._note_lost(now)
 
     def unsent(self, ticket: Ticket) -> None:
         """Note that the call never reached the server."""
@@ -239,6 +242,10 @@ class Windows:
         self._in_flight -= 1
         if self._probe is ticket:
             self._probe = None
+
+    def _note_lost(self, now: float) -> None:
+        if self._window is not None:
+            self._window.lost.append(now)
 
     def _wait_for_window(self, now: float) -> float:
         window = self._window
@@ -256,12 +263,14 @@ class Windows:
         return Ticket(now, probe=True, beyond=self._window.end, by_reset=self._waits_for_reset(self._window))
 
     def _budget(self, window: _Window) -> int:
-        return window.remaining - window.lost - self._in_flight
+        return window.remaining - len(window.lost) - self._in_flight
 
     def _observe(self, rate: RateLimit, now: float) -> None:
         end, window = _end_of(rate), self._window
         if window is None or end > window.end:
-            self._window = _Window(end, rate.reset, rate.remaining, now)
+            begun = self._clock.at_earliest(end - WINDOW)
+            lost = [each for each in window.lost if each >= begun] if window else []
+            self._window = _Window(end, rate.reset, rate.remaining, now, lost)
         elif end == window.end:
             window.remaining = min(window.remaining, rate.remaining)
             window.reset = max(window.reset, rate.reset)
@@ -270,8 +279,8 @@ class Windows:
         """Local clock when the window is over, as well as can be known."""
         by_length = window.seen_at + WINDOW
         if not self._waits_for_reset(window):
-            return min(self._clock.surely(window.end), by_length) + GUARD
-        by_reset = self._clock.surely(window.reset) if self._clock.known else by_length + 2
+            return min(self._clock.at_latest(window.end), by_length) + GUARD
+        by_reset = self._clock.at_latest(window.reset) if self._clock.known else by_length + 2
         return min(by_reset, window.seen_at + LONGEST_WAIT) + GUARD
 
     def _waits_for_reset(self, window: _Window) -> bool:
@@ -389,7 +398,7 @@ class Pacer:
             if call.seen is not None:
                 self._windows.answered(call.ticket, self._clock(), call.seen)
             elif call.sent:
-                self._windows.lost(call.ticket)
+                self._windows.lost(call.ticket, self._clock())
             else:
                 self._windows.unsent(call.ticket)
             self._waiting.notify()

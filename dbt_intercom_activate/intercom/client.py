@@ -1,0 +1,408 @@
+"""The HTTP session with Intercom: paces, sends, retries, and gives up in words.
+
+The one module of `dbt_intercom_activate.intercom` that does I/O. What an answer means stands in `api`,
+when a call may go stands in `pacing`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import ssl
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import requests
+import urllib3
+from requests.auth import AuthBase
+
+from dbt_intercom_activate import __version__
+from dbt_intercom_activate.errors import (
+    AnswerLost,
+    IntercomDown,
+    Interrupted,
+    RequestFailed,
+    TokenRefused,
+    Unreachable,
+)
+from dbt_intercom_activate.intercom.account import whoami
+from dbt_intercom_activate.intercom.api import (
+    RateLimit,
+    is_throttled,
+    is_unsettled,
+    raise_if_fatal,
+    read_answer,
+    server_date,
+    should_retry,
+)
+from dbt_intercom_activate.intercom.pacing import Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from dbt_intercom_activate.intercom.api import Answer, Request
+    from dbt_intercom_activate.intercom.pacing import Call, Pacer
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+"""How often a request is sent at most, refusals for the rate limit aside."""
+
+ATTEMPTS_AT_500 = 2
+"""Intercom's advice for server errors is to retry once; gateways' 502, 503 and 504 pass with time."""
+
+TIMEOUT = 30.0
+"""Seconds for a connection to come about, and for an answer to come."""
+
+_log = logging.getLogger("dbt_intercom_activate.intercom")
+
+
+class Secret:
+    """A text that no log, message or traceback shows."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Give the text itself, for the one place that sends it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret('…')"
+
+    __str__ = __repr__
+
+
+class Sender(Protocol):
+    """What carries requests to Intercom: `IntercomClient`, or a stand-in for it."""
+
+    def send(self, request: Request) -> Answer:
+        """Send one request; errors as `IntercomClient.send`."""
+
+
+def converse(client: Sender, conversation: Generator[Request, Answer, T]) -> T:
+    """Send each request that a generator yields and hand it the answer; give what it returns.
+
+    `RequestFailed` is raised inside of the generator, which may go on from there.
+    Other errors concern more than this conversation, and end it.
+    """
+    try:
+        request = next(conversation)
+        while True:
+            request = _next_request(client, conversation, request)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        conversation.close()
+
+
+def _next_request(
+    client: Sender, conversation: Generator[Request, Answer, object], request: Request
+) -> Request:
+    try:
+        answer = client.send(request)
+    except RequestFailed as failure:
+        return conversation.throw(failure)
+    return conversation.send(answer)
+
+
+class _Missed(Enum):
+    """Ways of getting no answer at all."""
+
+    UNSENT = "no connection"
+    UNTRUSTED = "the server's certificate is not trusted"
+    LOST = "no answer"
+
+
+@dataclass(slots=True)
+class _Trail:
+    """What became of one request so far."""
+
+    begun: float
+    """Local clock before the pace let its first attempt go."""
+    attempted: float = 0.0
+    """Local clock before the first attempt that may have been carried out."""
+    failures: int = 0
+    """Attempts that came to nothing, refusals for the rate limit aside."""
+    perhaps_done: bool = False
+    """Whether one of these may have been carried out."""
+
+
+class _Bearer(AuthBase):
+    """Sets the token. As an auth object, since `requests` lets ~/.netrc replace a plain header."""
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        prepared.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return prepared
+
+
+class IntercomClient:
+    """Sends requests to one workspace; safe to share among threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str | Secret,
+        api_version: str,
+        *,
+        pacer: Pacer,
+        timeout: float = TIMEOUT,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] | None = None,
+        jitter: Callable[[], float] = random.random,
+        user_agent: str = f"dbt-intercom-activate/{__version__}",
+    ) -> None:
+        """Prepare, without calling.
+
+        Args:
+            base_url: Such as `https://api.intercom.io`.
+            token: The access token.
+            api_version: Such as `2.16`.
+            pacer: Shared by all that call this workspace.
+            timeout: Seconds.
+            clock: Seconds from any point in time, never going back.
+            wall_clock: Unix seconds, used for answers without a `Date`.
+            sleep: Waits between attempts; by default a wait that `stop` ends.
+            jitter: A number from 0 to 1, by chance.
+            user_agent: The header of that name.
+
+        Raises:
+            TokenRefused: The token is empty or holds what no header can.
+        """
+        self._base_url = base_url.rstrip("/")
+        self._auth = _Bearer(_sendable(token))
+        self._headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "Intercom-Version": api_version,
+            "User-Agent": user_agent,
+        }
+        self._pacer, self._timeout = pacer, timeout
+        self._clock, self._wall_clock, self._jitter = clock, wall_clock, jitter
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
+        self._lock = threading.Lock()
+        self._idle: list[requests.Session] = []
+        self._calls = 0
+        self._heard_at = float("-inf")
+        self._lost_at = float("-inf")
+        _silence_urllib3()
+
+    @property
+    def calls(self) -> int:
+        """HTTP requests sent so far, those without an answer included."""
+        return self._calls
+
+    def stop(self) -> None:
+        """Make `send` raise `Interrupted`, in threads that wait as well as from now on."""
+        self._stopped.set()
+        self._pacer.stop()
+
+    def close(self) -> None:
+        """Close the connections that no thread is using."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
+
+    def send(self, request: Request) -> Answer:
+        """Send a request until Intercom answers it, with success or with a refusal.
+
+        Raises:
+            AnswerLost: It may have been carried out, and is not `repeatable`.
+            Unreachable: No usable answer after all attempts; sending it again later is safe.
+            IntercomDown: The same, and Intercom does not answer other requests either.
+            Interrupted: `stop` was called.
+            TokenRefused: See `api.raise_if_fatal`, also for MissingScope, PlanRestricted, VersionRefused.
+        """
+        if not request.repeatable:
+            self._make_sure_of_intercom()
+        trail = _Trail(begun=self._clock())
+        while True:
+            outcome = self._attempt(request, trail)
+            if not isinstance(outcome, _Missed):
+                if is_throttled(outcome):
+                    continue
+                if not is_unsettled(outcome):
+                    raise_if_fatal(outcome, request)
+                    return outcome
+            self._failed(request, trail, outcome)
+
+    def _failed(self, request: Request, trail: _Trail, outcome: Answer | _Missed) -> None:
+        """Wait before the next attempt, or raise when there is to be none."""
+        trail.failures += 1
+        if isinstance(outcome, _Missed):
+            done, again = outcome is _Missed.LOST, outcome is not _Missed.LOST or request.repeatable
+        else:
+            done, again = True, should_retry(outcome, request)
+        trail.perhaps_done |= done
+        if not again:
+            self._lost_at = self._clock()
+            raise AnswerLost(
+                f"{request.endpoint}: {_in_words(outcome)} from Intercom, which may have carried it out "
+                "and could not recognise a second attempt."
+            )
+        if trail.failures >= _attempts(outcome):
+            raise self._exhausted(request, trail, outcome)
+        self._pause(0.5 * 2 ** (trail.failures - 1) * (0.5 + self._jitter()))
+
+    def _exhausted(self, request: Request, trail: _Trail, last: Answer | _Missed) -> Exception:
+        tried = f"{request.endpoint}: {_in_words(last)} from Intercom, in {trail.failures} attempts."
+        if self._heard_at >= trail.begun or self._is_there():
+            return Unreachable(f"{tried} Other requests are answered: the next run tries this one again.")
+        advice = "Check the network, and https://www.intercomstatus.com."
+        if last is _Missed.UNTRUSTED:
+            advice = "Check the base URL, and the certificates that REQUESTS_CA_BUNDLE names."
+        return IntercomDown(f"{tried} Nothing else is answered either. {advice}")
+
+    def _is_there(self) -> bool:
+        """Ask something harmless, so that one record that breaks the server is not taken for an outage."""
+        outcome = self._attempt(whoami(), _Trail(begun=self._clock()))
+        return not isinstance(outcome, _Missed) and not is_unsettled(outcome)
+
+    def _make_sure_of_intercom(self) -> None:
+        """Lose no second answer to an outage: after one that could not be repeated, ask first.
+
+        Raises:
+            IntercomDown: The request was not sent.
+        """
+        if self._lost_at > self._heard_at:
+            with suppress(Unreachable):
+                self.send(whoami())
+
+    def _attempt(self, request: Request, trail: _Trail) -> Answer | _Missed:
+        """Send once, when the pace allows."""
+        self._raise_if_stopped()
+        with self._pacer.call() as call:
+            begun = self._clock()
+            if not trail.perhaps_done:
+                trail.attempted = begun
+            outcome = self._exchange(request, trail, call)
+        fields = {"endpoint": request.endpoint, "elapsed": round(self._clock() - begun, 3)}
+        if isinstance(outcome, _Missed):
+            _log.debug("intercom.missed", extra={**fields, "reason": outcome.value})
+        else:
+            _log.debug("intercom.answered", extra={**fields, "status": outcome.status})
+            if not is_unsettled(outcome):
+                self._heard_at = self._clock()
+        return outcome
+
+    def _exchange(self, request: Request, trail: _Trail, call: Call) -> Answer | _Missed:
+        """Do the HTTP. Errors of `requests` end here: their texts and tracebacks show URLs with ids."""
+        body = None if request.body is None else json.dumps(request.body, allow_nan=False).encode()
+        try:
+            with self._session() as session:
+                response = session.request(
+                    request.method,
+                    self._base_url + request.target,
+                    data=body,
+                    auth=self._auth,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                )
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            missed = _classify(error)
+            if missed is _Missed.LOST:
+                self._count()
+            else:
+                call.unsent()
+            return missed
+        self._count()
+        answer = read_answer(
+            response.status_code,
+            response.headers,
+            response.content,
+            elapsed=self._clock() - trail.attempted,
+            wall_clock=self._wall_clock(),
+            repeated=trail.perhaps_done,
+        )
+        rate_limit, date = RateLimit.from_headers(response.headers), server_date(response.headers)
+        call.answered(Observation(answer.status, answer.code, rate_limit, date))
+        return answer
+
+    @contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        """Lend a session to one thread at a time: `requests` does not promise that they may be shared."""
+        with self._lock:
+            session = self._idle.pop() if self._idle else None
+        if session is None:
+            session = requests.Session()
+            session.headers.update(self._headers)
+        yield session
+        with self._lock:
+            self._idle.append(session)
+
+    def _count(self) -> None:
+        with self._lock:
+            self._calls += 1
+
+    def _pause(self, seconds: float) -> None:
+        self._sleep(seconds)
+        self._raise_if_stopped()
+
+    def _raise_if_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise Interrupted("The run was interrupted; what was delivered is accounted for.")
+
+
+def _attempts(outcome: Answer | _Missed) -> int:
+    is_500 = not isinstance(outcome, _Missed) and outcome.status == 500
+    return ATTEMPTS_AT_500 if is_500 else ATTEMPTS
+
+
+def _in_words(outcome: Answer | _Missed) -> str:
+    return outcome.value if isinstance(outcome, _Missed) else f"HTTP {outcome.status}"
+
+
+def _classify(error: BaseException) -> _Missed:
+    """Tell whether the request can have reached the server: what is not sure counts as lost."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _Missed.UNTRUSTED
+        # Also the base of NameResolutionError, and what a refused connection or an unreachable proxy ends in.
+        if isinstance(cause, (urllib3.exceptions.NewConnectionError, requests.ConnectTimeout)):
+            return _Missed.UNSENT
+    return _Missed.LOST
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """List the errors that an error of `requests` wraps: as arguments, as reasons, as causes.
+
+    Not its context, which may be an error that the caller was handling: another request's.
+    """
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, BaseException) and each not in found:
+            found.append(each)
+            waiting += [*each.args, getattr(each, "reason", None), each.__cause__]
+    return found
+
+
+def _sendable(token: str | Secret) -> Secret:
+    text = token.reveal() if isinstance(token, Secret) else token
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise TokenRefused(
+            "The access token is empty, or holds spaces, line breaks or letters that no token has. "
+            "Copy it again from Intercom's Developer Hub (Configure, Authentication)."
+        )
+    return token if isinstance(token, Secret) else Secret(token)
+
+
+def _silence_urllib3() -> None:
+    """Keep ids out of logs: at DEBUG, urllib3 logs the path of every request."""
+    for name in ("urllib3", "urllib3.connectionpool"):
+        logging.getLogger(name).setLevel(logging.WARNING)
