@@ -1,0 +1,8 @@
+select
+    event_id,
+    customer_id,
+    event_name,
+    platform,
+    plant_species,
+    occurred_at
+from {{ ref('raw_events') }}
