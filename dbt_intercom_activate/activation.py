@@ -1,0 +1,161 @@
+"""Activations: what the project's `meta` asks for, checked and frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate import rules
+from dbt_intercom_activate.entry import MaxRemoved
+from dbt_intercom_activate.meta import drafts_of
+from dbt_intercom_activate.schema_files import SchemaFiles
+from dbt_intercom_activate.shape import Collector, JsonScalar, describe
+from dbt_intercom_activate.words import Archived, Gate, Nulls, Removed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dbt_intercom_activate.entry import Entry
+    from dbt_intercom_activate.manifest import Manifest, Node
+    from dbt_intercom_activate.meta import Draft
+    from dbt_intercom_activate.mistakes import Mistake
+    from dbt_intercom_activate.objects import Behaviour, IntercomObject
+    from dbt_intercom_activate.origin import Origin
+
+__all__ = [
+    "DEFAULT_MAX_REMOVED",
+    "Activation",
+    "Archived",
+    "Gate",
+    "JsonScalar",
+    "MaxRemoved",
+    "Nulls",
+    "Removed",
+    "activations_of",
+]
+
+DEFAULT_MAX_REMOVED = MaxRemoved(percent=10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One model and one `intercom` entry of its `meta`."""
+
+    name: str
+    node: Node
+    object: IntercomObject
+    behaviour: Behaviour
+    identifier: str | None
+    fields: Mapping[str, str]
+    """Intercom field: column of the relation, as the user wrote it."""
+    constants: Mapping[str, JsonScalar]
+    """Intercom field: fixed value; dates are unix seconds already."""
+    workspace: str | None
+    """The name of a workspace; None for the default one."""
+    key: tuple[str, ...]
+    """The columns of the record key, as written; empty where the object's default holds."""
+    nulls: Nulls
+    create_attributes: bool
+    removed: Removed
+    max_removed: MaxRemoved
+    archived: Archived
+    gate: Gate
+    warn: frozenset[str]
+    """Failure codes that are counted but do not make the exit code 1."""
+    enabled: bool
+    origin: Origin = field(repr=False, compare=False)
+
+    def mistake(self, key_path_tail: str, *, expected: str, found: str, todo: str | None = None) -> Mistake:
+        """Make a mistake that was found later, with the file and line of the setting.
+
+        Args:
+            key_path_tail: The setting within the entry: `workspace`, `fields.custom_attributes.plan`.
+            expected: What would have been right.
+            found: What is there instead.
+            todo: What the user can do.
+        """
+        key, _, name = key_path_tail.partition(".")
+        tail = (key, name) if name else (key,)
+        return self.origin.mistake(*tail, expected=expected, found=found, todo=todo)
+
+
+def activations_of(manifest: Manifest, project_dir: Path) -> tuple[Activation, ...]:
+    """Return the project's activations in the order of their names, disabled ones included.
+
+    Raises:
+        ConfigurationError: There are mistakes; it holds those of all nodes.
+    """
+    files = SchemaFiles(project_dir, manifest.project_name)
+    collector = Collector()
+    drafts = [draft for node in manifest.nodes.values() for draft in drafts_of(node, files, collector)]
+    _check_names(drafts, collector)
+    activations = [_settle(draft, collector) for draft in drafts]
+    collector.finish()
+    return tuple(sorted(filter(None, activations), key=lambda activation: activation.name))
+
+
+def _check_names(drafts: list[Draft], collector: Collector) -> None:
+    first: dict[str, Draft] = {}
+    for draft in drafts:
+        if draft.entry.name is None and "name" in draft.written:
+            continue
+        other = first.setdefault(draft.name, draft)
+        if other is not draft:
+            owner = "this model" if other.node == draft.node else other.node.label
+            found = f"{describe(draft.name)}, which an activation of {owner} has already"
+            todo = "Give each activation a `name` of its own"
+            collector.add(
+                draft.origin.mistake(
+                    "name", expected="a name that is unique in the project", found=found, todo=todo
+                )
+            )
+
+
+def _settle(draft: Draft, collector: Collector) -> Activation | None:
+    """Judge a draft; None where the object or the behaviour is not even known."""
+
+    def note(*tail: str, expected: str, found: str, todo: str | None = None) -> None:
+        collector.add(draft.origin.mistake(*tail, expected=expected, found=found, todo=todo))
+
+    entry, written = draft.entry, draft.written
+    if not rules.object_and_behaviour(entry, written, note):
+        return None
+    if entry.object is None or entry.behaviour is None:
+        return None
+    terms = entry.object.behaviours[entry.behaviour]
+    chosen = rules.identifier(entry, written, terms, note)
+    rules.fields(entry, chosen, note)
+    constants = rules.constants(entry, note)
+    rules.groups(entry, terms, note)
+    rules.leads(entry, chosen, note)
+    rules.key(entry, written, chosen, note)
+    rules.removals(entry, terms, note)
+    rules.attributes(entry, note)
+    return _activation(
+        draft, replace(entry, identifier=chosen, constants=constants), entry.object, entry.behaviour
+    )
+
+
+def _activation(draft: Draft, entry: Entry, owner: IntercomObject, behaviour: Behaviour) -> Activation:
+    return Activation(
+        name=draft.name,
+        node=draft.node,
+        object=owner,
+        behaviour=behaviour,
+        identifier=entry.identifier,
+        fields=MappingProxyType(dict(entry.fields or {})),
+        constants=MappingProxyType(dict(entry.constants or {})),
+        workspace=entry.workspace,
+        key=entry.key or (),
+        nulls=entry.nulls or Nulls.SEND,
+        create_attributes=bool(entry.create_attributes),
+        removed=entry.removed or Removed.IGNORE,
+        max_removed=entry.max_removed or DEFAULT_MAX_REMOVED,
+        archived=entry.archived or Archived.FAIL,
+        gate=entry.gate or Gate.MODEL,
+        warn=entry.warn or frozenset(),
+        enabled=entry.enabled is not False,
+        origin=draft.origin,
+    )

@@ -1,0 +1,181 @@
+"""One `intercom` block as it is written: the right types, not yet judged by what the object allows."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.objects import OBJECTS, Behaviour, IntercomObject
+from dbt_intercom_activate.shape import (
+    JsonScalar,
+    describe,
+    is_scalar,
+    listed,
+    nearest,
+    read_choice,
+    read_flag,
+    read_text,
+)
+from dbt_intercom_activate.words import Archived, Gate, Nulls, Removed
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.shape import KeyPath, Note, Reader
+
+NAME = re.compile(r"[a-z0-9_]{1,60}")
+"""What the name of an activation looks like."""
+NAME_EXPECTED = "1 to 60 characters of a-z, 0-9 and _"
+
+_PERCENTAGE = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
+_OTHER_SPELLING = {"behavior": "behaviour"}
+
+
+@dataclass(frozen=True, slots=True)
+class MaxRemoved:
+    """How many records may leave at once: a count, or a percentage of what was delivered."""
+
+    count: int | None = None
+    percent: float | None = None
+    """From 0 to 100."""
+
+
+def _object(value: object, path: KeyPath, note: Note) -> IntercomObject | None:
+    if isinstance(value, str) and value in OBJECTS:
+        return OBJECTS[value]
+    todo = nearest(value, OBJECTS) if isinstance(value, str) else None
+    note(path, expected=listed(OBJECTS), found=describe(value), todo=todo)
+    return None
+
+
+def _name(value: object, path: KeyPath, note: Note) -> str | None:
+    if isinstance(value, str) and NAME.fullmatch(value):
+        return value
+    note(path, expected=NAME_EXPECTED, found=describe(value))
+    return None
+
+
+def _fields(value: object, path: KeyPath, note: Note) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        note(path, expected="a mapping of Intercom fields to columns", found=describe(value))
+        return {}
+    columns = {str(name): read_text(column, (*path, str(name)), note) for name, column in value.items()}
+    return {name: column for name, column in columns.items() if column is not None}
+
+
+def _constants(value: object, path: KeyPath, note: Note) -> Mapping[str, JsonScalar]:
+    if not isinstance(value, Mapping):
+        note(path, expected="a mapping of Intercom fields to fixed values", found=describe(value))
+        return {}
+    kept: dict[str, JsonScalar] = {}
+    for name, constant in value.items():
+        if is_scalar(constant):
+            kept[str(name)] = constant
+        else:
+            note((*path, str(name)), expected="text, a number, true, false or null", found=describe(constant))
+    return kept
+
+
+def _key_columns(value: object, path: KeyPath, note: Note) -> tuple[str, ...] | None:
+    if not isinstance(value, list) or not value:
+        todo = f"Write `[{value}]`" if isinstance(value, str) else None
+        note(
+            path,
+            expected="a list of columns",
+            found="an empty list" if value == [] else describe(value),
+            todo=todo,
+        )
+        return None
+    columns = [read_text(column, (*path, at), note) for at, column in enumerate(value)]
+    kept = tuple(column for column in columns if column is not None)
+    if len({column.casefold() for column in kept}) < len(kept):
+        note(path, expected="each column once", found=listed(kept, last="and"))
+    return kept
+
+
+def _max_removed(value: object, path: KeyPath, note: Note) -> MaxRemoved | None:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return MaxRemoved(count=value)
+    found = _PERCENTAGE.fullmatch(value) if isinstance(value, str) else None
+    if found and float(found[1]) <= 100:
+        return MaxRemoved(percent=float(found[1]))
+    note(path, expected="a whole number, or a percentage such as 10%", found=describe(value))
+    return None
+
+
+def _codes(value: object, path: KeyPath, note: Note) -> frozenset[str] | None:
+    if not isinstance(value, list):
+        note(path, expected="a list of failure codes", found=describe(value))
+        return None
+    known = [str(code) for code in Code]
+    for at, code in enumerate(value):
+        if code not in known:
+            todo = nearest(code, known) if isinstance(code, str) else None
+            note((*path, at), expected=f"a failure code: {listed(known)}", found=describe(code), todo=todo)
+    return frozenset(code for code in value if isinstance(code, str))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One block; its attributes are the keys that a block may have. None: not written, or not readable."""
+
+    object: IntercomObject | None = field(default=None, metadata={"read": _object})
+    behaviour: Behaviour | None = field(default=None, metadata={"read": read_choice(Behaviour)})
+    identifier: str | None = field(default=None, metadata={"read": read_text})
+    fields: Mapping[str, str] | None = field(default=None, metadata={"read": _fields})
+    constants: Mapping[str, JsonScalar] | None = field(default=None, metadata={"read": _constants})
+    name: str | None = field(default=None, metadata={"read": _name})
+    workspace: str | None = field(default=None, metadata={"read": read_text})
+    key: tuple[str, ...] | None = field(default=None, metadata={"read": _key_columns})
+    nulls: Nulls | None = field(default=None, metadata={"read": read_choice(Nulls)})
+    create_attributes: bool | None = field(default=None, metadata={"read": read_flag})
+    removed: Removed | None = field(default=None, metadata={"read": read_choice(Removed)})
+    max_removed: MaxRemoved | None = field(default=None, metadata={"read": _max_removed})
+    archived: Archived | None = field(default=None, metadata={"read": read_choice(Archived)})
+    gate: Gate | None = field(default=None, metadata={"read": read_choice(Gate)})
+    warn: frozenset[str] | None = field(default=None, metadata={"read": _codes})
+    enabled: bool | None = field(default=None, metadata={"read": read_flag})
+
+
+KEYS: Mapping[str, Reader] = MappingProxyType(
+    {key.name: key.metadata["read"] for key in dataclasses.fields(Entry)}
+)
+"""The keys that a block may have, each with its reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block that was read."""
+
+    entry: Entry
+    spelled: Mapping[str, str]
+    """Every known key that is written, as it is spelled; also where its value could not be read."""
+
+
+NO_BLOCK = Block(Entry(), MappingProxyType({}))
+
+
+def read_block(raw: Mapping[object, object], path: KeyPath, note: Note) -> Block:
+    """Read a block, noting unknown keys and values of the wrong type."""
+    spelled: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    for written, value in raw.items():
+        key = _OTHER_SPELLING.get(str(written), str(written))
+        here = (*path, str(written))
+        if key not in KEYS:
+            todo = nearest(key, KEYS)
+            note(here, expected=f"one of the keys {listed(KEYS)}", found=describe(written), todo=todo)
+        elif key in spelled:
+            note(
+                here,
+                expected=f"`{key}` once",
+                found=f"`{spelled[key]}` and `{written}`",
+                todo="Keep one of them",
+            )
+        else:
+            spelled[key] = str(written)
+            values[key] = KEYS[key](value, here, note)
+    return Block(Entry(**values), spelled)
