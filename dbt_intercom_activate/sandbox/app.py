@@ -1,0 +1,194 @@
+"""The sandbox as an ASGI application: from a request to an answer of the endpoints, with Intercom's headers.
+
+The order is Intercom's as far as it shows: a bad token is refused before anything is counted, so without rate limit
+headers; everything else counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.routing import Route, Router
+
+from dbt_intercom_activate.sandbox import admission, control, errors, routes
+from dbt_intercom_activate.sandbox.call_log import Logged
+from dbt_intercom_activate.sandbox.exchange import NEWEST_VERSION, Answer, Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.types import Receive, Scope, Send
+
+    from dbt_intercom_activate.sandbox.exchange import Endpoint
+    from dbt_intercom_activate.sandbox.faults import Fault
+    from dbt_intercom_activate.sandbox.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An answer with all its headers, or None where the connection is to be dropped."""
+
+    answer: Answer | None
+    headers: Mapping[str, str]
+
+
+class SandboxApp:
+    """The ASGI application.
+
+    Args:
+        state: the workspace.
+        latency_s: seconds that every answer takes longer.
+        drop: closes the connection of a request, given its scope.
+    """
+
+    def __init__(self, state: State, *, latency_s: float, drop: Callable[[Scope], None]) -> None:
+        self._state = state
+        self._latency_s = latency_s
+        self._drop = drop
+        self._router = Router(self._routes(), redirect_slashes=False, default=self._unknown)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._router(scope, receive, send)
+
+    def _routes(self) -> list[Route]:
+        operations: defaultdict[str, dict[str, Endpoint]] = defaultdict(dict)
+        for endpoint in (*routes.ENDPOINTS, *control.ENDPOINTS):
+            operations[endpoint.template][endpoint.method] = endpoint
+        return [Route(template, _Path(self, by_method)) for template, by_method in operations.items()]
+
+    async def _unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.serve(None, scope, receive, send)
+
+    async def serve(self, endpoint: Endpoint | None, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; without an endpoint, as Intercom answers an unknown path."""
+        request = Request(scope, receive)
+        raw = await request.body()
+        if scope["path"].startswith(control.PREFIX):
+            outcome = self._controlled(endpoint, request, raw)
+        else:
+            outcome = await self._answered(endpoint, request, raw)
+        if outcome.answer is None:
+            self._drop(scope)
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return
+        await _send(send, outcome.answer, outcome.headers)
+
+    def _controlled(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Outcome:
+        request_id = str(uuid.uuid4())
+        answer = _carried_out(self._state, endpoint, request, raw, request_id)
+        return Outcome(answer, {})
+
+    async def _answered(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Outcome:
+        state = self._state
+        request_id = str(uuid.uuid4())
+        version = request.headers.get("intercom-version")
+        headers = {
+            "X-Request-Id": request_id,
+            "Intercom-Version": version or NEWEST_VERSION,
+            "Date": formatdate(state.clock(), usegmt=True),
+        }
+        fault = None
+        try:
+            self._admit(endpoint, request, headers)
+            fault = state.faults.take(request.method, request.url.path)
+            answer = await self._worked(endpoint, request, raw, request_id, fault)
+        except errors.Refusal as refusal:
+            answer = _refused(refusal, request_id)
+        dropped = fault is not None and fault.drop_connection
+        template = endpoint.template.replace(":path", "") if endpoint else request.url.path
+        status = 0 if dropped else answer.status
+        state.calls.add(Logged(request.method, template, status, request.url.path, version))
+        return Outcome(None if dropped else answer, {**headers, **answer.headers})
+
+    def _admit(self, endpoint: Endpoint | None, request: Request, headers: dict[str, str]) -> None:
+        """Check what Intercom checks before it looks at the request itself, adding the rate limit's headers."""
+        state = self._state
+        if state.token_revoked:
+            raise errors.token_invalid()
+        admission.check_token(request.headers.get("authorization"), state.token)
+        reading = state.limiter.take(state.clock())
+        headers.update(reading.headers())
+        if reading.exceeded:
+            raise reading.refusal()
+        admission.check_accept(request.headers.get("accept"))
+        admission.checked_version(request.headers.get("intercom-version"))
+        if endpoint is not None:
+            admission.check_scopes(endpoint.scopes, state.revoked_scopes)
+
+    async def _worked(
+        self, endpoint: Endpoint | None, request: Request, raw: bytes, request_id: str, fault: Fault | None
+    ) -> Answer:
+        """Do the work, unless a fault takes its place."""
+        await _pause(self._latency_s)
+        if fault is None:
+            return _carried_out(self._state, endpoint, request, raw, request_id)
+        if not fault.after_commit:
+            await _pause(fault.delay_s)
+        answer = Answer(500)
+        if not fault.replaces_work:
+            answer = _carried_out(self._state, endpoint, request, raw, request_id)
+        if fault.after_commit:
+            await _pause(fault.delay_s)
+        if fault.status is None:
+            return answer
+        return Answer(fault.status, fault.answer_body(request_id), fault.headers)
+
+
+class _Path:
+    """One path of the API with the methods it has; Intercom answers 404 to the others, not 405."""
+
+    def __init__(self, app: SandboxApp, by_method: Mapping[str, Endpoint]) -> None:
+        self._app = app
+        self._by_method = by_method
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app.serve(self._by_method.get(scope["method"]), scope, receive, send)
+
+
+def _carried_out(
+    state: State, endpoint: Endpoint | None, request: Request, raw: bytes, request_id: str
+) -> Answer:
+    try:
+        if endpoint is None:
+            raise errors.resource_not_found()
+        call = Call(
+            path=request.path_params,
+            query=dict(parse_qsl(request.url.query, keep_blank_values=True)),
+            body=admission.parsed_body(raw),
+            version=admission.checked_version(request.headers.get("intercom-version")),
+        )
+        return endpoint.handler(state, call)
+    except errors.Refusal as refusal:
+        return _refused(refusal, request_id)
+
+
+def _refused(refusal: errors.Refusal, request_id: str) -> Answer:
+    return Answer(refusal.status, refusal.body(request_id), refusal.headers)
+
+
+async def _pause(seconds: float) -> None:
+    if seconds > 0:
+        await asyncio.sleep(seconds)
+
+
+async def _send(send: Send, answer: Answer, headers: Mapping[str, str]) -> None:
+    content = b"" if answer.body is None else _encoded(answer.body)
+    lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    if content:
+        lines.append((b"content-type", b"application/json; charset=utf-8"))
+    lines.append((b"content-length", str(len(content)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": lines})
+    await send({"type": "http.response.body", "body": content})
+
+
+def _encoded(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

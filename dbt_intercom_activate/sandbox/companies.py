@@ -1,0 +1,116 @@
+"""Create, update, get and delete companies.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate.sandbox import attribute_values, errors
+from dbt_intercom_activate.sandbox.company_body import company_body
+from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
+from dbt_intercom_activate.sandbox.records import Company
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dbt_intercom_activate.sandbox.state import State
+
+UPDATABLE = {"name", "plan", "size", "website", "industry", "monthly_spend", "custom_attributes"}
+WRITABLE = UPDATABLE | {"company_id", "remote_created_at", "update_last_request_at"}
+TEXTS = {"name", "plan", "website", "industry"}
+WHOLE = {"size", "remote_created_at"}
+LARGEST_SPEND = 2**31 - 1
+
+
+def create_or_update(state: State, call: Call) -> Answer:
+    """POST /companies: matches by company_id; the answer does not say whether it created or updated."""
+    _refuse_unknown(call.body, WRITABLE)
+    key = call.text("company_id")
+    if not key:
+        # No key is required by the description, and what happens without company_id is not documented.
+        raise errors.Refusal(400, "parameter_not_found", "company not specified")
+    company = state.company_by_key(key)
+    if company is None:
+        now = state.now()
+        intercom_id, sequence = state.object_id()
+        company = Company(intercom_id, sequence, key, now, now)
+    return ok(company_body(state, state.put_company(_written(state, company, call.body))))
+
+
+def update(state: State, call: Call) -> Answer:
+    """PUT /companies/{company_id}: by Intercom's id; neither company_id nor remote_created_at can be changed."""
+    company = find(state, call.path["company_id"])
+    _refuse_unknown(call.body, UPDATABLE)
+    return ok(company_body(state, state.put_company(_written(state, company, call.body))))
+
+
+def get(state: State, call: Call) -> Answer:
+    """GET /companies/{company_id}: also shows a company that has no users yet."""
+    return ok(company_body(state, find(state, call.path["company_id"])))
+
+
+def delete(state: State, call: Call) -> Answer:
+    """DELETE /companies/{company_id}: lets its contacts go. Intercom does so a little later; here it is at once."""
+    company = find(state, call.path["company_id"])
+    for contact_id in state.member_ids(company.id):
+        contact = state.contacts.get(contact_id)
+        if contact is not None:
+            rest = tuple(i for i in contact.companies if i != company.id)
+            state.put_contact(replace(contact, companies=rest))
+    state.put_company(replace(company, live=False))
+    return ok({"id": company.id, "object": "company", "deleted": True})
+
+
+def find(state: State, intercom_id: str) -> Company:
+    """The live company with Intercom's id."""
+    company = state.companies.get(intercom_id)
+    if company is None or not company.live:
+        raise errors.company_not_found()
+    return company
+
+
+def _refuse_unknown(body: Mapping[str, Any], known: set[str]) -> None:
+    for key in body:
+        if key not in known:
+            raise errors.bad_parameter(key)
+
+
+def _written(state: State, company: Company, body: Mapping[str, Any]) -> Company:
+    fields = dict(company.fields)
+    for key in TEXTS & body.keys():
+        if body[key] is not None and not isinstance(body[key], str):
+            raise errors.parameter_invalid(f"{key} must be a string")
+        fields[key] = body[key]
+    for key in WHOLE & body.keys():
+        fields[key] = _number(key, body[key], whole=True)
+    if "monthly_spend" in body:
+        fields["monthly_spend"] = _spend(body["monthly_spend"])
+    if body.get("update_last_request_at") is True:
+        fields["last_request_at"] = state.now()
+    custom = attribute_values.merged(
+        state, "company", company.custom_attributes, body.get("custom_attributes")
+    )
+    return replace(company, fields=fields, custom_attributes=custom, updated_at=state.now())
+
+
+def _spend(value: Any) -> int | None:
+    """Fractions are cut off without a word."""
+    number = _number("monthly_spend", value, whole=False)
+    if number is None:
+        return None
+    if abs(number) > LARGEST_SPEND:
+        raise errors.parameter_invalid(f"monthly_spend must not exceed {LARGEST_SPEND}")
+    return int(number)
+
+
+def _number(key: str, value: Any, *, whole: bool) -> int | float | None:
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and not whole:
+        return value
+    raise errors.parameter_invalid(f"{key} must be {'an integer' if whole else 'a number'}")

@@ -1,0 +1,179 @@
+"""List and search contacts, page by page.
+
+Cursors follow https://developers.intercom.com/docs/build-an-integration/learn-more/rest-apis/pagination-cursor: in
+the query string for the list, in the body for the search. Both lag behind writes when the state says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import bisect
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate.sandbox import errors, search
+from dbt_intercom_activate.sandbox.contact_body import contact_body, found_contact_body
+from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
+from dbt_intercom_activate.sandbox.search_fields import Field, field_named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dbt_intercom_activate.sandbox.records import Contact
+    from dbt_intercom_activate.sandbox.state import State
+
+LIST_PAGE = 10
+SEARCH_PAGE = 50
+LARGEST_PAGE = 150
+ORDERS = ("ascending", "descending")
+
+
+def list_contacts(state: State, call: Call) -> Answer:
+    """GET /contacts: in order of creation, 10 to a page unless asked otherwise."""
+    per_page = call.per_page(LIST_PAGE, LARGEST_PAGE)
+    after, page = _cursor(call.query.get("starting_after"), empty=0)
+    moment = state.visible_moment()
+    ids = state.contacts.ids()
+    at = bisect.bisect_right(ids, after, key=lambda i: _sequence(state, i))
+    found: list[Contact] = []
+    while at < len(ids) and len(found) <= per_page:
+        contact = state.contacts.live_as_of(ids[at], moment)
+        if contact is not None:
+            found.append(contact)
+        at += 1
+    shown = found[:per_page]
+    following = _encoded(shown[-1].sequence, page + 1) if len(found) > per_page else None
+    return ok(
+        _page(
+            [contact_body(contact, call) for contact in shown],
+            total=state.contacts.count_live(moment),
+            page=page,
+            per_page=per_page,
+            following=following,
+        )
+    )
+
+
+def search_contacts(state: State, call: Call) -> Answer:
+    """POST /contacts/search: newest first unless sorted otherwise, 50 to a page unless asked otherwise."""
+    if "query" not in call.body:
+        raise errors.parameter_missing("query is required")
+    types = {a.name: a.data_type for a in state.attributes.values() if a.model == "contact"}
+    query = search.parse(call.body["query"], search.Language(types, state.max_in_values))
+    field, descending = _sort(call.body.get("sort"), types)
+    per_page, starting_after = _pagination(call.body.get("pagination"))
+    after, page = _cursor(starting_after, empty=None)
+
+    def place(contact: Contact) -> tuple[bool, Any, int]:
+        value = field.read(contact)
+        # Contacts without a value come last, either way.
+        return ((value is None) is not descending, 0 if value is None else value, contact.sequence)
+
+    results = sorted(_matches(state, query), key=place, reverse=descending)
+    rest = _after(results, place, after, descending=descending)
+    shown = rest[:per_page]
+    following = _encoded(place(shown[-1]), page + 1) if len(rest) > per_page else None
+    return ok(
+        _page(
+            [found_contact_body(contact, call) for contact in shown],
+            total=len(results),
+            page=page,
+            per_page=per_page,
+            following=following,
+        )
+    )
+
+
+def _matches(state: State, query: search.Query) -> Iterable[Contact]:
+    moment = state.visible_moment()
+    ids = state.contacts.ids() if query.lookups is None else _candidates(state, query)
+    for contact_id in ids:
+        contact = state.contacts.live_as_of(contact_id, moment)
+        if contact is not None and query.matches(contact):
+            yield contact
+
+
+def _candidates(state: State, query: search.Query) -> list[str]:
+    ids: dict[str, None] = {}
+    for field, value in query.lookups or ():
+        if field == "id":
+            ids[value] = None
+        elif field == "email":
+            ids.update(dict.fromkeys(state.ids_ever_by_email(value)))
+        else:
+            ids.update(dict.fromkeys(state.ids_ever_by_external_id(value)))
+    return list(ids)
+
+
+def _sort(sort: Any, types: dict[str, str]) -> tuple[Field, bool]:
+    sort = sort if isinstance(sort, dict) else {}
+    order = sort.get("order", "descending")
+    if order not in ORDERS:
+        raise errors.Refusal(
+            400, "invalid_sort_order", f"Invalid sort order '{order}'. Must be one of: {', '.join(ORDERS)}"
+        )
+    return field_named(sort.get("field", "created_at"), types), order == "descending"
+
+
+def _pagination(pagination: Any) -> tuple[int, str | None]:
+    pagination = pagination if isinstance(pagination, dict) else {}
+    per_page = pagination.get("per_page", SEARCH_PAGE)
+    if not isinstance(per_page, int) or isinstance(per_page, bool) or per_page < 1:
+        raise errors.parameter_invalid("per_page must be a positive integer")
+    # A larger page than 150 is undocumented; it is cut down.
+    return min(per_page, LARGEST_PAGE), pagination.get("starting_after")
+
+
+def _after(
+    results: list[Contact],
+    place: Callable[[Contact], tuple[bool, Any, int]],
+    after: list[Any] | None,
+    *,
+    descending: bool,
+) -> list[Contact]:
+    if after is None:
+        return results
+    start = tuple(after)
+    try:
+        return [c for c in results if (place(c) < start if descending else place(c) > start)]
+    except TypeError:
+        raise _bad_cursor() from None
+
+
+def _sequence(state: State, contact_id: str) -> int:
+    contact = state.contacts.get(contact_id)
+    return contact.sequence if contact else 0
+
+
+def _encoded(place: Any, page: int) -> str:
+    return base64.b64encode(json.dumps([place, page]).encode()).decode()
+
+
+def _cursor(cursor: str | None, *, empty: Any) -> tuple[Any, int]:
+    """Where the last page ended, and the number of the page to come."""
+    if not cursor:
+        return empty, 1
+    try:
+        place, page = json.loads(base64.b64decode(cursor, validate=True))
+    except (binascii.Error, ValueError, TypeError):
+        raise _bad_cursor() from None
+    if not isinstance(page, int) or isinstance(place, list) is (empty == 0):
+        raise _bad_cursor()
+    return place, page
+
+
+def _bad_cursor() -> errors.Refusal:
+    return errors.parameter_invalid("starting_after is not a valid cursor")
+
+
+def _page(
+    data: list[dict[str, Any]], *, total: int, page: int, per_page: int, following: str | None
+) -> dict[str, Any]:
+    pages: dict[str, Any] = {"type": "pages"}
+    # The last page has no `next` at all.
+    if following is not None:
+        pages["next"] = {"page": page + 1, "starting_after": following}
+    pages |= {"page": page, "per_page": per_page, "total_pages": math.ceil(total / per_page)}
+    return {"type": "list", "data": data, "total_count": total, "pages": pages}

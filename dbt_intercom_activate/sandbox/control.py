@@ -1,0 +1,147 @@
+"""What is not Intercom's: seeding, looking inside, and switches, under `/_sandbox/`, without a token or a limit.
+
+====  =========================  ===================================================================================
+GET   /_sandbox/state            everything the workspace holds, with counts; `?only=counts` for the counts alone
+GET   /_sandbox/calls            calls by "METHOD /template", how many were writes, accepted calls by window
+POST  /_sandbox/attributes       seed custom attributes: `{model, name, data_type, options?, archived?, api_writable?}`
+POST  /_sandbox/conversations    seed a conversation: `{id?, contact_id?}`
+POST  /_sandbox/switches         set attributes of `state.Switches`, and `search_lag` and `rate_limit`
+POST  /_sandbox/faults           add a `faults.Fault`
+POST  /_sandbox/reset            back to an empty workspace
+====  =========================  ===================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate.sandbox import errors
+from dbt_intercom_activate.sandbox.exchange import Answer, Call, Endpoint, ok
+from dbt_intercom_activate.sandbox.faults import Fault
+from dbt_intercom_activate.sandbox.state import Switches
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.sandbox.records import Contact
+    from dbt_intercom_activate.sandbox.state import State
+
+PREFIX = "/_sandbox/"
+
+
+def show_state(state: State, call: Call) -> Answer:
+    """GET /_sandbox/state."""
+    contacts = list(state.contacts)
+    companies = [company for company in state.companies if company.live]
+    counts = {
+        "contacts": state.contact_counts(),
+        "companies": len(companies),
+        "memberships": sum(len(contact.companies) for contact in contacts if contact.live),
+        "contact_tags": sum(len(contact.tags) for contact in contacts if contact.live),
+        "company_tags": sum(len(company.tags) for company in companies),
+        "conversation_tags": sum(len(c.tags) for c in state.conversations.values()),
+        "tags": len(state.tags),
+        "events": len(state.events),
+        "attributes": len(state.attributes),
+        "conversations": len(state.conversations),
+    }
+    if call.query.get("only") == "counts":
+        return ok({"counts": counts})
+    return ok(
+        {
+            "counts": counts,
+            "contacts": [_contact(contact) for contact in contacts],
+            "companies": [asdict(company) for company in companies],
+            "tags": [asdict(tag) for tag in state.tags.values()],
+            "attributes": [asdict(attribute) for attribute in state.attributes.values()],
+            "events": [asdict(event) for event in state.events],
+            "conversations": [asdict(conversation) for conversation in state.conversations.values()],
+            "admins": [asdict(admin) for admin in state.admins.values()],
+        }
+    )
+
+
+def show_calls(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint takes a call
+    """GET /_sandbox/calls."""
+    return ok(
+        {
+            "calls": state.calls.by_operation(),
+            "total": len(state.calls),
+            "writes": state.calls.writes,
+            "windows": {str(start): n for start, n in sorted(state.limiter.windows.items())},
+        }
+    )
+
+
+def seed_attribute(state: State, call: Call) -> Answer:
+    """POST /_sandbox/attributes."""
+    body = call.body
+    attribute = state.add_attribute(
+        _required(body, "model"),
+        _required(body, "name"),
+        _required(body, "data_type"),
+        body.get("options"),
+        archived=body.get("archived") is True,
+        api_writable=body.get("api_writable") is not False,
+    )
+    return ok(asdict(attribute))
+
+
+def seed_conversation(state: State, call: Call) -> Answer:
+    """POST /_sandbox/conversations."""
+    conversation = state.add_conversation(call.text("id"), contact_id=call.text("contact_id"))
+    return ok(asdict(conversation))
+
+
+def set_switches(state: State, call: Call) -> Answer:
+    """POST /_sandbox/switches."""
+    known = vars(Switches())
+    for name, value in call.body.items():
+        if name == "rate_limit":
+            state.limiter.limit = int(value)
+        elif name == "search_lag":
+            state.search_lag = float(value)
+        elif name in known:
+            setattr(state, name, set(value) if isinstance(known[name], set) else value)
+        else:
+            raise errors.bad_parameter(name)
+    return ok({name: sorted(v) if isinstance(v := getattr(state, name), set) else v for name in known})
+
+
+def add_fault(state: State, call: Call) -> Answer:
+    """POST /_sandbox/faults."""
+    known = {field.name for field in fields(Fault)}
+    for name in call.body:
+        if name not in known:
+            raise errors.bad_parameter(name)
+    _required(call.body, "method")
+    _required(call.body, "path_prefix")
+    state.faults.add(Fault(**call.body))
+    return ok({"pending": len(state.faults)})
+
+
+def reset(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint takes a call
+    """POST /_sandbox/reset."""
+    state.reset()
+    return ok({"reset": True})
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/_sandbox/state", show_state),
+    Endpoint("GET", "/_sandbox/calls", show_calls),
+    Endpoint("POST", "/_sandbox/attributes", seed_attribute),
+    Endpoint("POST", "/_sandbox/conversations", seed_conversation),
+    Endpoint("POST", "/_sandbox/switches", set_switches),
+    Endpoint("POST", "/_sandbox/faults", add_fault),
+    Endpoint("POST", "/_sandbox/reset", reset),
+)
+
+
+def _required(body: Any, name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str):
+        raise errors.parameter_missing(f"{name} is required")
+    return value
+
+
+def _contact(contact: Contact) -> dict[str, Any]:
+    return {**asdict(contact), "condition": contact.condition.value}

@@ -1,0 +1,81 @@
+"""Get and tag conversations. They are seeded, since nobody writes to a sandbox.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/conversations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate.sandbox import errors, tags
+from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
+from dbt_intercom_activate.sandbox.records import Applied, Conversation
+from dbt_intercom_activate.sandbox.workspace import find_admin
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.sandbox.state import State
+
+
+def get(state: State, call: Call) -> Answer:
+    """GET /conversations/{conversation_id}."""
+    conversation = state.conversations.get(call.path["conversation_id"])
+    if conversation is None:
+        raise errors.resource_not_found()
+    return ok(_body(state, conversation))
+
+
+def attach_tag(state: State, call: Call) -> Answer:
+    """POST /conversations/{conversation_id}/tags: by a tag's id, in the name of an admin."""
+    conversation = _find(state, call)
+    admin_id = _admin_id(state, call)
+    tag = tags.find(state, call.text("id") or "")
+    tagged = tags.with_tag(conversation, tag, Applied(state.now(), admin_id))
+    state.conversations[conversation.id] = tagged
+    return ok(tags.applied_body(tag, tagged.tags[tag.id]))
+
+
+def detach_tag(state: State, call: Call) -> Answer:
+    """DELETE /conversations/{conversation_id}/tags/{tag_id}: the admin stands in the body of the DELETE."""
+    conversation = _find(state, call)
+    admin_id = _admin_id(state, call)
+    tag = state.tags.get(call.path["tag_id"])
+    if tag is None:
+        raise errors.Refusal(404, "tag_not_found", "Tag not found")
+    applied = conversation.tags.get(tag.id, Applied(state.now(), admin_id))
+    state.conversations[conversation.id] = tags.without_tag(conversation, tag)
+    return ok(tags.applied_body(tag, applied))
+
+
+def _find(state: State, call: Call) -> Conversation:
+    conversation = state.conversations.get(call.path["conversation_id"])
+    if conversation is None:
+        raise errors.Refusal(404, "not_found", "Conversation not found")
+    return conversation
+
+
+def _admin_id(state: State, call: Call) -> str:
+    """Required; how Intercom refuses its absence is not documented."""
+    admin_id = call.text("admin_id")
+    if admin_id is None:
+        raise errors.parameter_missing("admin_id is required")
+    return find_admin(state, admin_id).id
+
+
+def _body(state: State, conversation: Conversation) -> dict[str, Any]:
+    contact = state.contacts.get(conversation.contact_id) if conversation.contact_id else None
+    reference = [{"type": "contact", "id": contact.id, "external_id": contact.external_id}] if contact else []
+    applied = [tags.applied_body(state.tags[key], value) for key, value in conversation.tags.items()]
+    return {
+        "type": "conversation",
+        "id": conversation.id,
+        "created_at": conversation.created_at,
+        "updated_at": conversation.updated_at,
+        "title": None,
+        "open": False,
+        "state": "closed",
+        "read": False,
+        "priority": "none",
+        "contacts": {"type": "contact.list", "contacts": reference},
+        "tags": {"type": "tag.list", "tags": applied},
+        "custom_attributes": {},
+    }
