@@ -130,8 +130,7 @@ class Sandbox:
         Raises:
             OSError: the address cannot be listened on.
         """
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        self._socket = socket.create_server((self._host, self._port), family=family, backlog=512)
+        self._socket = _listening(self._host, self._port)
         self._port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name="intercom-sandbox", daemon=True)
         self._thread.start()
@@ -157,6 +156,23 @@ class Sandbox:
             transport = getattr(connection, "transport", None)
             if client == tuple(scope["client"]) and transport is not None:
                 transport.close()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket to serve on.
+
+    asyncio turns off Nagle's algorithm only where the protocol is named, and with it on, every answer takes 40 ms.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(512)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 class _Server(uvicorn.Server):
