@@ -49,6 +49,9 @@ GUARD = 0.1
 PATIENCE = 3.0
 """Seconds to wait for a probe's answer before another call may go as a probe."""
 
+ASK_AGAIN = 1.0
+"""Seconds between looks at calls that hang, while these alone could fill a window."""
+
 LONGEST_WAIT = 60.0
 """Seconds after which a probe goes whatever `X-RateLimit-Reset` says, in case it says nonsense."""
 
@@ -146,6 +149,7 @@ class _Window:
 
     end: int
     """Multiple of 10, unix seconds by the server's clock. It names the window."""
+    limit: int
     reset: int
     remaining: int
     """The lowest that any answer told."""
@@ -252,9 +256,18 @@ class Windows:
         spent = window is not None and self._budget(window) <= 0
         if not spent and not self._closed:
             return 0.0
-        if window is not None and spent and now < self._over_at(window):
-            return self._over_at(window) - now
+        if window is not None and spent:
+            if now < self._over_at(window):
+                return self._over_at(window) - now
+            if self._room_beyond(window, now) <= 0:
+                return ASK_AGAIN
         return 0.0 if self._probe is None else self._probe.begun_at + PATIENCE - now
+
+    def _room_beyond(self, window: _Window, now: float) -> int:
+        """How many calls a window after this one surely has left, though no answer has shown it yet."""
+        since = max(self._clock.at_earliest(window.end), now - WINDOW)
+        perhaps_counted = self._in_flight + sum(ended >= since for ended in window.lost)
+        return window.limit - perhaps_counted
 
     def _ticket(self, now: float) -> Ticket:
         spent = self._window is not None and self._budget(self._window) <= 0
@@ -270,7 +283,7 @@ class Windows:
         if window is None or end > window.end:
             begun = self._clock.at_earliest(end - WINDOW)
             lost = [each for each in window.lost if each >= begun] if window else []
-            self._window = _Window(end, rate.reset, rate.remaining, now, lost)
+            self._window = _Window(end, rate.limit, rate.reset, rate.remaining, now, lost)
         elif end == window.end:
             window.remaining = min(window.remaining, rate.remaining)
             window.reset = max(window.reset, rate.reset)

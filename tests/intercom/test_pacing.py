@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dbt_intercom_activate.errors import Interrupted
@@ -178,13 +178,13 @@ class TestWindowsAreUsedUpAndNotOverrun:
     def test_no_429_of_our_own_making(
         self, skew, limit, workers, latency, spread, reset_after_end, lose, seed
     ):
-        # Where a window has room for one call and the answer to that one is lost, nobody can know.
-        assume(limit >= 5 or lose == 0)
         server = Server(limit=limit, skew=skew, reset_after_end=reset_after_end)
 
         simulate(server, seconds=45, workers=workers, latency=latency, spread=spread, lose=lose, seed=seed)
 
-        assert server.refused_at == []
+        # Where the very first answer is lost, the second call cannot know that there is room for one only.
+        assert [at for at in server.refused_at if at > 10] == []
+        assert server.refused_at == [] or (limit == 1 and lose > 0)
 
     def test_without_headers_nobody_waits(self) -> None:
         server = Server(headers=False)
