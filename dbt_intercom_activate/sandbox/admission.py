@@ -1,4 +1,4 @@
-"""Whether a request is let in at all: its token, its headers, its body. Pure: values in, a refusal or a value out."""
+"""Whether a request is let in at all: its token, its headers, its body."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def check_token(authorization: str | None, token: str) -> None:
 def check_accept(accept: str | None) -> None:
     """Refuse a caller that does not take JSON."""
     if accept is None or not any(media in accept for media in ACCEPTABLE):
-        raise errors.Refusal(
+        raise errors.IntercomError(
             406,
             "media_type_not_acceptable",
             "The Accept header should send a media type of application/json",
@@ -46,7 +46,9 @@ def checked_version(version: str | None) -> str:
     if version is None:
         return NEWEST_VERSION
     if version not in KNOWN_VERSIONS:
-        raise errors.Refusal(400, "intercom_version_invalid", "The requested version could not be found")
+        raise errors.IntercomError(
+            400, "intercom_version_invalid", "The requested version could not be found"
+        )
     return version
 
 

@@ -1,7 +1,7 @@
 """The sandbox as an ASGI application: from a request to an answer of the endpoints, with Intercom's headers.
 
-The order is Intercom's as far as it shows: a bad token is refused before anything is counted, so without rate limit
-headers; everything else counts.
+The order is Intercom's as far as it shows: a bad token is refused before anything is counted, so without rate
+limit headers; everything else counts.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class SandboxApp:
         self._router = Router(self._routes(), redirect_slashes=False, default=self._unknown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as ASGI asks."""
         await self._router(scope, receive, send)
 
     def _routes(self) -> list[Route]:
@@ -101,7 +102,7 @@ class SandboxApp:
             self._admit(endpoint, request, headers)
             fault = state.faults.take(request.method, request.url.path)
             answer = await self._worked(endpoint, request, raw, request_id, fault)
-        except errors.Refusal as refusal:
+        except errors.IntercomError as refusal:
             answer = _refused(refusal, request_id)
         dropped = fault is not None and fault.drop_connection
         template = endpoint.template.replace(":path", "") if endpoint else request.url.path
@@ -110,7 +111,7 @@ class SandboxApp:
         return Outcome(None if dropped else answer, {**headers, **answer.headers})
 
     def _admit(self, endpoint: Endpoint | None, request: Request, headers: dict[str, str]) -> None:
-        """Check what Intercom checks before it looks at the request itself, adding the rate limit's headers."""
+        """Check what comes before the request itself, and add the rate limit's headers."""
         state = self._state
         if state.token_revoked:
             raise errors.token_invalid()
@@ -167,11 +168,11 @@ def _carried_out(
             version=admission.checked_version(request.headers.get("intercom-version")),
         )
         return endpoint.handler(state, call)
-    except errors.Refusal as refusal:
+    except errors.IntercomError as refusal:
         return _refused(refusal, request_id)
 
 
-def _refused(refusal: errors.Refusal, request_id: str) -> Answer:
+def _refused(refusal: errors.IntercomError, request_id: str) -> Answer:
     return Answer(refusal.status, refusal.body(request_id), refusal.headers)
 
 

@@ -31,8 +31,9 @@ class Logged:
 class CallLog:
     """Counts of calls by `"METHOD /template"`, and the newest calls in order.
 
-    Templates are spelled as in Intercom's OpenAPI description of 2.16 (`/contacts/{contact_id}/tags`); the names
-    within braces do not matter when counting. Calls refused for the token, the scope or the rate are counted too.
+    Templates are spelled as in Intercom's OpenAPI description of 2.16 (`/contacts/{contact_id}/tags`); the
+    names within braces do not matter when counting. Calls refused for the token, the scope or the rate are
+    counted too.
     """
 
     REMEMBERED = 20_000

@@ -31,7 +31,7 @@ def create_or_update(state: State, call: Call) -> Answer:
     key = call.text("company_id")
     if not key:
         # No key is required by the description, and what happens without company_id is not documented.
-        raise errors.Refusal(400, "parameter_not_found", "company not specified")
+        raise errors.IntercomError(400, "parameter_not_found", "company not specified")
     company = state.company_by_key(key)
     if company is None:
         now = state.now()
@@ -41,7 +41,7 @@ def create_or_update(state: State, call: Call) -> Answer:
 
 
 def update(state: State, call: Call) -> Answer:
-    """PUT /companies/{company_id}: by Intercom's id; neither company_id nor remote_created_at can be changed."""
+    """PUT /companies/{company_id}: by Intercom's id. company_id and remote_created_at stay as they are."""
     company = find(state, call.path["company_id"])
     _refuse_unknown(call.body, UPDATABLE)
     return ok(company_body(state, state.put_company(_written(state, company, call.body))))
@@ -53,7 +53,7 @@ def get(state: State, call: Call) -> Answer:
 
 
 def delete(state: State, call: Call) -> Answer:
-    """DELETE /companies/{company_id}: lets its contacts go. Intercom does so a little later; here it is at once."""
+    """DELETE /companies/{company_id}: lets its contacts go, at once here and a little later there."""
     company = find(state, call.path["company_id"])
     for contact_id in state.member_ids(company.id):
         contact = state.contacts.get(contact_id)

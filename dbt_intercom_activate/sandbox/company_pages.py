@@ -47,7 +47,7 @@ def list_companies(state: State, call: Call) -> Answer:
     """POST /companies/list, and GET /companies without a filter: by last request, newest first."""
     # Checked before anything is read: nothing beyond the first 10,000 can be listed.
     if call.page_number() * call.per_page(LIST_PAGE, LARGEST_LIST_PAGE) > LIST_CAP:
-        raise errors.Refusal(400, "bad_request", "page limit reached, please use scroll API")
+        raise errors.IntercomError(400, "bad_request", "page limit reached, please use scroll API")
     companies = _visible(state)
     tag_id = call.query.get("tag_id")
     if tag_id is not None:
@@ -74,12 +74,12 @@ def scroll(state: State, call: Call) -> Answer:
     key = call.query.get("scroll_param")
     if key is None:
         if state.scrolls:
-            raise errors.Refusal(400, "scroll_exists", "scroll already exists for this workspace")
+            raise errors.IntercomError(400, "scroll_exists", "scroll already exists for this workspace")
         key, after = str(uuid.uuid4()), 0
     elif key in state.scrolls:
         after = state.scrolls[key][1]
     else:
-        raise errors.Refusal(404, "not_found", "scroll parameter not found")
+        raise errors.IntercomError(404, "not_found", "scroll parameter not found")
     shown = [company for company in _visible(state) if company.sequence > after][:SCROLL_PAGE]
     if shown:
         state.scrolls[key] = (now, shown[-1].sequence)

@@ -14,15 +14,15 @@ WORKSPACE_ID = "sandbox1"
 # Lists inside a contact stop at ten; their `url` has the rest.
 INLINE_LIMIT = 10
 
-_ALWAYS_NULL = (
-    ("last_replied_at", "last_contacted_at", "last_email_opened_at", "last_email_clicked_at")
-    + ("language_override", "browser", "browser_version", "browser_language", "os")
-    + ("android_app_name", "android_app_version", "android_device", "android_os_version")
-    + ("android_sdk_version", "android_last_seen_at", "ios_app_name", "ios_app_version", "ios_device")
-    + ("ios_os_version", "ios_sdk_version", "ios_last_seen_at", "utm_campaign", "utm_content", "utm_medium")
-    + ("utm_source", "utm_term", "referrer", "enabled_push_messaging")
-)
-_NULLS = dict.fromkeys(_ALWAYS_NULL)
+# Present in every contact, and never set by what this sandbox can be sent.
+_NULL_KEYS = """
+    last_replied_at last_contacted_at last_email_opened_at last_email_clicked_at language_override
+    browser browser_version browser_language os android_app_name android_app_version android_device
+    android_os_version android_sdk_version android_last_seen_at ios_app_name ios_app_version
+    ios_device ios_os_version ios_sdk_version ios_last_seen_at utm_campaign utm_content utm_medium
+    utm_source utm_term referrer enabled_push_messaging
+"""
+_NULLS = dict.fromkeys(_NULL_KEYS.split())
 _NOWHERE = {
     "type": "location",
     "country": None,
@@ -59,6 +59,7 @@ def contact_body(contact: Contact, call: Call) -> dict[str, Any]:
         "signed_up_at": fields.get("signed_up_at"),
         "last_seen_at": fields.get("last_seen_at"),
         **_NULLS,
+        "language_override": fields.get("language_override"),
         "location": _NOWHERE,
         "custom_attributes": contact.custom_attributes,
         "tags": _inline(contact.id, "tags", "tag", contact.tags),
@@ -70,7 +71,7 @@ def contact_body(contact: Contact, call: Call) -> dict[str, Any]:
 
 
 def found_contact_body(contact: Contact, call: Call) -> dict[str, Any]:
-    """The contact as search shows it: an email cleared by null is null here, though GET shows an empty text."""
+    """The contact as search shows it: an email cleared by null is null here, an empty text in GET."""
     return {**contact_body(contact, call), "email": contact.email or None}
 
 

@@ -26,7 +26,7 @@ def unarchive(state: State, call: Call) -> Answer:
     """POST /contacts/{contact_id}/unarchive: brings the contact back intact, unless it was deleted."""
     contact = _existing(state, call, Condition.LIVE, Condition.ARCHIVED, Condition.DELETED)
     if contact.condition is Condition.DELETED:
-        raise errors.Refusal(
+        raise errors.IntercomError(
             400, "bad_request", "User has been marked for permanent deletion and is not restorable."
         )
     return ok(reference_body(_set(state, contact, Condition.LIVE), archived=False))
@@ -48,9 +48,9 @@ def merge(state: State, call: Call) -> Answer:
     lead = find_id(state, call.text("from") or "", call)
     user = find_id(state, call.text("into") or "", call)
     if lead.role != "lead" or user.role != "user":
-        raise errors.Refusal(400, "invalid_merge", "Only a lead can be merged, and only into a user")
+        raise errors.IntercomError(400, "invalid_merge", "Only a lead can be merged, and only into a user")
     if call.body.get("skip_duplicate_validation") is not True and not _duplicates(lead, user):
-        raise errors.Refusal(
+        raise errors.IntercomError(
             400,
             "invalid_merge",
             "Contacts can only be merged when they are duplicates (matching email or phone). "

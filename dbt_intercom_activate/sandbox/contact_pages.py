@@ -1,7 +1,8 @@
 """List and search contacts, page by page.
 
-Cursors follow https://developers.intercom.com/docs/build-an-integration/learn-more/rest-apis/pagination-cursor: in
-the query string for the list, in the body for the search. Both lag behind writes when the state says so.
+Cursors follow
+https://developers.intercom.com/docs/build-an-integration/learn-more/rest-apis/pagination-cursor: in the query
+string for the list, in the body for the search. Both lag behind writes when the state says so.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def _sort(sort: Any, types: dict[str, str]) -> tuple[Field, bool]:
     sort = sort if isinstance(sort, dict) else {}
     order = sort.get("order", "descending")
     if order not in ORDERS:
-        raise errors.Refusal(
+        raise errors.IntercomError(
             400, "invalid_sort_order", f"Invalid sort order '{order}'. Must be one of: {', '.join(ORDERS)}"
         )
     return field_named(sort.get("field", "created_at"), types), order == "descending"
@@ -164,7 +165,7 @@ def _cursor(cursor: str | None, *, empty: Any) -> tuple[Any, int]:
     return place, page
 
 
-def _bad_cursor() -> errors.Refusal:
+def _bad_cursor() -> errors.IntercomError:
     return errors.parameter_invalid("starting_after is not a valid cursor")
 
 

@@ -1,7 +1,7 @@
 """Create, update and get contacts.
 
-https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts. Matching and refusals follow
-recorded answers of the real API where its description is silent.
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts. Matching and refusals
+follow recorded answers of the real API where its description is silent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ TEXTS = {"phone", "name", "avatar"}
 TIMES = {"signed_up_at", "last_seen_at"}
 FLAGS = {"unsubscribed_from_emails"}
 IDENTITY = {"role", "external_id", "email", "email_verified", "owner_id", "custom_attributes"}
-# `type` is ignored: whoever sends {"type": "lead"} makes a user (https://github.com/intercom/intercom-php/issues/350).
+# `type` is ignored: whoever sends {"type": "lead"} makes a user
+# (https://github.com/intercom/intercom-php/issues/350).
 WRITABLE = TEXTS | TIMES | FLAGS | IDENTITY | {"type"}
 WRITABLE_IN_PREVIEW = WRITABLE | {"language_override"}
 # "contact" was the word before "lead" and "user"; it is still taken and stored as user.
@@ -69,7 +70,7 @@ def update(state: State, call: Call) -> Answer:
     fields = _checked_fields(state, call)
     role = _role(call.body) or contact.role
     if contact.role == "user" and role == "lead":
-        raise errors.Refusal(400, "client_error", "Contact with user role can't be converted to a lead")
+        raise errors.IntercomError(400, "client_error", "Contact with user role can't be converted to a lead")
     changed = replace(
         contact,
         role=role,
@@ -105,7 +106,7 @@ def find(state: State, call: Call) -> Contact:
 def find_id(state: State, contact_id: str, call: Call) -> Contact:
     """The live contact with an id.
 
-    410 for a merged one is documented for GET only; here it is the answer to everything that names the contact.
+    410 for a merged one is documented for GET only; here it answers everything that names the contact.
     """
     contact = state.contacts.get(contact_id)
     if contact is not None and contact.merged_into is not None and not call.before_2_16():
@@ -134,7 +135,8 @@ def _new_external_id(state: State, contact: Contact, role: str, given: str | Non
     if not given or role == "lead" or given == contact.external_id:
         return contact.external_id
     other = state.live_user(given)
-    # An archived user's external_id may be taken over (recorded). A live one's was not recorded; a conflict is likely.
+    # An archived user's external_id may be taken over (recorded). A live one's was not recorded; a conflict
+    # is likely.
     if other is not None and other.id != contact.id:
         raise errors.contact_exists(other.id, archived=False)
     return given
@@ -151,7 +153,7 @@ def _refuse_existing(state: State, external_id: str | None, email: str | None) -
         return
     match = next((c for c in matches if c.live), matches[0])
     if match.condition is Condition.BLOCKED:
-        raise errors.Refusal(400, "not_restorable", "This user was blocked and cannot be recreated")
+        raise errors.IntercomError(400, "not_restorable", "This user was blocked and cannot be recreated")
     raise errors.contact_exists(match.id, archived=not match.live)
 
 

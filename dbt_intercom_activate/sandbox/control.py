@@ -1,14 +1,15 @@
-"""What is not Intercom's: seeding, looking inside, and switches, under `/_sandbox/`, without a token or a limit.
+"""What is not Intercom's: seeding, looking inside, and switches, under `/_sandbox/`.
 
-====  =========================  ===================================================================================
-GET   /_sandbox/state            everything the workspace holds, with counts; `?only=counts` for the counts alone
-GET   /_sandbox/calls            calls by "METHOD /template", how many were writes, accepted calls by window
-POST  /_sandbox/attributes       seed custom attributes: `{model, name, data_type, options?, archived?, api_writable?}`
-POST  /_sandbox/conversations    seed a conversation: `{id?, contact_id?}`
-POST  /_sandbox/switches         set attributes of `state.Switches`, and `search_lag` and `rate_limit`
-POST  /_sandbox/faults           add a `faults.Fault`
-POST  /_sandbox/reset            back to an empty workspace
-====  =========================  ===================================================================================
+It needs no token, and counts against no limit.
+
+- `GET /_sandbox/state`: everything the workspace holds, with counts; `?only=counts` for the counts alone.
+- `GET /_sandbox/calls`: calls by "METHOD /template", how many were writes, accepted calls by window.
+- `POST /_sandbox/attributes`: seed a custom attribute from model, name, data_type, and options, archived and
+  api_writable where they matter.
+- `POST /_sandbox/conversations`: seed a conversation, with an id and a contact_id if wanted.
+- `POST /_sandbox/switches`: set attributes of `state.Switches`, `search_lag` and `rate_limit`.
+- `POST /_sandbox/faults`: add a `faults.Fault`.
+- `POST /_sandbox/reset`: back to an empty workspace.
 """
 
 from __future__ import annotations

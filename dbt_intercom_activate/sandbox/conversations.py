@@ -40,7 +40,7 @@ def detach_tag(state: State, call: Call) -> Answer:
     admin_id = _admin_id(state, call)
     tag = state.tags.get(call.path["tag_id"])
     if tag is None:
-        raise errors.Refusal(404, "tag_not_found", "Tag not found")
+        raise errors.IntercomError(404, "tag_not_found", "Tag not found")
     applied = conversation.tags.get(tag.id, Applied(state.now(), admin_id))
     state.conversations[conversation.id] = tags.without_tag(conversation, tag)
     return ok(tags.applied_body(tag, applied))
@@ -49,7 +49,7 @@ def detach_tag(state: State, call: Call) -> Answer:
 def _find(state: State, call: Call) -> Conversation:
     conversation = state.conversations.get(call.path["conversation_id"])
     if conversation is None:
-        raise errors.Refusal(404, "not_found", "Conversation not found")
+        raise errors.IntercomError(404, "not_found", "Conversation not found")
     return conversation
 
 

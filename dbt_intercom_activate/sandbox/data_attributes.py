@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors
 from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
-from dbt_intercom_activate.sandbox.records import Attribute
 from dbt_intercom_activate.sandbox.standard_attributes import STANDARD
 from dbt_intercom_activate.sandbox.state import FIRST_ADMIN
 
 if TYPE_CHECKING:
+    from dbt_intercom_activate.sandbox.records import Attribute
     from dbt_intercom_activate.sandbox.state import State
 
 MODELS = ("contact", "company")
@@ -29,7 +29,7 @@ def list_attributes(state: State, call: Call) -> Answer:
     """GET /data_attributes: all of them at once, standard ones first."""
     model = call.query.get("model")
     if model == "conversation" and not call.before_2_16():
-        raise errors.Refusal(
+        raise errors.IntercomError(
             422,
             "parameter_invalid",
             "model=conversation is no longer supported. Use GET /conversations/attributes instead",
@@ -47,7 +47,8 @@ def create(state: State, call: Call) -> Answer:
         raise errors.parameter_invalid("The Data Attribute model field must be either contact or company")
     if not isinstance(name, str) or not _nameable(name):
         raise errors.parameter_invalid(
-            "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens"
+            "Your name for this attribute must only contain alphanumeric characters, "
+            "currency symbols, and hyphens"
         )
     _refuse_taken(state, model, name)
     options = _options(call.body["options"]) if "options" in call.body else None
@@ -70,10 +71,10 @@ def update(state: State, call: Call) -> Answer:
     key = call.path["data_attribute_id"]
     attribute = state.attributes.get(int(key)) if key.isdigit() else None
     if attribute is None:
-        raise errors.Refusal(404, "field_not_found", "We couldn't find that data attribute to update")
+        raise errors.IntercomError(404, "field_not_found", "We couldn't find that data attribute to update")
     body = call.body
     if body.get("archived") is True and attribute.name in state.attributes_with_dependents:
-        raise errors.Refusal(
+        raise errors.IntercomError(
             422, "data_invalid", "The Data Attribute you are trying to archive has a dependant object"
         )
     changed = replace(

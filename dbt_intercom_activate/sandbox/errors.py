@@ -1,6 +1,7 @@
 """Refusals, worded as Intercom words them.
 
-Every refusal is an `error.list`: https://developers.intercom.com/docs/references/rest-api/errors/error-objects.
+Every refusal is an `error.list`:
+https://developers.intercom.com/docs/references/rest-api/errors/error-objects.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class RequestId(Enum):
     ABSENT = "absent"
 
 
-class Refusal(Exception):
+class IntercomError(Exception):
     """A request that Intercom answers with an `error.list`."""
 
     def __init__(
@@ -48,35 +49,36 @@ class Refusal(Exception):
         return body
 
 
-def parameter_invalid(message: str) -> Refusal:
+def parameter_invalid(message: str) -> IntercomError:
     """A value that Intercom does not take."""
-    return Refusal(400, "parameter_invalid", message)
+    return IntercomError(400, "parameter_invalid", message)
 
 
-def parameter_missing(message: str) -> Refusal:
+def parameter_missing(message: str) -> IntercomError:
     """A required value is absent. The message is ours: Intercom's is not documented."""
-    return Refusal(400, "parameter_missing", message)
+    return IntercomError(400, "parameter_missing", message)
 
 
-def bad_parameter(name: str) -> Refusal:
+def bad_parameter(name: str) -> IntercomError:
     """An unknown key at the top of the body; documented for POST and PUT /companies, without a request id."""
-    return Refusal(400, "bad_request", f"bad '{name}' parameter", request_id=RequestId.NULL)
+    return IntercomError(400, "bad_request", f"bad '{name}' parameter", request_id=RequestId.NULL)
 
 
-def contact_not_found() -> Refusal:
+def contact_not_found() -> IntercomError:
     """Intercom says "User" of leads too."""
-    return Refusal(404, "not_found", "User Not Found")
+    return IntercomError(404, "not_found", "User Not Found")
 
 
-def contact_exists(contact_id: str, *, archived: bool) -> Refusal:
+def contact_exists(contact_id: str, *, archived: bool) -> IntercomError:
     """The 409 of POST /contacts; a deleted contact is called archived too."""
     kind = "An archived contact" if archived else "A contact"
-    return Refusal(409, "conflict", f"{kind} matching those details already exists with id={contact_id}")
+    message = f"{kind} matching those details already exists with id={contact_id}"
+    return IntercomError(409, "conflict", message)
 
 
-def contact_merged(canonical_id: str) -> Refusal:
+def contact_merged(canonical_id: str) -> IntercomError:
     """Since 2.16; before, a merged contact was simply not found."""
-    return Refusal(
+    return IntercomError(
         410,
         "contact_merged",
         "This contact has been merged. See the 'Link' header for the canonical contact.",
@@ -85,21 +87,21 @@ def contact_merged(canonical_id: str) -> Refusal:
     )
 
 
-def company_not_found() -> Refusal:
+def company_not_found() -> IntercomError:
     """The company does not exist, or was deleted."""
-    return Refusal(404, "company_not_found", "Company Not Found")
+    return IntercomError(404, "company_not_found", "Company Not Found")
 
 
-def resource_not_found() -> Refusal:
+def resource_not_found() -> IntercomError:
     """A tag, a conversation or a path that does not exist."""
-    return Refusal(404, "not_found", "Resource Not Found")
+    return IntercomError(404, "not_found", "Resource Not Found")
 
 
-def token_invalid() -> Refusal:
+def token_invalid() -> IntercomError:
     """No token, or not the workspace's."""
-    return Refusal(401, "unauthorized", "Access Token Invalid")
+    return IntercomError(401, "unauthorized", "Access Token Invalid")
 
 
-def scope_missing() -> Refusal:
+def scope_missing() -> IntercomError:
     """The token is valid but was not given the scope: also a 401, told apart by its code."""
-    return Refusal(401, "token_unauthorized", "Not authorized to access resource")
+    return IntercomError(401, "token_unauthorized", "Not authorized to access resource")

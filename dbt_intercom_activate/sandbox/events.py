@@ -56,7 +56,7 @@ def send(state: State, call: Call) -> Answer:
 
 
 def list_events(state: State, call: Call) -> Answer:
-    """GET /events?type=user: a contact's events of the last 90 days, newest first; counts of them on `summary`."""
+    """GET /events?type=user: a contact's events of the last 90 days, newest first."""
     query = call.query
     if query.get("type") != "user":
         raise errors.parameter_missing("type=user is required")
@@ -91,7 +91,7 @@ def _contact(state: State, *, intercom_id: str | None, user_id: str | None, emai
     if not matches:
         raise errors.contact_not_found()
     if len(matches) > 1:
-        raise errors.Refusal(
+        raise errors.IntercomError(
             409,
             "conflict",
             "Multiple existing users match this email address - must be more specific using user_id",

@@ -67,8 +67,9 @@ class Answer:
 class Endpoint:
     """One operation of the API.
 
-    `scopes` are the Developer Hub's names; any one of them is enough, and none at all means that any token is. The
-    mapping of endpoints to scopes is not published: this one is inferred from the scopes' descriptions in
+    `scopes` are the Developer Hub's names; any one of them is enough, and none at all means that any token
+    is. The mapping of endpoints to scopes is not published: this one is inferred from the scopes'
+    descriptions in
     https://developers.intercom.com/docs/build-an-integration/learn-more/authentication/oauth-scopes.
     """
 

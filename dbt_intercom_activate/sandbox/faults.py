@@ -25,10 +25,10 @@ _MESSAGES = {
 class Fault:
     """What to do to the next calls that match.
 
-    `method` may be `*`. The first `skip` matching calls pass untouched, the next `times` are treated. With a `status`
-    that answer is given (its `body`, or the `error.list` that fits) and the work is not done; `drop_connection` closes
-    the connection without an answer; `after_commit` does the work first, so that the real answer is lost.
-    `delay_s` alone only delays.
+    `method` may be `*`. The first `skip` matching calls pass untouched, the next `times` are treated. With a
+    `status` that answer is given (its `body`, or the `error.list` that fits) and the work is not done;
+    `drop_connection` closes the connection without an answer; `after_commit` does the work first, so that the
+    real answer is lost. `delay_s` alone only delays.
     """
 
     method: str

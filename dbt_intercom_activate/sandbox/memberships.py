@@ -32,11 +32,11 @@ def attach(state: State, call: Call) -> Answer:
     contact = contacts.find(state, call)
     key = call.text("id")
     if not key:
-        raise errors.Refusal(400, "parameter_not_found", "company not specified")
+        raise errors.IntercomError(400, "parameter_not_found", "company not specified")
     company = companies.find(state, key)
     if company.id not in contact.companies:
         if len(contact.companies) >= MOST_COMPANIES:
-            raise errors.Refusal(
+            raise errors.IntercomError(
                 400,
                 "contact_company_limit_exceeded",
                 f"Contact has reached the maximum of {MOST_COMPANIES} company associations",

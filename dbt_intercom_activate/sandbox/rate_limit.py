@@ -1,8 +1,8 @@
 """Intercom's rate limit: so many calls in each window of ten seconds.
 
-https://developers.intercom.com/docs/references/rest-api/errors/rate-limiting says how many. What it does not say was
-read off recorded answers: windows are aligned to the wall clock, `X-RateLimit-Reset` is two seconds after a
-window's end, and the first answer of a window still shows the whole limit as remaining.
+https://developers.intercom.com/docs/references/rest-api/errors/rate-limiting says how many. What it does not
+say was read off recorded answers: windows are aligned to the wall clock, `X-RateLimit-Reset` is two seconds
+after a window's end, and the first answer of a window still shows the whole limit as remaining.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from dbt_intercom_activate.sandbox.errors import Refusal
+from dbt_intercom_activate.sandbox.errors import IntercomError
 
 WINDOW_SECONDS = 10
 RESET_AFTER_END_SECONDS = 2
@@ -35,9 +35,9 @@ class Reading:
             "X-RateLimit-Reset": str(self.reset),
         }
 
-    def refusal(self) -> Refusal:
+    def refusal(self) -> IntercomError:
         """The 429."""
-        return Refusal(429, "rate_limit_exceeded", f"Exceeded rate limit of {self.limit} in 10_seconds")
+        return IntercomError(429, "rate_limit_exceeded", f"Exceeded rate limit of {self.limit} in 10_seconds")
 
 
 class RateLimiter:

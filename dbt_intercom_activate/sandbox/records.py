@@ -1,6 +1,7 @@
 """What a workspace holds, as values: a change makes a new value, so that an older version can still be shown.
 
-Field names are Intercom's: https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/contact.
+Field names are Intercom's:
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/contact.
 """
 
 from __future__ import annotations

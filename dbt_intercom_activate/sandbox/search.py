@@ -1,7 +1,7 @@
 """The query language of POST /contacts/search, turned into a predicate.
 
-https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/searchcontacts. Where Intercom
-refuses something without saying how, the answer is 400 `parameter_invalid` with a message of ours.
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/searchcontacts. Where
+Intercom refuses something without saying how, the answer is 400 `parameter_invalid` with a message of ours.
 """
 
 from __future__ import annotations

@@ -66,16 +66,16 @@ def _unsubscribed(contact: Contact) -> bool:
 
 
 # Searchable too, but never set by what this sandbox can be sent. "andoid_sdk_version" is Intercom's spelling.
-_UNSET_TEXTS = (
-    ("formatted_phone", "language_override", "browser", "browser_language", "os", "location.country")
-    + ("location.region", "location.city", "ios_app_name", "ios_app_version", "ios_device", "ios_os_version")
-    + ("ios_sdk_version", "android_app_name", "android_app_version", "android_device")
-    + ("android_os_version", "andoid_sdk_version", "android_sdk_version")
-)
-_UNSET_DATES = ("last_contacted_at", "last_replied_at", "last_email_opened_at", "last_email_clicked_at") + (
-    "ios_last_seen_at",
-    "android_last_seen_at",
-)
+_UNSET_TEXTS = """
+    formatted_phone language_override browser browser_language os location.country location.region
+    location.city ios_app_name ios_app_version ios_device ios_os_version ios_sdk_version
+    android_app_name android_app_version android_device android_os_version andoid_sdk_version
+    android_sdk_version
+"""
+_UNSET_DATES = """
+    last_contacted_at last_replied_at last_email_opened_at last_email_clicked_at ios_last_seen_at
+    android_last_seen_at
+"""
 
 _STANDARD: Mapping[str, Field] = {
     field.name: field
@@ -95,8 +95,8 @@ _STANDARD: Mapping[str, Field] = {
         ),
         Field("tag_id", Kind.MEMBERSHIP, lambda contact: contact.tags),
         Field("segment_id", Kind.MEMBERSHIP, lambda _: ()),
-        *(_plain(name, Kind.TEXT) for name in _UNSET_TEXTS),
-        *(_plain(name, Kind.DATE) for name in _UNSET_DATES),
+        *(_plain(name, Kind.TEXT) for name in _UNSET_TEXTS.split()),
+        *(_plain(name, Kind.DATE) for name in _UNSET_DATES.split()),
     )
 }
 
@@ -115,4 +115,4 @@ def field_named(name: Any, custom_types: Mapping[str, str]) -> Field:
         if name.startswith(CUSTOM) and custom in custom_types:
             kind = KIND_OF_TYPE[custom_types[custom]]
             return Field(name, kind, lambda contact: contact.custom_attributes.get(custom))
-    raise errors.Refusal(400, "invalid_field", f"{name} is not a valid search field")
+    raise errors.IntercomError(400, "invalid_field", f"{name} is not a valid search field")

@@ -41,7 +41,7 @@ class SandboxOptions:
         search_lag: seconds for which search and list do not see a write.
     """
 
-    token: str = "sandbox"
+    token: str = "sandbox"  # noqa: S105 - a made-up token for a made-up workspace
     latency_ms: int = 0
     rate_limit: int = 1666
     search_lag: float = 0.0
@@ -161,7 +161,8 @@ class Sandbox:
 def _listening(host: str, port: int) -> socket.socket:
     """A socket to serve on.
 
-    asyncio turns off Nagle's algorithm only where the protocol is named, and with it on, every answer takes 40 ms.
+    asyncio turns off Nagle's algorithm only where the protocol is named, and with it on, every answer takes
+    40 ms.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -22,8 +22,8 @@ def _attribute(model: str, full_name: str, data_type: str, *, writable: bool) ->
     }
 
 
-# company_id is said not to be writable, though POST /companies takes it; and remote_created_at to be writable,
-# though PUT /companies/{company_id} does not take it.
+# company_id is said not to be writable, though POST /companies takes it; and remote_created_at to be
+# writable, though PUT /companies/{company_id} does not take it.
 _COMPANY = {
     True: {
         "name": "string",

@@ -41,10 +41,13 @@ class Switches:
         self.counts_enabled = True
         """Whether the legacy GET /counts is answered."""
         self.emails_are_unique = True
-        """Whether POST /contacts refuses another user's email even with an external_id of its own. Not recorded
-        for POST /contacts; Intercom's description of the bulk create says so."""
+        """Whether POST /contacts refuses another user's email even with an external_id of its own.
+
+        Not recorded for POST /contacts; Intercom's description of the bulk create says so."""
         self.options_are_strict = False
-        """Whether a list attribute refuses a value that is not among its options: documented once, then withdrawn."""
+        """Whether a list attribute refuses a value that is not among its options.
+
+        Intercom documented that it does, and withdrew it three days later."""
         self.attributes_with_dependents: set[str] = set()
         """Names of custom attributes that cannot be archived."""
         self.tags_with_dependents: set[str] = set()
@@ -54,8 +57,8 @@ class Switches:
 class State(Switches):
     """Everything the sandbox knows.
 
-    It is changed by the server's thread, one request at a time; tests read and seed it from theirs between requests.
-    `search_lag` may be changed at any time and holds for what is written after that.
+    It is changed by the server's thread, one request at a time; tests read and seed it from theirs between
+    requests. `search_lag` may be changed at any time and holds for what is written after that.
     """
 
     def __init__(

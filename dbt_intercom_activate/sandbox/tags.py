@@ -1,7 +1,7 @@
 """Tags, and tagging contacts and companies.
 
-https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags. POST /tags means five things, told
-apart by what else the body holds.
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags. POST /tags means five things,
+told apart by what else the body holds.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def delete(state: State, call: Call) -> Answer:
     """DELETE /tags/{tag_id}: takes it off everything that carries it; the answer has no body."""
     tag = find(state, call.path["tag_id"])
     if tag.name in state.tags_with_dependents:
-        raise errors.Refusal(
+        raise errors.IntercomError(
             400,
             "tag_has_dependent_objects",
             "Unable to delete Tag with dependent objects. Segments: Seg 1.",
@@ -54,7 +54,8 @@ def delete(state: State, call: Call) -> Answer:
 def create_or_apply(state: State, call: Call) -> Answer:
     """POST /tags: create or find, rename, tag companies, untag companies, tag users.
 
-    Since 2.16 what does not exist is left out of the answer; before, one missing entity failed the call with 404.
+    Since 2.16 what does not exist is left out of the answer; before, one missing entity failed the call with
+    404.
     """
     body = call.body
     name, companies, users = body.get("name"), body.get("companies", []), body.get("users", [])
@@ -88,7 +89,7 @@ def attach_to_contact(state: State, call: Call) -> Answer:
 
 
 def detach_from_contact(state: State, call: Call) -> Answer:
-    """DELETE /contacts/{contact_id}/tags/{tag_id}: a tag that exists but is not on the contact is no error."""
+    """DELETE /contacts/{contact_id}/tags/{tag_id}: a tag that is not on the contact is no error."""
     contact = contacts.find(state, call)
     tag = find(state, call.path["tag_id"])
     state.put_contact(without_tag(contact, tag))

@@ -59,7 +59,7 @@ def get_admin(state: State, call: Call) -> Answer:
 def find_admin(state: State, admin_id: str) -> Admin:
     """The teammate with an id."""
     if admin_id not in state.admins:
-        raise errors.Refusal(404, "admin_not_found", "Admin not found")
+        raise errors.IntercomError(404, "admin_not_found", "Admin not found")
     return state.admins[admin_id]
 
 
