@@ -76,3 +76,21 @@ def _in_mapping(node: yaml.MappingNode, key: str) -> Found | None:
             if found:
                 return found
     return None
+
+
+def repeated(root: yaml.Node | None) -> Iterator[KeyPath]:
+    """Yield the path of every key that its mapping has twice; YAML's readers keep the last one silently."""
+    waiting: list[tuple[KeyPath, yaml.Node | None]] = [((), root)]
+    visited: set[int] = set()
+    while waiting:
+        path, node = waiting.pop()
+        if id(node) in visited:
+            continue
+        visited.add(id(node))
+        seen: set[str] = set()
+        for name, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            here = (*path, str(name.value) if isinstance(name, yaml.ScalarNode) else "?")
+            if str(here[-1]) in seen and here[-1] != "?":
+                yield here
+            seen.add(str(here[-1]))
+            waiting.append((here, value))

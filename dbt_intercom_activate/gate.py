@@ -1,0 +1,120 @@
+"""Whether the warehouse holds what an activation may send: what dbt built, and what its tests said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.shape import listed
+from dbt_intercom_activate.words import Gate
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.manifest import Manifest, Test
+    from dbt_intercom_activate.run_results import RunResults
+
+TRUSTED = ("build", "run", "seed", "snapshot", "test", "retry")
+"""The commands whose run results tell of relations or tests."""
+
+_BUILDING = frozenset(TRUSTED) - {"test"}
+# Any other word, dbt's own of a later version included, blocks.
+_BUILT = frozenset({"success", "pass", "no-op", "reused"})
+_MOST_NAMED = 3
+
+NO_RUN_RESULTS = (
+    "there is no run_results.json, so nothing tells whether models were built and tests passed;"
+    " run `dbt build` first to be sure"
+)
+
+
+class Kind(str, Enum):
+    """What the gate says."""
+
+    OPEN = "open"
+    BLOCKED = "blocked"
+    """The data failed: by the model's status or by a test."""
+    SKIPPED = "skipped"
+    """The last build left the model out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The gate's answer for one activation."""
+
+    kind: Kind
+    reason: str | None = None
+    """Why it is not open."""
+
+
+def check_trust(run_results: RunResults | None) -> str | None:
+    """Return a warning where there are no run results; None where they can be trusted.
+
+    Raises:
+        ArtifactError: Another command of dbt has overwritten what the build said.
+    """
+    if run_results is None:
+        return NO_RUN_RESULTS
+    if run_results.which in TRUSTED:
+        return None
+    command = f"`dbt {run_results.which}`" if run_results.which else "an unknown command"
+    raise ArtifactError(
+        f"run_results.json is of {command}, which does not tell whether models were built and tests passed."
+        " Run `dbt build` again, or use `--no-gate`."
+    )
+
+
+def judge(activation: Activation, manifest: Manifest, run_results: RunResults | None) -> Verdict:
+    """Say whether an activation may run after what dbt did last."""
+    if run_results is None:
+        return Verdict(Kind.OPEN)
+    unique_id = activation.node.unique_id
+    status = run_results.statuses.get(unique_id)
+    if status is None and run_results.which in _BUILDING:
+        reason = f"`dbt {run_results.which}` did not build {activation.node.label}"
+        return Verdict(Kind.SKIPPED, reason)
+    for option, given in (("--empty", run_results.empty), ("--sample", run_results.sample)):
+        if given:
+            return Verdict(Kind.BLOCKED, f"{activation.node.label} was built with `{option}`")
+    if status is not None and status not in _BUILT:
+        return Verdict(Kind.BLOCKED, f"{activation.node.label} has the status {status}")
+    judged = {unique_id}
+    if activation.gate is Gate.PARENTS:
+        judged.update(manifest.parents(unique_id))
+    return _by_tests(judged, manifest, run_results)
+
+
+def _by_tests(judged: set[str], manifest: Manifest, run_results: RunResults) -> Verdict:
+    failed = [
+        test.name
+        for test in manifest.tests.values()
+        if _failed(test, run_results) and judged.intersection(test.concerns)
+    ]
+    if not failed:
+        return Verdict(Kind.OPEN)
+    named = failed[:_MOST_NAMED]
+    if len(failed) > _MOST_NAMED:
+        named.append(f"{len(failed) - _MOST_NAMED} more")
+    return Verdict(Kind.BLOCKED, f"failed: {listed(named, last='and')}")
+
+
+def _failed(test: Test, run_results: RunResults) -> bool:
+    """Whether a test failed with severity error; one that only warns cannot block, not even by an error."""
+    status = run_results.statuses.get(test.unique_id)
+    return status == "fail" or (status in ("error", "runtime error") and test.severity == "error")
+
+
+def artifacts_target(
+    manifest: Manifest, run_results: RunResults | None, default_target: str | None
+) -> str | None:
+    """Return the dbt target whose relations the manifest names, or None where that is unknown.
+
+    `relation_name` belongs to the target of whichever command wrote the manifest last, and even
+    `dbt ls` writes it; only the run results of the same invocation name that target.
+    """
+    if run_results is None or run_results.invocation_id is None:
+        return None
+    if run_results.invocation_id != manifest.invocation_id:
+        return None
+    return run_results.target or default_target

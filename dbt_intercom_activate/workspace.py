@@ -1,0 +1,214 @@
+"""Which Intercom workspaces there are: intercom.yml, or the environment where there is no such file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate.base_url import DEFAULT_REGION, REGIONS
+from dbt_intercom_activate.intercom_file import FILE, IntercomFile
+from dbt_intercom_activate.mistakes import Mistake
+from dbt_intercom_activate.rendering import Renderer
+from dbt_intercom_activate.settings import DEFAULT_API_VERSION, KEYS, Settings
+from dbt_intercom_activate.shape import Collector, describe, dotted, listed, nearest, read_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dbt_intercom_activate.secret import Secret
+    from dbt_intercom_activate.shape import KeyPath, Note, Reader
+
+ENVIRONMENT = "the environment"
+"""What messages say in place of a file."""
+ONLY_WORKSPACE = "default"
+"""The name of the one workspace that the environment describes."""
+TOKEN_VARIABLE = "INTERCOM_ACCESS_TOKEN"  # noqa: S105 (the name of a variable)
+BASE_URL_VARIABLE = "INTERCOM_BASE_URL"
+
+_VARIABLES = {
+    "access_token": TOKEN_VARIABLE,
+    "region": "INTERCOM_REGION",
+    "base_url": BASE_URL_VARIABLE,
+    "api_version": "INTERCOM_API_VERSION",
+}
+_REDIRECTING = ("access_token", "base_url")
+
+DEFAULT_CONCURRENCY = 50
+"""Requests at a time."""
+DEFAULT_TIMEOUT = 30.0
+"""Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One Intercom workspace, ready to be written to."""
+
+    name: str
+    base_url: str
+    """Without a slash at its end."""
+    access_token: Secret
+    api_version: str = DEFAULT_API_VERSION
+    admin_id: str | None = None
+    concurrency: int = DEFAULT_CONCURRENCY
+    """Requests at a time."""
+    requests_per_minute: int | None = None
+    """A limit of the user's own, below Intercom's; None where there is none."""
+    timeout: float = DEFAULT_TIMEOUT
+    """Seconds to wait for an answer."""
+    region: str | None = None
+    """us, eu or au; None where `base_url` decides."""
+    redirected: bool = False
+    """Whether INTERCOM_BASE_URL sends requests elsewhere than intercom.yml says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where the ledger stands in the warehouse."""
+
+    schema: str = "intercom_activate"
+    database: str | None = None
+    """None for the database of the dbt target."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntercomConfig:
+    """The workspaces by name; each is rendered only when it is asked for."""
+
+    default: str
+    """The workspace of activations that name none."""
+    ledger: Ledger
+    names: tuple[str, ...]
+    _file: IntercomFile | None = field(repr=False, compare=False)
+    _renderer: Renderer = field(repr=False, compare=False)
+    _env: Mapping[str, str] = field(repr=False, compare=False)
+
+    def workspace(self, name: str) -> Workspace:
+        """Render one workspace.
+
+        Raises:
+            ConfigurationError: It does not exist, or its settings have mistakes; all of them.
+        """
+        collector = Collector()
+        if self._file is None:
+            settings = _from_environment(self._env, tuple(_VARIABLES), collector)
+            redirected = False
+        else:
+            settings, redirected = self._from_file(self._file, name, collector)
+        collector.finish()
+        if settings.access_token is None:
+            raise AssertionError("a missing token is a mistake")
+        region = None if settings.base_url else settings.region or DEFAULT_REGION
+        values: dict[str, Any] = {key: getattr(settings, key) for key in KEYS}
+        values["region"] = region
+        values["base_url"] = settings.base_url or REGIONS[region or DEFAULT_REGION]
+        given = {key: value for key, value in values.items() if value is not None}
+        return Workspace(name=name, redirected=redirected, **given)
+
+    def _from_file(self, file: IntercomFile, name: str, collector: Collector) -> tuple[Settings, bool]:
+        note = file.note(collector)
+        path: KeyPath = ("workspaces", name)
+        if name not in self.names:
+            expected = f"one of the workspaces {listed(self.names)}"
+            note(path, expected=expected, found=describe(name), todo=nearest(name, self.names))
+            return Settings(), False
+        raw = file.section("workspaces").get(name)
+        if not isinstance(raw, Mapping):
+            note(path, expected="a mapping with `access_token` and `region`", found=describe(raw))
+            return Settings(), False
+        redirected = bool(self._env.get(BASE_URL_VARIABLE))
+        elsewhere = (*_REDIRECTING, "region") if redirected else ()
+        values = file.read_values(raw, path, KEYS, renderer=self._renderer, note=note, leave_out=elsewhere)
+        if redirected:
+            here = _from_environment(self._env, _REDIRECTING, collector)
+            values |= {key: getattr(here, key) for key in _REDIRECTING}
+        elif "access_token" not in raw:
+            todo = f"Write `access_token: \"{{{{ env_var('{TOKEN_VARIABLE}') }}}}\"`"
+            note(path, expected="an `access_token`", found="nothing", todo=todo)
+        return Settings(**values), redirected
+
+
+def read(project_dir: Path, *, target: Mapping[str, object], env: Mapping[str, str]) -> IntercomConfig:
+    """Read intercom.yml beside dbt_project.yml, or the environment where there is none.
+
+    Args:
+        project_dir: The directory of dbt_project.yml.
+        target: dbt's `target`, as Jinja sees it.
+        env: The environment variables.
+
+    Raises:
+        ConfigurationError: The file has mistakes outside its workspaces; all of them.
+    """
+    renderer = Renderer(target=target, env=env)
+    file = IntercomFile.read(project_dir)
+    if file is None:
+        return IntercomConfig(ONLY_WORKSPACE, Ledger(), (ONLY_WORKSPACE,), None, renderer, env)
+    collector = Collector()
+    note = file.note(collector)
+    file.check_keys(note)
+    names = _names(file, note)
+    default = _default(file, names, renderer, note)
+    ledger = _ledger(file, renderer, note)
+    collector.finish()
+    return IntercomConfig(default, ledger, names, file, renderer, env)
+
+
+def _names(file: IntercomFile, note: Note) -> tuple[str, ...]:
+    raw = file.document.get("workspaces")
+    if not isinstance(raw, Mapping) or not raw:
+        found = "an empty mapping" if raw == {} else describe(raw)
+        note(("workspaces",), expected="a mapping of names to workspaces", found=found)
+        return ()
+    for name in raw:
+        read_text(name, ("workspaces", str(name)), note)
+    return tuple(name for name in raw if isinstance(name, str) and name.strip())
+
+
+def _default(file: IntercomFile, names: tuple[str, ...], renderer: Renderer, note: Note) -> str:
+    """Return the default workspace: the one that `default` names, or the only one there is."""
+    if "default" not in file.document:
+        if len(names) > 1:
+            note(("default",), expected=f"the default workspace: {listed(names)}", found="nothing")
+        return names[0] if names else ""
+    readers = {"default": _name_among(names)}
+    return file.read_values(file.document, (), readers, renderer=renderer, note=note)["default"] or ""
+
+
+def _name_among(names: tuple[str, ...]) -> Reader:
+    def read_name(value: object, path: KeyPath, note: Note) -> str | None:
+        name = read_text(value, path, note)
+        if name is None or not names or name in names:
+            return name
+        expected = f"one of the workspaces {listed(names)}"
+        note(path, expected=expected, found=describe(name), todo=nearest(name, names))
+        return None
+
+    return read_name
+
+
+def _ledger(file: IntercomFile, renderer: Renderer, note: Note) -> Ledger:
+    raw = file.document.get("ledger", {})
+    if not isinstance(raw, Mapping):
+        note(("ledger",), expected="a mapping with `schema` and `database`", found=describe(raw))
+        return Ledger()
+    readers = {"schema": read_text, "database": read_text}
+    for key in raw:
+        if key not in readers:
+            note(("ledger", str(key)), expected=listed(readers), found=describe(key))
+    values = file.read_values(raw, ("ledger",), readers, renderer=renderer, note=note)
+    return Ledger(**values)
+
+
+def _from_environment(env: Mapping[str, str], keys: tuple[str, ...], collector: Collector) -> Settings:
+    def note(path: KeyPath, *, expected: str, found: str, todo: str | None = None) -> None:
+        collector.add(Mistake(ENVIRONMENT, None, None, dotted(path), expected, found, todo))
+
+    values = {
+        key: KEYS[key](env[_VARIABLES[key]], (_VARIABLES[key],), note)
+        for key in keys
+        if env.get(_VARIABLES[key])
+    }
+    if not env.get(TOKEN_VARIABLE):
+        todo = f"Set {TOKEN_VARIABLE}, or describe your workspaces in {FILE}"
+        note((TOKEN_VARIABLE,), expected="an access token of Intercom", found="nothing", todo=todo)
+    return Settings(**values)
