@@ -178,7 +178,7 @@ class RateLimit:
         names = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
         numbers = [_whole_number(known.get(name, "")) for name in names]
         limit, remaining, reset = numbers
-        if limit is None or remaining is None or reset is None:
+        if not limit or remaining is None or reset is None:  # a limit of 0 would be no API
             return None
         return cls(limit, remaining, reset)
 

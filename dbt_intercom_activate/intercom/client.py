@@ -340,9 +340,11 @@ class IntercomClient:
         if session is None:
             session = requests.Session()
             session.headers.update(self._headers)
-        yield session
-        with self._lock:
-            self._idle.append(session)
+        try:
+            yield session
+        finally:
+            with self._lock:
+                self._idle.append(session)
 
     def _count(self) -> None:
         with self._lock:

@@ -307,12 +307,16 @@ class Windows:
         elif self._window is not None and self._window.end == _end_of(seen.rate_limit):
             self._window.remaining = 0
             self._window.exceeded = True
+        else:  # late news of an older window, or headers that contradict each other
+            self._back_off(ticket, now)
 
     def _judge(self, ticket: Ticket, now: float, seen: Observation) -> None:
         """Mend the estimate of a window's end when a probe found that it was not over."""
         if ticket.beyond is None or self._window is None or self._window.end > ticket.beyond:
             return
         if seen.rate_limit is None and not seen.refused:
+            if seen.usable:  # the server tells no limits any more
+                self._window = None
             return
         if ticket.by_reset:
             self._back_off(ticket, now)

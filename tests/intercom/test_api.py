@@ -202,6 +202,10 @@ class TestRateLimit:
                 {"X-RateLimit-Limit": "83", "X-RateLimit-Remaining": "-5", "X-RateLimit-Reset": "soon"},
                 id="no numbers",
             ),
+            pytest.param(
+                {"X-RateLimit-Limit": "0", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1522849880"},
+                id="a limit of nothing",
+            ),
         ],
     )
     def test_no_numbers_are_made_up(self, headers: dict[str, str]) -> None:

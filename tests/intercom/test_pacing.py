@@ -336,6 +336,31 @@ class TestRefusals:
 
         assert calls < 15
 
+    @pytest.mark.parametrize("reset", [-500, 900_000], ids=["in the past", "far away"])
+    def test_headers_that_contradict_each_other_do_not_make_us_hammer(self, reset: int) -> None:
+        windows, now, calls = Windows(), 0.0, 0
+        windows.answered(windows.begin(0.0), 0.0, seen(limit=100, remaining=90, reset=int(EPOCH) + reset))
+        refusal = seen(429, "rate_limit_exceeded", limit=100, remaining=0, reset=int(EPOCH) + 12)
+        while now < 60:
+            wait = windows.wait(now)
+            if wait > 0:
+                now += wait
+                continue
+            windows.answered(windows.begin(now), now, refusal)
+            calls += 1
+
+        assert calls < 15
+
+    def test_a_server_that_stops_telling_limits_is_not_slowed_down_for_ever(self) -> None:
+        windows = opened(remaining=2)
+        for _ in range(2):
+            windows.answered(windows.begin(1.0), 1.0, Observation(200))
+        later = 1.0 + windows.wait(1.0) + 0.001
+        windows.answered(windows.begin(later), later, Observation(200))
+        calls = [windows.begin(later) for _ in range(200) if windows.wait(later) == 0]
+
+        assert len(calls) == 200
+
 
 class TestOwnCap:
     @pytest.mark.parametrize("per_minute", [3, 10, 60, 1000], ids="{} a minute".format)
