@@ -114,15 +114,14 @@ def _check_names(drafts: list[Draft], collector: Collector) -> None:
 
 
 def _settle(draft: Draft, collector: Collector) -> Activation | None:
-    """Judge a draft; None where the object or the behaviour is not even known."""
+    """Judge a draft; None where it cannot be judged."""
 
     def note(*tail: str, expected: str, found: str, todo: str | None = None) -> None:
         collector.add(draft.origin.mistake(*tail, expected=expected, found=found, todo=todo))
 
     entry, written = draft.entry, draft.written
-    if not rules.object_and_behaviour(entry, written, note):
-        return None
-    if entry.object is None or entry.behaviour is None:
+    known = rules.object_and_behaviour(entry, written, note) and draft.judgeable
+    if not known or entry.object is None or entry.behaviour is None:
         return None
     terms = entry.object.behaviours[entry.behaviour]
     chosen = rules.identifier(entry, written, terms, note)

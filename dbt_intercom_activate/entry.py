@@ -58,12 +58,12 @@ def _name(value: object, path: KeyPath, note: Note) -> str | None:
     return None
 
 
-def _fields(value: object, path: KeyPath, note: Note) -> Mapping[str, str]:
+def _fields(value: object, path: KeyPath, note: Note) -> Mapping[str, str] | None:
     if not isinstance(value, Mapping):
         note(path, expected="a mapping of Intercom fields to columns", found=describe(value))
-        return {}
-    columns = {str(name): read_text(column, (*path, str(name)), note) for name, column in value.items()}
-    return {name: column for name, column in columns.items() if column is not None}
+        return None
+    # A field without a readable column stays mapped, or the same slip would be told twice.
+    return {str(name): read_text(column, (*path, str(name)), note) or "" for name, column in value.items()}
 
 
 def _constants(value: object, path: KeyPath, note: Note) -> Mapping[str, JsonScalar]:

@@ -33,6 +33,8 @@ class Draft:
     entry: Entry
     written: frozenset[str]
     """The keys that are written in the block or come from the defaults, readable or not."""
+    judgeable: bool
+    """Whether the fields could be read; without them the rest cannot be judged."""
     origin: Origin
 
 
@@ -201,7 +203,8 @@ def _draft(
         key = defaults.spelled.get(tail[0], tail[0])
         places[tail] = ("meta", DEFAULTS_KEY, key, *tail[1:])
     written = frozenset(named.block.spelled) | {tail[0] for tail in inherited}
-    return Draft(node, named.name, entry, written, replace(origin, places=places))
+    judgeable = named.block.entry.fields is not None or "fields" not in named.block.spelled
+    return Draft(node, named.name, entry, written, judgeable, replace(origin, places=places))
 
 
 def _note_twice(field: str, column: str, *, first: KeyPath, path: KeyPath, note: Note) -> None:

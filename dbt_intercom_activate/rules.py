@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dbt_intercom_activate.constants import settle
 from dbt_intercom_activate.objects import COMING, OBJECTS, SUPPORTED, Behaviour
+from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
 from dbt_intercom_activate.shape import describe, listed, nearest
 from dbt_intercom_activate.words import Archived, Removed
 
@@ -142,11 +143,14 @@ def _field(entry: Entry, name: str, chosen: str | None, key: str, note: NoteSett
 
 
 def _suggest(owner: IntercomObject, name: str) -> str | None:
-    known = [*owner.fields, *owner.read_only]
-    close = nearest(name, [*owner.fields, *([f"{owner.open_prefix}{name}"] if owner.open_prefix else [])])
-    if close is None and owner.open_prefix and not name.startswith(owner.open_prefix):
-        return f"A field of your own is written `{owner.open_prefix}{name}`"
-    return close or nearest(name, known)
+    prefix = owner.open_prefix
+    if prefix is None:
+        return nearest(name, owner.fields)
+    if name.startswith(prefix):
+        return f"Write a name of 1 to {LONGEST_ATTRIBUTE_NAME} characters after `{prefix}`"
+    below = f"{prefix}{name.partition('.')[2]}" if "." in name else ""
+    own = f"A field of your own is written `{prefix}{name}`"
+    return nearest(name, [*owner.fields, below]) or own
 
 
 def constants(entry: Entry, note: NoteSetting) -> Mapping[str, JsonScalar]:
