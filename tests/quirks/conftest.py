@@ -83,15 +83,16 @@ def running():
 
 
 @pytest.fixture
-def clock(running):
-    running[1].now = Clock.START
-    return running[1]
+def sandbox(running):
+    sandbox, clock = running
+    clock.now = Clock.START
+    sandbox.state.reset()
+    return sandbox
 
 
 @pytest.fixture
-def sandbox(running, clock):
-    running[0].state.reset()
-    return running[0]
+def clock(running):
+    return running[1]
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ def people(api, sandbox):
     }
 
 
+@pytest.mark.usefixtures("people")
 @pytest.mark.parametrize(
     ("field", "operator", "value", "expected"),
     [
@@ -43,10 +44,11 @@ def people(api, sandbox):
         ("custom_attributes.seats", "<=", 5, {"ada", "bob"}),
     ],
 )
-def test_every_operator_finds_what_it_says(api, people, field, operator, value, expected):
+def test_every_operator_finds_what_it_says(api, field, operator, value, expected):
     assert api.found(field, operator, value) == expected
 
 
+@pytest.mark.usefixtures("people")
 @pytest.mark.parametrize(
     ("operator", "moment", "expected"),
     [
@@ -58,7 +60,7 @@ def test_every_operator_finds_what_it_says(api, people, field, operator, value, 
         ("<", 101 * DAY, {"ada"}),
     ],
 )
-def test_dates_are_compared_by_whole_days(api, people, operator, moment, expected):
+def test_dates_are_compared_by_whole_days(api, operator, moment, expected):
     assert api.found("signed_up_at", operator, moment) == expected
 
 
@@ -69,7 +71,8 @@ def test_a_tag_is_searched_by_its_id(api, people):
     assert api.search("tag_id", "IN", [tag["id"]]).status_code == 400
 
 
-def test_filters_combine_two_levels_deep_and_no_deeper(api, people):
+@pytest.mark.usefixtures("people")
+def test_filters_combine_two_levels_deep_and_no_deeper(api):
     ada = {"field": "external_id", "operator": "=", "value": "ada"}
     tin = {"field": "custom_attributes.plan", "operator": "=", "value": "tin"}
     either = {"operator": "OR", "value": [ada, tin]}
@@ -114,7 +117,8 @@ def test_a_sort_order_must_be_spelled_out(api, refusal):
     assert refusal(answer) == (400, "invalid_sort_order", message)
 
 
-def test_contacts_without_a_value_are_sorted_last(api, people):
+@pytest.mark.usefixtures("people")
+def test_contacts_without_a_value_are_sorted_last(api):
     for order, expected in (("ascending", ["ada", "bob", "eve"]), ("descending", ["bob", "ada", "eve"])):
         answer = api.search("role", "=", "user", sort={"field": "name", "order": order})
         assert [contact["external_id"] for contact in answer.json()["data"]] == expected
@@ -143,7 +147,7 @@ def test_the_search_cursor_is_read_from_the_body_only(api):
     assert again["data"] == first["data"]
 
 
-def test_no_page_is_larger_than_150(api, sandbox):
+def test_no_page_is_larger_than_150(api):
     for number in range(151):
         api.contact(external_id=str(number))
     assert len(api.search("role", "=", "user", pagination={"per_page": 500}).json()["data"]) == 150

@@ -1,0 +1,74 @@
+"""Failures on purpose."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from dbt_intercom_activate.sandbox.faults import Fault
+
+
+def test_a_status_is_answered_a_number_of_times_and_the_work_is_not_done(api, sandbox, refusal):
+    sandbox.faults.add(Fault("POST", "/contacts", status=503, times=2))
+    answers = [api.post("/contacts", json={"external_id": "1"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [503, 503, 200]
+    assert refusal(answers[0])[1] == "service_unavailable"
+    assert sandbox.calls.count("POST /contacts", status=503) == 2
+
+
+def test_the_body_of_a_fault_can_be_given(api, sandbox):
+    sandbox.faults.add(Fault("GET", "/me", status=500, body={"oops": True}, headers={"Retry-After": "1"}))
+    answer = api.get("/me")
+    assert (answer.status_code, answer.json(), answer.headers["Retry-After"]) == (500, {"oops": True}, "1")
+
+
+def test_a_plan_restriction_is_a_fault(api, sandbox, refusal):
+    sandbox.faults.add(Fault("*", "/events", status=403))
+    assert refusal(api.post("/events")) == (403, "api_plan_restricted", "Active subscription needed.")
+
+
+def test_a_dropped_request_was_not_carried_out(api, sandbox):
+    sandbox.faults.add(Fault("POST", "/contacts", drop_connection=True))
+    with pytest.raises(requests.ConnectionError):
+        api.post("/contacts", json={"external_id": "1"})
+    assert api.post("/contacts", json={"external_id": "1"}).status_code == 200
+    assert sandbox.calls.count("POST /contacts", status=0) == 1
+
+
+def test_a_lost_answer_was_carried_out(api, sandbox):
+    sandbox.faults.add(Fault("POST", "/contacts", drop_connection=True, after_commit=True))
+    with pytest.raises(requests.ConnectionError):
+        api.post("/contacts", json={"external_id": "1"})
+    assert api.post("/contacts", json={"external_id": "1"}).status_code == 409
+
+
+def test_work_can_be_done_and_answered_as_if_it_had_failed(api, sandbox):
+    sandbox.faults.add(Fault("POST", "/contacts", status=502, after_commit=True))
+    assert api.post("/contacts", json={"external_id": "1"}).status_code == 502
+    assert api.get("/contacts/find_by_external_id/1").status_code == 200
+
+
+def test_a_late_answer_is_an_answer_all_the_same(api, sandbox):
+    sandbox.faults.add(Fault("GET", "/me", delay_s=0.2))
+    with pytest.raises(requests.ReadTimeout):
+        api.get("/me", timeout=0.05)
+    sandbox.faults.add(Fault("GET", "/me", delay_s=0.05))
+    assert api.get("/me").status_code == 200
+
+
+def test_a_fault_can_wait_for_its_turn(api, sandbox):
+    sandbox.faults.add(Fault("GET", "/me", status=500, skip=2))
+    assert [api.get("/me").status_code for _ in range(4)] == [200, 200, 500, 200]
+
+
+def test_a_fault_concerns_its_method_and_path_only(api, sandbox):
+    sandbox.faults.add(Fault("POST", "/contacts/search", status=500))
+    assert api.post("/contacts", json={"external_id": "1"}).status_code == 200
+    assert api.get("/contacts").status_code == 200
+    assert api.search("role", "=", "user").status_code == 500
+
+
+def test_a_bad_token_uses_up_no_fault(api, sandbox):
+    sandbox.faults.add(Fault("GET", "/me", status=500))
+    assert api.get("/me", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    assert api.get("/me").status_code == 500

@@ -1,0 +1,72 @@
+"""Starting and stopping, in a thread and as a command."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
+
+SERVE = """
+import sys
+from dbt_intercom_activate.sandbox.server import SandboxOptions, serve
+serve(SandboxOptions(), "127.0.0.1", int(sys.argv[1]))
+print("ended")
+"""
+
+
+def me(sandbox: Sandbox) -> requests.Response:
+    headers = {"Authorization": f"Bearer {sandbox.token}"}
+    return requests.get(f"{sandbox.base_url}/me", headers=headers, timeout=5)
+
+
+def test_it_takes_a_free_port_and_answers_until_it_is_stopped():
+    with Sandbox() as first, Sandbox(SandboxOptions(token="other")) as second:
+        assert first.base_url != second.base_url
+        assert [me(first).status_code, me(second).status_code] == [200, 200]
+        assert second.calls.count("GET /me") == 1
+    with pytest.raises(requests.ConnectionError):
+        me(first)
+
+
+def test_a_port_in_use_is_an_os_error():
+    with Sandbox() as running, pytest.raises(OSError, match="in use"):
+        Sandbox(port=int(running.base_url.rpartition(":")[2])).start()
+
+
+def test_by_default_it_limits_calls_as_a_private_app_is_limited():
+    with Sandbox() as sandbox:
+        assert me(sandbox).headers["X-RateLimit-Limit"] == "1666"
+
+
+def test_without_a_limit_there_are_no_rate_limit_headers():
+    with Sandbox(SandboxOptions(rate_limit=0)) as sandbox:
+        assert "X-RateLimit-Limit" not in me(sandbox).headers
+
+
+def test_latency_is_added_to_every_answer():
+    with Sandbox(SandboxOptions(latency_ms=50)) as sandbox:
+        assert me(sandbox).elapsed.total_seconds() >= 0.05
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_ends_by_itself_on_a_signal(number):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], stdout=subprocess.PIPE, text=True)
+    url = f"http://127.0.0.1:{port}/_sandbox/calls"
+    for _ in range(100):
+        try:
+            requests.get(url, timeout=5)
+            break
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    process.send_signal(number)
+    assert process.communicate(timeout=5)[0] == "ended\n"
+    assert process.returncode == 0
