@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 
 
 class Code(str, Enum):
@@ -100,6 +102,9 @@ class Code(str, Enum):
         "Read the message, and correct the record or the mapping.",
     )
 
+
+CODES: Mapping[str, Code] = MappingProxyType({str(code): code for code in Code})
+"""Every code by its text."""
 
 LASTING: frozenset[Code] = frozenset(
     {

@@ -30,7 +30,9 @@ https://developers.intercom.com/docs/references/rest-api/api.intercom.io/compani
 MAX_SECONDS = 10**11
 """A unix time beyond this (the year 5138) is in milliseconds, which Intercom would take silently for a far future."""
 
-_COMPOSITE = re.compile(r"\[\]$|^(json|jsonb|variant|super|object|array|struct|map|list|row|record|union)\b", re.IGNORECASE)
+_COMPOSITE = re.compile(
+    r"\[\]$|^(json|jsonb|variant|super|object|array|struct|map|list|row|record|union)\b", re.IGNORECASE
+)
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,}(?: ?(?:x|ext\.?) ?[0-9]+)?", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
 
@@ -44,7 +46,9 @@ def is_composite(data_type: str) -> bool:
     return _COMPOSITE.search(data_type.strip()) is not None
 
 
-def to_intercom(value: object, field_type: FieldType, *, composite: bool = False, attribute: bool = False) -> JsonScalar:
+def to_intercom(
+    value: object, field_type: FieldType, *, composite: bool = False, attribute: bool = False
+) -> JsonScalar:
     """Convert a value for a field of the given type.
 
     Args:
@@ -60,7 +64,9 @@ def to_intercom(value: object, field_type: FieldType, *, composite: bool = False
         raise InvalidValue("an object or an array; Intercom takes text, numbers, booleans and dates")
     converted = _CONVERTERS[field_type](value)
     if attribute and isinstance(converted, str) and len(converted) > MAX_ATTRIBUTE_LENGTH:
-        raise InvalidValue(f"text of {len(converted)} characters; a custom attribute takes {MAX_ATTRIBUTE_LENGTH}")
+        raise InvalidValue(
+            f"text of {len(converted)} characters; a custom attribute takes {MAX_ATTRIBUTE_LENGTH}"
+        )
     return converted
 
 
@@ -177,6 +183,7 @@ _CONVERTERS: dict[FieldType, Callable[[object], JsonScalar]] = {
     FieldType.ROLE: _role,
     FieldType.BOOLEAN: _boolean,
     FieldType.INTEGER: _integer,
+    FieldType.NUMBER: _number,
     FieldType.TIMESTAMP: _seconds,
     FieldType.SCALAR: _scalar,
 }

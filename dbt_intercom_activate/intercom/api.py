@@ -124,6 +124,10 @@ class Answer:
     """Unix seconds by the server's clock, not after the first attempt of this request."""
     repeated: bool
     """Whether an earlier attempt of this request may have been carried out."""
+    canonical_id: str | None = None
+    """The contact that a merged one became, from the header of its 410:
+    `Link: </contacts/6762f0dd1bb69f9f2193bb83>; rel="canonical"`.
+    """
 
     @property
     def ok(self) -> bool:
@@ -228,6 +232,7 @@ def read_answer(
         request_id=request_id,
         attempted_at=int((answered_at - elapsed) // 1),
         repeated=repeated,
+        canonical_id=_canonical_id(headers),
     )
 
 
@@ -306,6 +311,11 @@ def _scope(answer: Answer) -> str:
 
 def _known_code(code: str) -> str:
     return code if re.fullmatch(r"[a-z_]{1,40}", code) else "HTTP 401"
+
+
+def _canonical_id(headers: Mapping[str, str]) -> str | None:
+    link = re.search(r"</contacts/([0-9A-Za-z_-]+)>;\s*rel=\"?canonical", _lower(headers).get("link", ""))
+    return link.group(1) if link else None
 
 
 def _read_json(raw: bytes) -> JsonValue:

@@ -65,6 +65,14 @@ def get_contact(contact_id: str) -> Request:
     return Request.to("GET", "/contacts/{contact_id}", contact_id)
 
 
+def find_contact(external_id: str) -> Request:
+    """Read a user by external_id, straight from Intercom's records: unlike search, this lags behind no write.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/showcontactbyexternalid
+    """
+    return Request.to("GET", "/contacts/find_by_external_id/{external_id}", external_id)
+
+
 def archive_contact(contact_id: str) -> Request:
     """Archive a contact; one that is archived already is answered alike.
 

@@ -36,6 +36,7 @@ class FieldType(Word):
     PHONE = "phone"
     URL = "url"
     INTEGER = "integer"
+    NUMBER = "number"
     BOOLEAN = "boolean"
     TIMESTAMP = "timestamp"
     """Unix seconds."""

@@ -120,7 +120,7 @@ def _role(body: Mapping[str, Any]) -> str | None:
     role = body.get("role")
     if role is None:
         return None
-    if role not in ROLES:
+    if not isinstance(role, str) or role not in ROLES:
         raise errors.parameter_invalid("role must be either user or lead")
     return ROLES[role]
 

@@ -4,6 +4,8 @@ It needs no token, and counts against no limit.
 
 - `GET /_sandbox/state`: everything the workspace holds, with counts; `?only=counts` for the counts alone.
 - `GET /_sandbox/calls`: calls by "METHOD /template", how many were writes, accepted calls by window.
+- `POST /_sandbox/contacts` and `POST /_sandbox/companies`: make many at once, from `{"contacts": [body, ...]}` as
+  POST /contacts takes them (and companies likewise); the answer has their ids in the same order.
 - `POST /_sandbox/attributes`: seed a custom attribute from model, name, data_type, and options, archived and
   api_writable where they matter.
 - `POST /_sandbox/conversations`: seed a conversation, with an id and a contact_id if wanted.
@@ -17,12 +19,14 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.sandbox import errors
+from dbt_intercom_activate.sandbox import companies, contacts, errors
 from dbt_intercom_activate.sandbox.exchange import Answer, Call, Endpoint, ok
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.state import Switches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dbt_intercom_activate.sandbox.records import Contact
     from dbt_intercom_activate.sandbox.state import State
 
@@ -31,14 +35,14 @@ PREFIX = "/_sandbox/"
 
 def show_state(state: State, call: Call) -> Answer:
     """GET /_sandbox/state."""
-    contacts = list(state.contacts)
-    companies = [company for company in state.companies if company.live]
+    people = list(state.contacts)
+    firms = [company for company in state.companies if company.live]
     counts = {
         "contacts": state.contact_counts(),
-        "companies": len(companies),
-        "memberships": sum(len(contact.companies) for contact in contacts if contact.live),
-        "contact_tags": sum(len(contact.tags) for contact in contacts if contact.live),
-        "company_tags": sum(len(company.tags) for company in companies),
+        "companies": len(firms),
+        "memberships": sum(len(contact.companies) for contact in people if contact.live),
+        "contact_tags": sum(len(contact.tags) for contact in people if contact.live),
+        "company_tags": sum(len(company.tags) for company in firms),
         "conversation_tags": sum(len(c.tags) for c in state.conversations.values()),
         "tags": len(state.tags),
         "events": len(state.events),
@@ -50,8 +54,8 @@ def show_state(state: State, call: Call) -> Answer:
     return ok(
         {
             "counts": counts,
-            "contacts": [_contact(contact) for contact in contacts],
-            "companies": [asdict(company) for company in companies],
+            "contacts": [_contact(contact) for contact in people],
+            "companies": [asdict(company) for company in firms],
             "tags": [asdict(tag) for tag in state.tags.values()],
             "attributes": [asdict(attribute) for attribute in state.attributes.values()],
             "events": [asdict(event) for event in state.events],
@@ -71,6 +75,16 @@ def show_calls(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endp
             "windows": {str(start): n for start, n in sorted(state.limiter.windows.items())},
         }
     )
+
+
+def seed_contacts(state: State, call: Call) -> Answer:
+    """POST /_sandbox/contacts."""
+    return _each(state, call, "contacts", contacts.create)
+
+
+def seed_companies(state: State, call: Call) -> Answer:
+    """POST /_sandbox/companies."""
+    return _each(state, call, "companies", companies.create_or_update)
 
 
 def seed_attribute(state: State, call: Call) -> Answer:
@@ -129,12 +143,21 @@ def reset(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint 
 ENDPOINTS = (
     Endpoint("GET", "/_sandbox/state", show_state),
     Endpoint("GET", "/_sandbox/calls", show_calls),
+    Endpoint("POST", "/_sandbox/contacts", seed_contacts),
+    Endpoint("POST", "/_sandbox/companies", seed_companies),
     Endpoint("POST", "/_sandbox/attributes", seed_attribute),
     Endpoint("POST", "/_sandbox/conversations", seed_conversation),
     Endpoint("POST", "/_sandbox/switches", set_switches),
     Endpoint("POST", "/_sandbox/faults", add_fault),
     Endpoint("POST", "/_sandbox/reset", reset),
 )
+
+
+def _each(state: State, call: Call, name: str, create: Callable[[State, Call], Answer]) -> Answer:
+    bodies = call.body.get(name)
+    if not isinstance(bodies, list):
+        raise errors.parameter_missing(f"{name} is required")
+    return ok({"ids": [create(state, Call(body=body)).body["id"] for body in bodies]})
 
 
 def _required(body: Any, name: str) -> str:

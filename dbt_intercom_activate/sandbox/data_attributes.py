@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.sandbox.state import State
 
 MODELS = ("contact", "company")
-DATA_TYPES = {"string", "integer", "float", "boolean", "datetime", "date", "options"}
+DATA_TYPES = ("string", "integer", "float", "boolean", "datetime", "date", "options")
 PEOPLE = {"contact": "people", "company": "company"}
 LONGEST_NAME = 190
 
@@ -96,7 +96,7 @@ def _read_back(data_type: str) -> str:
 def _options(given: Any) -> tuple[str, ...]:
     if not isinstance(given, list):
         raise errors.parameter_invalid("Options isn't an array")
-    return tuple(str(item["value"]) if isinstance(item, dict) else str(item) for item in given)
+    return tuple(str(item.get("value")) if isinstance(item, dict) else str(item) for item in given)
 
 
 def _nameable(name: str) -> bool:

@@ -58,7 +58,7 @@ def create_or_apply(state: State, call: Call) -> Answer:
     404.
     """
     body = call.body
-    name, companies, users = body.get("name"), body.get("companies", []), body.get("users", [])
+    name, companies, users = body.get("name"), body.get("companies") or [], body.get("users") or []
     if not isinstance(name, str) or not name.strip() or not _items(companies) or not _items(users):
         raise errors.parameter_invalid("invalid tag parameters")
     if body.get("id") is not None:

@@ -27,6 +27,7 @@ from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.exceptions import DbtBaseException
 
 from dbt_intercom_activate.errors import WarehouseFailed, WarehouseUnreachable
+from dbt_intercom_activate.relation import Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,14 +35,6 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.project import DbtProject
 
 PACKAGE = "intercom_activate"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a relation, spelled and typed as the warehouse does."""
-
-    name: str
-    data_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,8 @@ class DbtTarget:
     context: Mapping[str, Any]
     """`target` as Jinja sees it in a dbt project, credentials left out."""
     project_name: str
-    threads: int
+    default_name: str | None
+    """The output that the profile names as its `target`; None where that one cannot be loaded."""
 
 
 class Warehouse:
@@ -160,6 +154,17 @@ class Warehouse:
             self._adapter.connections.commit()
 
 
+def read_target(project: DbtProject) -> DbtTarget:
+    """Load the profile and say which output is meant; neither adapter nor warehouse is touched.
+
+    Raises:
+        WarehouseUnreachable: The profile cannot be loaded.
+    """
+    with _loading():
+        config = _load_config(project)
+        return _target_of(config, _default_target(project, config))
+
+
 def open_warehouse(project: DbtProject, macro_package: Path) -> Warehouse:
     """Load the profile, register its adapter and parse the macros of this package.
 
@@ -168,15 +173,21 @@ def open_warehouse(project: DbtProject, macro_package: Path) -> Warehouse:
     Raises:
         WarehouseUnreachable: The profile, or the adapter it names, cannot be loaded.
     """
-    try:
+    with _loading():
         config = _load_config(project)
         reset_adapters()
         register_adapter(config, get_mp_context())
         adapter = get_adapter(config)
         macros = _load_macros(config, adapter, macro_package)
+        return Warehouse(adapter, config, macros, _target_of(config, _default_target(project, config)))
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    try:
+        yield
     except DbtBaseException as error:
-        raise WarehouseUnreachable(f"dbt could not load the profile: {error}") from error
-    return Warehouse(adapter, config, macros, _target_of(config))
+        raise WarehouseUnreachable(f"dbt could not load the profile: {without_values(str(error))}") from error
 
 
 def _load_config(project: DbtProject) -> Any:
@@ -220,7 +231,17 @@ def _load_macros(config: Any, adapter: Any, macro_package: Path) -> Any:
     return macros
 
 
-def _target_of(config: Any) -> DbtTarget:
+def _default_target(project: DbtProject, config: Any) -> str | None:
+    if project.target is None:
+        return str(config.target_name)
+    try:
+        profile = load_profile(str(project.project_dir), config.cli_vars, project.profile, None)
+    except DbtBaseException:
+        return None  # such as a variable of the environment that only the default output needs
+    return str(profile.target_name)
+
+
+def _target_of(config: Any, default_name: str | None) -> DbtTarget:
     credentials = config.credentials
     return DbtTarget(
         name=config.target_name,
@@ -229,7 +250,7 @@ def _target_of(config: Any) -> DbtTarget:
         database=credentials.database,
         context=config.to_target_dict(),
         project_name=config.project_name,
-        threads=config.threads,
+        default_name=default_name,
     )
 
 

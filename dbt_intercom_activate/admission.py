@@ -1,0 +1,134 @@
+"""Whether an activation may run now: enabled, its gate open, its workspace there, its mapping right."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate import gate
+from dbt_intercom_activate import workspace as workspaces
+from dbt_intercom_activate.binding import Binding, bind
+from dbt_intercom_activate.connected_workspace import ConnectedWorkspace, connect
+from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
+from dbt_intercom_activate.results import Status
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.preparation import Prepared
+    from dbt_intercom_activate.report import Reporter
+    from dbt_intercom_activate.warehouse.connection import Warehouse
+    from dbt_intercom_activate.workspace import IntercomConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An activation that may run."""
+
+    binding: Binding
+    workspace: ConnectedWorkspace
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """An activation that may not, and why."""
+
+    status: Status
+    message: str
+    workspace: ConnectedWorkspace | None = None
+
+
+class Admission:
+    """Judges activations one by one, and asks each workspace once who it is.
+
+    Raises:
+        ArtifactError: dbt's results do not say whether the models are well.
+        ConfigurationError: intercom.yml has mistakes.
+        TokenRefused: When asked; before anything was sent.
+    """
+
+    def __init__(self, prepared: Prepared, report: Reporter, *, gated: bool) -> None:
+        self._prepared = prepared
+        self._report = report
+        self._gated = gated
+        self._connected: dict[str, ConnectedWorkspace | CannotActivate | IntercomDown] = {}
+        self.config: IntercomConfig = workspaces.read(
+            prepared.project.project_dir, target=prepared.target.context, env=os.environ
+        )
+        if gated:
+            warning = prepared.artifacts.warning or gate.check_trust(prepared.artifacts.run_results)
+            if warning:
+                report.warning(warning)
+        self._check_configuration()
+
+    def __call__(self, activation: Activation, warehouse: Warehouse) -> Job | NotRun:
+        """Judge one activation, its relation and its workspace included; nothing is written."""
+        shut = self._shut(activation)
+        if shut is not None:
+            return shut
+        workspace = None
+        try:
+            workspace = self._workspace(activation)
+            return Job(self._bind(activation, workspace, warehouse), workspace, relation_of(activation))
+        except IntercomDown as error:
+            return NotRun(Status.DEFERRED, str(error), workspace)
+        except CannotActivate as error:
+            return NotRun(Status.ERROR, str(error), workspace)
+
+    def _shut(self, activation: Activation) -> NotRun | None:
+        if not activation.enabled:
+            return NotRun(Status.SKIPPED, "disabled: `enabled: false`")
+        if not self._gated:
+            return None
+        artifacts = self._prepared.artifacts
+        verdict = gate.judge(activation, artifacts.manifest, artifacts.run_results)
+        if verdict.kind is gate.Kind.OPEN:
+            return None
+        status = Status.BLOCKED if verdict.kind is gate.Kind.BLOCKED else Status.SKIPPED
+        return NotRun(status, verdict.reason or "")
+
+    def _check_configuration(self) -> None:
+        """Render every workspace in use before anything is asked of anybody, so that all mistakes are known at once."""
+        wanted = {self._name(each) for each in self._prepared.activations if self._shut(each) is None}
+        for name in sorted(wanted):
+            workspace = self.config.workspace(name)
+            if workspace.redirected:
+                self._report.info(
+                    f"INTERCOM_BASE_URL sends workspace {name!r} to {workspace.base_url}",
+                    event="workspace.redirected",
+                )
+
+    def _name(self, activation: Activation) -> str:
+        return activation.workspace or self.config.default
+
+    def _workspace(self, activation: Activation) -> ConnectedWorkspace:
+        name = self._name(activation)
+        if name not in self._connected:
+            try:
+                self._connected[name] = connect(self.config.workspace(name))
+            except Unreachable as error:
+                self._connected[name] = IntercomDown(str(error))
+            except (CannotActivate, IntercomDown) as error:
+                self._connected[name] = error
+        connected = self._connected[name]
+        if isinstance(connected, Exception):
+            raise connected
+        return connected
+
+    def _bind(self, activation: Activation, workspace: ConnectedWorkspace, warehouse: Warehouse) -> Binding:
+        relation = relation_of(activation)
+        columns = warehouse.columns_of(relation)
+        attributes = workspace.attributes(activation.object.attribute_model, self._report.warning)
+        return bind(activation, columns, attributes, relation)
+
+
+def relation_of(activation: Activation) -> str:
+    """The relation of the activation's model, quoted as dbt quotes it.
+
+    Raises:
+        CannotActivate: dbt gives it none.
+    """
+    if activation.node.relation_name is None:
+        raise CannotActivate(f"{activation.node.label} has no relation in the warehouse")
+    return activation.node.relation_name

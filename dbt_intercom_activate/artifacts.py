@@ -1,0 +1,74 @@
+"""The right relations: dbt's artifacts of the target that this command works with.
+
+`relation_name` in manifest.json belongs to whichever target last wrote the file, and even `dbt ls` rewrites it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate import manifest as manifests
+from dbt_intercom_activate import run_results as all_run_results
+from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.gate import artifacts_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dbt_intercom_activate.manifest import Manifest
+    from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.run_results import RunResults
+
+
+@dataclass(frozen=True, slots=True)
+class Artifacts:
+    """What dbt left, for one target."""
+
+    manifest: Manifest
+    run_results: RunResults | None
+    """None where there are none, or none about this target."""
+    warning: str | None = None
+
+
+def load_artifacts(
+    project: DbtProject,
+    *,
+    target: str,
+    default_target: str | None,
+    parse: Callable[[], dict[str, Any]],
+) -> Artifacts:
+    """Read manifest.json and run_results.json; where they are of another target, parse the project for this one.
+
+    Args:
+        target: The dbt target of this command.
+        default_target: The target that dbt takes when none is named.
+        parse: Parses the project for `target`, in process.
+
+    Raises:
+        ArtifactError: There is no manifest, or none can be had for this target.
+    """
+    manifest = manifests.read(project.target_path / "manifest.json")
+    results = all_run_results.read(project.target_path / "run_results.json")
+    built_for = artifacts_target(manifest, results, default_target)
+    if built_for != target:
+        manifest = _parse_for(target, built_for, parse)
+    results_of = None if results is None else (results.target or default_target)
+    if results is None or results_of == target:
+        return Artifacts(manifest, results)
+    warning = (
+        f"run_results.json is of target {results_of!r}, this is {target!r}: "
+        "no result of dbt says whether its models and tests are well"
+    )
+    return Artifacts(manifest, None, warning)
+
+
+def _parse_for(target: str, built_for: str | None, parse: Callable[[], dict[str, Any]]) -> Manifest:
+    try:
+        return manifests.from_dict(parse())
+    except ArtifactError as error:
+        found = f"target {built_for!r}" if built_for else "an unknown target"
+        raise ArtifactError(
+            f"manifest.json was written for {found}, this command is for target {target!r}, and the project "
+            f"cannot be parsed for it: {error}. Build with `--target {target}`, then sync"
+        ) from error

@@ -1,0 +1,93 @@
+"""What the macros need to know to find the difference between a relation and the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate.codes import LASTING, Code
+from dbt_intercom_activate.objects.model import Behaviour, FieldType
+from dbt_intercom_activate.outcome import REMOVALS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from dbt_intercom_activate.binding import Binding
+
+LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which records of an activation are looked at, and how hard."""
+
+    where: str | None = None
+    """SQL of the user's, over the columns of the relation."""
+    resend: bool = False
+    """Everything again, also what Intercom has already."""
+    only_failed: bool = False
+    """Only what failed last."""
+    maybe_delivered: bool = False
+    """Also what may have been delivered, at the risk of doing it twice."""
+
+    @property
+    def whole_relation(self) -> bool:
+        """Whether what is not found here has left the relation."""
+        return self.where is None and not self.only_failed
+
+
+def describe_changes(
+    binding: Binding,
+    scope: Scope,
+    *,
+    relation: str,
+    ledger: str | None,
+    project: str,
+    workspace: str,
+    quote: Callable[[str], str],
+    now: datetime,
+) -> dict[str, Any]:
+    """The `changes` mapping of the macro `_changes`, which explains each key.
+
+    Args:
+        ledger: None where it does not exist yet.
+        workspace: Intercom's own id of the workspace.
+        quote: Quotes a column's name as the warehouse does.
+        now: UTC, without a zone.
+    """
+    activation, identifier = binding.activation, binding.identifier
+    fold = identifier is not None and identifier.type is FieldType.EMAIL
+    inserts_without_id = activation.behaviour is Behaviour.UPSERT and activation.identifier == "id"
+    return {
+        "relation": relation,
+        "filter": scope.where,
+        "ledger": ledger,
+        "project": project,
+        "workspace": workspace,
+        "activation": activation.name,
+        "object_type": activation.object.name,
+        "identifier": activation.identifier,
+        "columns": [{"name": quote(each.column.name), "alias": each.alias} for each in binding.columns],
+        "key": list(binding.key),
+        "identifier_alias": identifier.alias if identifier else None,
+        "identifier_required": identifier is not None and not inserts_without_id,
+        "fold": fold,
+        "fold_key": fold and identifier is not None and binding.key == (identifier.alias,),
+        "mapping_hash": binding.mapping_hash,
+        "removal_operations": sorted(
+            each.value for each in REMOVALS if each.value != activation.behaviour.value
+        ),
+        "lasting_codes": sorted(code.value for code in LASTING),
+        "waiting_codes": [] if scope.maybe_delivered else [Code.MAYBE_DELIVERED.value],
+        "retry_before": as_text(now - LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER),
+        "resend": scope.resend,
+        "only_failed": scope.only_failed,
+        "with_removed": scope.whole_relation,
+    }
+
+
+def as_text(moment: datetime) -> str:
+    """A moment in the form of `timestamp_literal`."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")

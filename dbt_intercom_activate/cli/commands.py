@@ -1,0 +1,144 @@
+"""The commands that work on a project; each translates its options, calls once, and returns an exit code."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dbt_intercom_activate import __version__
+from dbt_intercom_activate.changes import Scope
+from dbt_intercom_activate.cli.group import cli
+from dbt_intercom_activate.cli.options import common_options, read_common
+from dbt_intercom_activate.session import Stop, SyncOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dbt_intercom_activate.cli.options import CommonOptions
+
+
+def _sync_options(command: Any) -> Any:
+    for option in (
+        click.option(
+            "--max-time", type=click.FloatRange(min=0), help="Seconds after which the run ends as deferred."
+        ),
+        click.option("--fail-fast", "-x", is_flag=True, envvar=["DBT_ENGINE_FAIL_FAST", "DBT_FAIL_FAST"]),
+        click.option("--reconcile", is_flag=True, help="Compare Intercom's counts with the ledger's."),
+        click.option("--no-gate", is_flag=True, help="Sync whatever dbt's results say."),
+        click.option("--allow-removals", is_flag=True, help="Let go of removals that are held."),
+        click.option(
+            "--where", metavar="SQL", help="Only the rows of the relation that meet this condition."
+        ),
+        click.option(
+            "--limit", type=click.IntRange(min=0), help="Attempt at most so many records an activation."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command("sync")
+@common_options
+@_sync_options
+@click.option("--resend", is_flag=True, help="Send everything again, unchanged records too.")
+def sync_command(resend: bool, **options: Any) -> int:  # noqa: FBT001
+    """Sync the activations of an existing target/manifest.json."""
+    common = read_common(options)
+    return run_sync(common, Scope(where=options["where"], resend=resend), options)
+
+
+@cli.command("retry")
+@common_options
+@_sync_options
+@click.option(
+    "--maybe-delivered", is_flag=True, help="Also what may have been delivered, at the risk of twice."
+)
+def retry_command(maybe_delivered: bool, **options: Any) -> int:  # noqa: FBT001
+    """Sync the records whose last outcome failed."""
+    common = read_common(options)
+    scope = Scope(where=options["where"], only_failed=True, maybe_delivered=maybe_delivered)
+    return run_sync(common, scope, options)
+
+
+def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) -> int:
+    """Sync, print the result, and return the exit code."""
+    from dbt_intercom_activate.sync import sync
+
+    refuse_coming(options)
+    stop = Stop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: stop.set(f"ended by {signal.Signals(received).name}"))
+    common.report.info(f"Running dbt-intercom-activate {__version__}", event="command.started")
+    result = sync(
+        common.project,
+        common.selection,
+        SyncOptions(
+            scope=scope,
+            limit=options.get("limit"),
+            gate=not options["no_gate"],
+            fail_fast=options["fail_fast"],
+            max_time=options.get("max_time"),
+        ),
+        common.report,
+        stop,
+    )
+    if common.as_json:
+        click.echo(json.dumps(result.as_json()))
+    common.report.summary(result)
+    return result.exit_code
+
+
+def refuse_coming(options: Mapping[str, Any]) -> None:
+    """Refuse options whose feature is not there yet.
+
+    Raises:
+        click.UsageError: It names the coming feature.
+    """
+    for name, feature in (("allow_removals", "removals"), ("reconcile", "counts of what Intercom holds")):
+        if options.get(name):
+            raise click.UsageError(f"--{name.replace('_', '-')}: {feature} will come with a later release")
+
+
+@cli.command("plan")
+@common_options
+@click.option("--no-gate", is_flag=True, help="Count whatever dbt's results say.")
+@click.option("--where", metavar="SQL", help="Only the rows of the relation that meet this condition.")
+@click.option("--against-intercom", is_flag=True, help="Look the records up in Intercom too.")
+def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:  # noqa: FBT001
+    """Count what `sync` would find; creates nothing anywhere."""
+    if against_intercom:
+        raise click.UsageError("--against-intercom: lookups in `plan` come with a later release")
+    from dbt_intercom_activate.plan import as_document, plan, show
+    from dbt_intercom_activate.results import Status
+
+    common = read_common(options)
+    planned = plan(common.project, common.selection, Scope(where=where), common.report, gated=not no_gate)
+    if common.as_json:
+        click.echo(json.dumps(as_document(planned)))
+    else:
+        show(planned, common.report)
+    return 0 if all(each.status in (Status.SUCCESS, Status.SKIPPED) for each in planned) else 1
+
+
+@cli.command("ls")
+@common_options
+def ls_command(**options: Any) -> int:
+    """List the activations, one a line."""
+    from dbt_intercom_activate.listing import describe, list_activations
+
+    common = read_common(options)
+    activations = list_activations(common.project, common.selection)
+    if common.as_json:
+        click.echo(json.dumps({"results": [describe(each) for each in activations]}))
+        return 0
+    for activation in activations:
+        facts = describe(activation)
+        by = f" by {facts['identifier']}" if facts["identifier"] else ""
+        off = "" if activation.enabled else " (disabled)"
+        click.echo(
+            f"{facts['activation']}: {facts['behaviour']} {facts['object']}{by} from {facts['unique_id']}{off}"
+        )
+    return 0

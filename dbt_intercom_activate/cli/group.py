@@ -1,0 +1,67 @@
+"""The command group, and how errors become exit codes.
+
+0: all is well. 1: it ran, and something failed, was blocked, held or deferred. 2: it could not run.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+
+from dbt_intercom_activate import __version__
+from dbt_intercom_activate.cli.options import spread_multiples
+from dbt_intercom_activate.errors import ActivateError, CannotRun
+
+COMING = {
+    "check": "checks of configuration, scopes and attributes",
+    "status": "the newest result of each activation",
+    "compact": "compaction of the ledger",
+    "report": "reports",
+    "exposures": "exposures",
+    "init": "starting a project",
+    "login": "the OAuth exchange",
+    "schema": "the JSON schema of the configuration",
+}
+"""Commands whose names are taken, and what a later release will do under them."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="dbt-intercom-activate")
+def cli() -> None:
+    """Make an Intercom workspace agree with your dbt models."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; returns its exit code."""
+    try:
+        code = cli.main(spread_multiples(arguments), prog_name="dbt-intercom-activate", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.Abort:
+        return 1
+    except ActivateError as error:
+        click.echo(str(error) if isinstance(error, CannotRun) else f"Nothing was sent. {error}", err=True)
+        return 2
+    return code if isinstance(code, int) else 0
+
+
+def _coming(name: str, feature: str) -> None:
+    @cli.command(name, hidden=True, context_settings={"ignore_unknown_options": True})
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def refuse(arguments: tuple[str, ...]) -> int:  # noqa: ARG001 (whatever is given)
+        """Refuse, and say why."""
+        raise click.UsageError(f"`{name}`: {feature} will come with a later release")
+
+
+for _name, _feature in COMING.items():
+    _coming(_name, _feature)

@@ -1,0 +1,52 @@
+"""`sandbox`: a local Intercom to develop against."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import Any
+
+import click
+
+from dbt_intercom_activate.cli.group import cli
+
+
+@cli.command("sandbox")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8765, show_default=True)
+@click.option("--token", default="sandbox", show_default=True, help="The access token that is accepted.")
+@click.option("--latency-ms", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--rate-limit",
+    type=click.IntRange(min=0),
+    default=1666,
+    show_default=True,
+    help="Calls in 10 s; 0: none.",
+)
+@click.option("--search-lag", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Seconds.")
+@click.option(
+    "--run", "run_command", metavar="CMD", help="Start on a free port, run CMD, pass on its exit code."
+)
+def sandbox_command(host: str, port: int, run_command: str | None, **options: Any) -> int:
+    """A local Intercom to develop against; it forgets everything when it stops."""
+    try:
+        from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions, serve
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"the sandbox needs {error.name}: pip install 'dbt-intercom-activate[sandbox]'"
+        ) from error
+    sandbox_options = SandboxOptions(**options)
+    if run_command is None:
+        click.echo(
+            f"Intercom sandbox on http://{host}:{port}, token {sandbox_options.token!r}; stop with Ctrl-C"
+        )
+        serve(sandbox_options, host, port)
+        return 0
+    with Sandbox(sandbox_options, host=host, port=0) as sandbox:
+        return _run_against(sandbox.base_url, sandbox.token, run_command)
+
+
+def _run_against(base_url: str, token: str, command: str) -> int:
+    environment = {**os.environ, "INTERCOM_BASE_URL": base_url, "INTERCOM_ACCESS_TOKEN": token}
+    # A command line of the user's own, as `make` and `watch` take it.
+    return subprocess.run(command, shell=True, check=False, env=environment).returncode  # noqa: S602

@@ -1,0 +1,87 @@
+"""A workspace that answered `GET /me`: what is known of it before anything is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.errors import CannotActivate, CannotRun, MissingScope, Unreachable
+from dbt_intercom_activate.intercom.account import read_workspace, whoami
+from dbt_intercom_activate.intercom.client import IntercomClient
+from dbt_intercom_activate.intercom.data_attributes import list_data_attributes, read_data_attributes
+from dbt_intercom_activate.intercom.pacing import Pacer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dbt_intercom_activate.intercom.account import Workspace as Identity
+    from dbt_intercom_activate.intercom.data_attributes import DataAttribute
+    from dbt_intercom_activate.workspace import Workspace
+
+
+class ConnectedWorkspace:
+    """One workspace of intercom.yml, with its client, its identity and its data attributes."""
+
+    def __init__(self, workspace: Workspace, client: IntercomClient, identity: Identity) -> None:
+        self.workspace = workspace
+        self.client = client
+        self.identity = identity
+        self._attributes: dict[str, Mapping[str, DataAttribute] | None] = {}
+
+    @property
+    def name(self) -> str:
+        """The label in intercom.yml."""
+        return self.workspace.name
+
+    @property
+    def id(self) -> str:
+        """Intercom's own id, which keys the state."""
+        return self.identity.id_code
+
+    def attributes(
+        self, model: str | None, warn: Callable[[str], None]
+    ) -> Mapping[str, DataAttribute] | None:
+        """The data attributes of a model, by full name, read once; None where they cannot be read or it has none."""
+        if model is None:
+            return None
+        if model not in self._attributes:
+            self._attributes[model] = self._read_attributes(model, warn)
+        return self._attributes[model]
+
+    def _read_attributes(self, model: str, warn: Callable[[str], None]) -> Mapping[str, DataAttribute] | None:
+        try:
+            answer = self.client.send(list_data_attributes(model))
+        except MissingScope as error:
+            warn(f"the custom attributes of {model} cannot be checked before the first write: {error}")
+            return None
+        except Unreachable as error:
+            raise CannotActivate(str(error)) from error
+        if not answer.ok:
+            warn(
+                f"the custom attributes of {model} cannot be checked before the first write: HTTP {answer.status}"
+            )
+            return None
+        return {attribute.full_name: attribute for attribute in read_data_attributes(answer)}
+
+
+def connect(workspace: Workspace) -> ConnectedWorkspace:
+    """Ask Intercom who we are.
+
+    Raises:
+        TokenRefused: Intercom refused the token.
+        CannotRun: It gave no usable answer.
+    """
+    client = IntercomClient(
+        workspace.base_url,
+        workspace.access_token.reveal(),
+        workspace.api_version,
+        pacer=Pacer(requests_per_minute=workspace.requests_per_minute),
+        timeout=workspace.timeout,
+    )
+    answer = client.send(whoami())
+    identity = read_workspace(answer) if answer.ok else None
+    if identity is None:
+        raise CannotRun(
+            f"workspace {workspace.name!r}: expected Intercom to tell its id at GET /me, found HTTP {answer.status}. "
+            f"Check base_url and region; nothing was sent"
+        )
+    return ConnectedWorkspace(workspace, client, identity)

@@ -1,0 +1,1 @@
+"""What is said to Intercom about a record, and the workers that say it."""

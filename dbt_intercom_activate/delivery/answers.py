@@ -1,0 +1,53 @@
+"""Answers that mean the same whatever the object: outcomes of failure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.outcome import Operation, Outcome
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.intercom.api import Answer
+
+
+def failed(
+    operation: Operation,
+    code: Code,
+    answer: Answer,
+    *,
+    message: str | None = None,
+    intercom_id: str | None = None,
+) -> Outcome:
+    """A failure that an answer of Intercom proves; its own words are kept unless `message` says more."""
+    return Outcome(
+        operation=operation,
+        code=code,
+        message=message or _own_words(answer),
+        intercom_id=intercom_id,
+        http_status=answer.status,
+        request_id=answer.request_id,
+    )
+
+
+def succeeded(
+    operation: Operation, answer: Answer, intercom_id: str | None, *, unarchived: bool = False
+) -> Outcome:
+    """A success that an answer of Intercom proves."""
+    return Outcome(
+        operation=operation,
+        intercom_id=intercom_id,
+        http_status=answer.status,
+        request_id=answer.request_id,
+        unarchived=unarchived,
+    )
+
+
+def rejected(operation: Operation, answer: Answer, intercom_id: str | None = None) -> Outcome:
+    """Anything else that Intercom refuses."""
+    return failed(operation, Code.REJECTED, answer, intercom_id=intercom_id)
+
+
+def _own_words(answer: Answer) -> str:
+    words = ": ".join(part for part in (answer.code, answer.message) if part)
+    return words or f"HTTP {answer.status} without an explanation"

@@ -1,0 +1,142 @@
+"""Companies: `POST /companies` inserts or updates by `company_id`, so what must not be created is read first.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.delivery.answers import failed, rejected, succeeded
+from dbt_intercom_activate.intercom import companies as api
+from dbt_intercom_activate.objects.model import Behaviour
+from dbt_intercom_activate.outcome import Operation, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dbt_intercom_activate.intercom.api import Answer, JsonValue
+    from dbt_intercom_activate.intercom.companies import Company
+    from dbt_intercom_activate.record import Conversation, Record, Rules, Talk
+
+NOT_FOUND = 404
+
+ONLY_BY_COMPANY_ID = frozenset({"company_id", "remote_created_at", "update_last_request_at"})
+"""Fields of `POST /companies` that `PUT /companies/{id}` does not take."""
+
+
+def write(rules: Rules, record: Record) -> Talk:
+    """Insert or update the company of a record."""
+    if rules.identifier == "id":
+        return (yield from _write_by_id(record))
+    if rules.behaviour is Behaviour.UPSERT:
+        return (yield from _upsert(record))
+    if rules.behaviour is Behaviour.INSERT:
+        return (yield from _insert(record))
+    return (yield from _update_by_company_id(record))
+
+
+def _write_by_id(record: Record) -> Talk:
+    intercom_id = record.identifier or record.known_id
+    if not intercom_id:
+        return (yield from _insert(record))
+    outcome = yield from _put(record, intercom_id)
+    if outcome.code is Code.NOT_FOUND and not record.identifier:
+        return (yield from _insert(record))  # inserted by us once, and deleted in Intercom since
+    return outcome
+
+
+def _upsert(record: Record) -> Talk:
+    answer = yield api.upsert_company(record.payload)
+    if not answer.ok:
+        return rejected(Operation.UPDATE, answer, record.known_id)
+    company = api.read_company(answer)
+    operation = Operation.INSERT if _is_new(record, company, answer) else Operation.UPDATE
+    return succeeded(operation, answer, company.id if company else None)
+
+
+def _is_new(record: Record, company: Company | None, answer: Answer) -> bool:
+    """The body does not say which it was: created not before our first attempt is ours."""
+    if company is None or company.created_at is None:
+        return not record.delivered
+    since = (
+        record.first_attempt_at if record.first_attempt_at and not record.delivered else answer.attempted_at
+    )
+    return company.created_at >= min(since, answer.attempted_at)
+
+
+def _insert(record: Record) -> Talk:
+    company_id = record.payload.get("company_id")
+    if not isinstance(company_id, str) or not company_id:
+        return Outcome(
+            Operation.NONE, Code.INVALID_VALUE, "company_id: empty; Intercom needs one to insert a company"
+        )
+    company, refusal = yield from _find(company_id)
+    if refusal is not None:
+        return rejected(Operation.INSERT, refusal)
+    if company is not None:
+        if _is_ours(record, company):
+            return Outcome(Operation.INSERT, intercom_id=company.id)
+        return Outcome(
+            Operation.INSERT, Code.ALREADY_EXISTS, "a company with this company_id exists", company.id
+        )
+    answer = yield api.upsert_company(_without_nulls(record.payload))
+    if not answer.ok:
+        return rejected(Operation.INSERT, answer)
+    created = api.read_company(answer)
+    return succeeded(Operation.INSERT, answer, created.id if created else None)
+
+
+def _is_ours(record: Record, company: Company) -> bool:
+    since = record.first_attempt_at
+    return since is not None and company.created_at is not None and company.created_at >= since
+
+
+def _update_by_company_id(record: Record) -> Talk:
+    """By the id that we remember, else by what `company_id` finds; never by a POST that could create."""
+    if record.known_id and not _needs_post(record):
+        outcome = yield from _put(record, record.known_id)
+        if outcome.code is not Code.NOT_FOUND:
+            return outcome
+    company, refusal = yield from _find(record.identifier or "")
+    if refusal is not None:
+        return rejected(Operation.UPDATE, refusal)
+    if company is None:
+        return Outcome(
+            Operation.UPDATE, Code.NOT_FOUND, "no company has this company_id", http_status=NOT_FOUND
+        )
+    if not _needs_post(record):
+        return (yield from _put(record, company.id))
+    answer = yield api.upsert_company(record.payload)
+    return (
+        succeeded(Operation.UPDATE, answer, company.id)
+        if answer.ok
+        else rejected(Operation.UPDATE, answer, company.id)
+    )
+
+
+def _needs_post(record: Record) -> bool:
+    return any(field in record.payload for field in ONLY_BY_COMPANY_ID - {"company_id"})
+
+
+def _put(record: Record, intercom_id: str) -> Talk:
+    payload = {field: value for field, value in record.payload.items() if field not in ONLY_BY_COMPANY_ID}
+    answer = yield api.update_company(intercom_id, payload)
+    if answer.ok:
+        return succeeded(Operation.UPDATE, answer, intercom_id)
+    if answer.status == NOT_FOUND:
+        return failed(Operation.UPDATE, Code.NOT_FOUND, answer)
+    return rejected(Operation.UPDATE, answer, intercom_id)
+
+
+def _find(company_id: str) -> Conversation[tuple[Company | None, Answer | None]]:
+    """The company, or None where Intercom has none; or the answer that refused to tell."""
+    answer = yield api.find_company(company_id)
+    if answer.ok:
+        return api.read_found_company(answer, company_id), None
+    return None, None if answer.status == NOT_FOUND else answer
+
+
+def _without_nulls(payload: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {field: value for field, value in payload.items() if value is not None}

@@ -1,0 +1,308 @@
+"""Contacts: how a record finds its contact, and what is done to it.
+
+Search lags writes by minutes, so only an answer to a write proves that a contact is absent: what search does not find is
+created, and a 409 names the contact that was there. That contact is read before it is touched, since Intercom matches by
+email or external_id while the record matches by one of them.
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.delivery.answers import failed, rejected, succeeded
+from dbt_intercom_activate.intercom import contacts as api
+from dbt_intercom_activate.objects.model import Behaviour
+from dbt_intercom_activate.outcome import Operation, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dbt_intercom_activate.intercom.api import Answer, JsonValue
+    from dbt_intercom_activate.intercom.contacts import Contact
+    from dbt_intercom_activate.record import Conversation, Record, Rules, Talk
+
+NOT_FOUND = 404
+CONFLICT = 409
+GONE = 410
+
+
+def needs_lookup(rules: Rules, record: Record) -> bool:
+    """Whether the record's contact has to be searched for before anything is written."""
+    return rules.identifier in ("external_id", "email") and not record.known_id
+
+
+def write(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
+    """Insert or update the contact of a record.
+
+    Args:
+        found: What search knows under the record's identifier; empty where it was not asked.
+    """
+    if rules.identifier == "id" and record.identifier:
+        return (yield from _update_by_id(record))
+    if record.known_id and rules.behaviour is not Behaviour.INSERT:
+        outcome = yield from _update(record, record.known_id)
+        if outcome.http_status != NOT_FOUND:
+            return outcome
+        # The id that we remember is forgotten, and the record matched afresh.
+        found = (yield from search(rules, [record.identifier] if record.identifier else [])).get(
+            record.identifier or "", ()
+        )
+    return (yield from _match(rules, record, found))
+
+
+def search(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, tuple[Contact, ...]]]:
+    """Look contacts up by identifier, many in a call; a size that Intercom refuses is halved.
+
+    Returns:
+        The contacts under each identifier that has any.
+    """
+    if rules.identifier not in ("external_id", "email") or not identifiers:
+        return {}
+    contacts: list[Contact] = []
+    cursor = None
+    while True:
+        answer = yield api.search_contacts(
+            rules.identifier, identifiers, role=_searched_role(rules), cursor=cursor
+        )
+        if not answer.ok:
+            return (yield from _search_halves(rules, identifiers))
+        page, cursor = api.read_contacts(answer)
+        contacts.extend(page)
+        if cursor is None:
+            return _by_identifier(rules, contacts)
+
+
+def _search_halves(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, tuple[Contact, ...]]]:
+    if len(identifiers) == 1:
+        return {}  # one that cannot be searched for: the write will tell
+    middle = len(identifiers) // 2
+    left = yield from search(rules, identifiers[:middle])
+    right = yield from search(rules, identifiers[middle:])
+    return {**left, **right}
+
+
+def _searched_role(rules: Rules) -> str | None:
+    """A lead's external_id is Intercom's own, so only users are matched by it."""
+    return "user" if rules.identifier == "external_id" else None
+
+
+def _by_identifier(rules: Rules, contacts: Sequence[Contact]) -> dict[str, tuple[Contact, ...]]:
+    found: dict[str, tuple[Contact, ...]] = {}
+    for contact in contacts:
+        value = contact.external_id if rules.identifier == "external_id" else (contact.email or "").lower()
+        if value:
+            found[value] = (*found.get(value, ()), contact)
+    return found
+
+
+def _match(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
+    """Choose among what search found, or create."""
+    wanted_role = record.payload.get("role")
+    candidates = _narrowed(found, wanted_role)
+    if rules.behaviour is Behaviour.INSERT and candidates:
+        return _present(record, candidates[0])
+    if len(candidates) > 1:
+        return Outcome(Operation.NONE, Code.AMBIGUOUS_MATCH, f"{len(candidates)} contacts match")
+    if candidates:
+        return (yield from _update_match(rules, record, candidates[0]))
+    if rules.behaviour is Behaviour.UPDATE:
+        return (yield from _update_unseen(rules, record))
+    return (yield from _create(rules, record))
+
+
+def _narrowed(found: Sequence[Contact], wanted_role: JsonValue) -> Sequence[Contact]:
+    """Where several match, those of the record's own role, if it has one."""
+    if len(found) < 2 or wanted_role is None:
+        return found
+    return [contact for contact in found if contact.role == wanted_role] or found
+
+
+def _update_match(rules: Rules, record: Record, contact: Contact) -> Talk:
+    """Update a contact that was found by its identifier, after holding the other identifier against it."""
+    conflict = _conflict(rules, record, contact)
+    if conflict is not None:
+        return conflict
+    outcome = yield from _update(record, contact.id)
+    return outcome
+
+
+def _conflict(rules: Rules, record: Record, contact: Contact) -> Outcome | None:
+    """Why this contact must not be touched, though Intercom or search says that it matches."""
+    if contact.role == "user" and record.payload.get("role") == "lead":
+        return Outcome(
+            Operation.UPDATE,
+            Code.ROLE_CONFLICT,
+            "the contact is a user, and a user cannot become a lead",
+            contact.id,
+        )
+    if rules.identifier == "email" and (contact.email or "").lower() != record.identifier:
+        return _identifier_conflict(contact, "email")
+    ours = record.payload.get("external_id")
+    # A lead's external_id is Intercom's own; a user without one is adopted.
+    theirs = contact.external_id if contact.role != "lead" else None
+    if ours is not None and theirs and theirs != ours:
+        return _identifier_conflict(contact, "external_id")
+    return None
+
+
+def _identifier_conflict(contact: Contact, field: str) -> Outcome:
+    return Outcome(
+        Operation.UPDATE,
+        Code.IDENTIFIER_CONFLICT,
+        f"the contact that matches has another {field}",
+        contact.id,
+    )
+
+
+def _update_by_id(record: Record) -> Talk:
+    outcome = yield from _update(record, record.identifier or "")
+    return outcome
+
+
+def _update_unseen(rules: Rules, record: Record) -> Talk:
+    """What search does not show may still be there; only external_id can be read past search."""
+    if rules.identifier == "external_id" and record.identifier:
+        answer = yield api.find_contact(record.identifier)
+        contact = api.read_contact(answer) if answer.ok else None
+        if contact is not None:
+            return (yield from _update_match(rules, record, contact))
+        if answer.status == GONE:
+            return _merged(answer)
+        if answer.status != NOT_FOUND:
+            return rejected(Operation.UPDATE, answer)
+    return Outcome(Operation.UPDATE, Code.NOT_FOUND, "no contact matches", http_status=NOT_FOUND)
+
+
+def _update(record: Record, contact_id: str, *, unarchived: bool = False) -> Talk:
+    """PUT the payload; the outcome's http_status is 404 where the id is unknown to Intercom."""
+    answer = yield api.update_contact(contact_id, record.payload)
+    if answer.ok:
+        return succeeded(Operation.UPDATE, answer, contact_id, unarchived=unarchived)
+    return _refused_update(answer, contact_id)
+
+
+def _refused_update(answer: Answer, contact_id: str) -> Outcome:
+    if answer.status == NOT_FOUND:
+        return failed(Operation.UPDATE, Code.NOT_FOUND, answer)
+    if answer.status == GONE:
+        return _merged(answer)
+    if answer.status == CONFLICT:
+        return failed(Operation.UPDATE, Code.IDENTIFIER_CONFLICT, answer, intercom_id=contact_id)
+    # 400 client_error "Contact with user role can't be converted to a lead"
+    if "can't be converted to a lead" in (answer.message or ""):
+        return failed(Operation.UPDATE, Code.ROLE_CONFLICT, answer, intercom_id=contact_id)
+    return rejected(Operation.UPDATE, answer, contact_id)
+
+
+def _merged(answer: Answer) -> Outcome:
+    survivor = answer.canonical_id or "unknown"
+    return failed(
+        Operation.UPDATE, Code.MERGED, answer, message=f"merged into the contact with id={survivor}"
+    )
+
+
+def _create(rules: Rules, record: Record) -> Talk:
+    """POST the payload, nulls left out, since there is nothing to clear yet."""
+    payload = _without_nulls(record.payload)
+    answer = yield api.create_contact(payload, repeatable=is_recognisable(record))
+    if answer.ok:
+        contact = api.read_contact(answer)
+        return succeeded(Operation.INSERT, answer, contact.id if contact else None)
+    if answer.status != CONFLICT:
+        return rejected(Operation.INSERT, answer)
+    if answer.named_id is None:
+        # 409 "Multiple existing users match this email address - must be more specific using user_id"
+        several = "Multiple existing users" in (answer.message or "")
+        return failed(Operation.INSERT, Code.AMBIGUOUS_MATCH if several else Code.REJECTED, answer)
+    if answer.archived:
+        return (yield from _archived(rules, record, answer, answer.named_id))
+    return (yield from _conflicting(rules, record, answer, answer.named_id))
+
+
+def is_recognisable(record: Record) -> bool:
+    """Whether Intercom would answer a second creation with 409: users with an identifier, never leads."""
+    role = record.payload.get("role") or "user"
+    return role == "user" and bool(record.payload.get("external_id") or record.payload.get("email"))
+
+
+def _conflicting(rules: Rules, record: Record, conflict: Answer, named_id: str) -> Talk:
+    """Read the contact that a 409 names, and go on with it where it is the record's own."""
+    answer = yield api.get_contact(named_id)
+    contact = api.read_contact(answer) if answer.ok else None
+    if contact is None:
+        return rejected(Operation.INSERT, conflict, named_id)
+    since = conflict.attempted_at if conflict.repeated else record.first_attempt_at
+    if since is not None and _created_since(contact, since) and _same(record, contact):
+        # The first attempt had been carried out after all: an insert that turns out to be ours.
+        return succeeded(Operation.INSERT, answer, contact.id)
+    if rules.behaviour is Behaviour.INSERT or rules.identifier == "id":
+        return failed(Operation.INSERT, Code.ALREADY_EXISTS, conflict, intercom_id=named_id)
+    return (yield from _update_match(rules, record, contact))
+
+
+def _present(record: Record, contact: Contact) -> Outcome:
+    """An insert found its contact there: ours if it was created after our first attempt."""
+    if (
+        record.first_attempt_at is not None
+        and _created_since(contact, record.first_attempt_at)
+        and _same(record, contact)
+    ):
+        return Outcome(Operation.INSERT, intercom_id=contact.id)
+    return Outcome(Operation.INSERT, Code.ALREADY_EXISTS, "a contact with this identifier exists", contact.id)
+
+
+def _created_since(contact: Contact, moment: int) -> bool:
+    return contact.created_at is not None and contact.created_at >= moment
+
+
+def _same(record: Record, contact: Contact) -> bool:
+    """Whether the contact has the identifiers that the record would have given it."""
+    ours: Mapping[str, JsonValue] = record.payload
+    external_id, email = ours.get("external_id"), ours.get("email")
+    return (external_id is None or external_id == contact.external_id) and (
+        email is None or email == (contact.email or "").lower()
+    )
+
+
+def _archived(rules: Rules, record: Record, conflict: Answer, named_id: str) -> Talk:
+    """The contact in the way is archived or deleted: Intercom's words for both are the same.
+
+    It cannot be read while it is archived. So it is unarchived, read, and archived again where it is not the record's own.
+    """
+    if not rules.unarchive or rules.behaviour is Behaviour.INSERT:
+        return failed(Operation.INSERT, Code.ARCHIVED, conflict, intercom_id=named_id)
+    answer = yield api.unarchive_contact(named_id)
+    if not answer.ok:
+        # 400 "User has been marked for permanent deletion and is not restorable."
+        deleted = "not restorable" in (answer.message or "")
+        return failed(
+            Operation.UNARCHIVE, Code.DELETED if deleted else Code.ARCHIVED, answer, intercom_id=named_id
+        )
+    answer = yield api.get_contact(named_id)
+    contact = api.read_contact(answer) if answer.ok else None
+    conflicting = (
+        _conflict(rules, record, contact) if contact else rejected(Operation.UNARCHIVE, answer, named_id)
+    )
+    if conflicting is not None:
+        answer = yield api.archive_contact(named_id)
+        return (
+            conflicting
+            if answer.ok
+            else replace(conflicting, message=f"{conflicting.message}; it is unarchived now")
+        )
+    return (yield from _update(record, named_id, unarchived=True))
+
+
+def _without_nulls(payload: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    kept: dict[str, JsonValue] = {}
+    for field, value in payload.items():
+        if isinstance(value, dict):
+            value = _without_nulls(value)  # noqa: PLW2901 (custom_attributes)
+            if not value:
+                continue
+        if value is not None:
+            kept[field] = value
+    return kept

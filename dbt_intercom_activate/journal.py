@@ -1,0 +1,178 @@
+"""What a run has done, on the local disk the moment it is known: what a killed run leaves to the next one.
+
+One file per run under the target path, one JSON document per line. It holds sequence numbers, codes, ids and hashes,
+and no value of any record. A line that was cut off by the kill is ignored: its outcome was never known.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate.changes import as_text
+from dbt_intercom_activate.codes import CODES
+from dbt_intercom_activate.ledger import ActivationRun
+from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from io import TextIOWrapper
+    from pathlib import Path
+
+FOLDER = "intercom_activate"
+"""Below dbt's target path."""
+
+
+class Journal:
+    """The journal of one run; made with its first line. Workers write to it from their own threads."""
+
+    def __init__(self, target_path: Path, run_id: str, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._path = target_path / FOLDER / f"journal-{run_id}.jsonl"
+        self._lock = threading.Lock()
+        self._file: TextIOWrapper | None = None
+        self._open_stages: set[str] = set()
+
+    def begin(
+        self, run: ActivationRun, dbt_target: str, stage: str, relation: str, counts: Mapping[str, int]
+    ) -> None:
+        """An activation is staged and about to be sent.
+
+        Args:
+            dbt_target: The output of the profile, whose warehouse holds the stage.
+            relation: The stage's full name there.
+        """
+        self._open_stages.add(stage)
+        self._write(
+            {
+                "begin": run.as_mapping(),
+                "target": dbt_target,
+                "stage": stage,
+                "relation": relation,
+                "counts": dict(counts),
+                "started_at": as_text(self._now()),
+            }
+        )
+
+    def record(self, delivered: Delivered) -> None:
+        """The outcome of one record is known."""
+        outcome = delivered.outcome
+        self._write(
+            {
+                "seq": delivered.seq,
+                "operation": outcome.operation.value,
+                "code": outcome.code.value if outcome.code else None,
+                "intercom_id": outcome.intercom_id,
+                "related_id": outcome.related_id,
+                "http_status": outcome.http_status,
+                "request_id": outcome.request_id,
+                "unarchived": outcome.unarchived,
+                "payload_hash": delivered.payload_hash,
+                "delivered_at": as_text(delivered.delivered_at),
+            }
+        )
+
+    def end(self, stage: str) -> None:
+        """Every outcome of the stage stands in the ledger, and the stage is dropped."""
+        self._write({"end": stage})
+        self._open_stages.discard(stage)
+
+    def close(self) -> None:
+        """Remove the journal, unless the ledger lacks some of it: then the next run finds it."""
+        with self._lock:
+            if self._file is None:
+                return
+            self._file.close()
+            self._file = None
+            if not self._open_stages:
+                self._path.unlink(missing_ok=True)
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        text = json.dumps(line, separators=(",", ":"))
+        with self._lock:
+            if self._file is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self._path.open("a", encoding="utf-8")
+            self._file.write(text + "\n")
+            self._file.flush()  # to the kernel: survives our death, if not the machine's
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An activation that a dead run began and did not end."""
+
+    run: ActivationRun
+    dbt_target: str
+    stage: str
+    relation: str
+    counts: Mapping[str, int]
+    started_at: datetime
+    outcomes: list[Delivered] = field(default_factory=list)
+
+
+def left_by_dead_runs(target_path: Path) -> list[Path]:
+    """The journals that earlier runs left; the caller holds the lock, so those runs are dead."""
+    return sorted((target_path / FOLDER).glob("journal-*.jsonl"))
+
+
+def read_journal(path: Path) -> list[Unfinished]:
+    """What a dead run began and did not end."""
+    open_stages: dict[str, Unfinished] = {}
+    current: Unfinished | None = None
+    for text in path.read_text(encoding="utf-8").splitlines():
+        line = _parse(text)
+        if line is None:
+            continue
+        if "begin" in line:
+            current = _unfinished(line)
+            open_stages[current.stage] = current
+        elif "end" in line:
+            open_stages.pop(line["end"], None)
+        elif current is not None:
+            current.outcomes.append(_delivered(line))
+    return list(open_stages.values())
+
+
+def _parse(text: str) -> dict[str, Any] | None:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None  # cut off by the kill
+    return line if isinstance(line, dict) else None
+
+
+def _unfinished(line: Mapping[str, Any]) -> Unfinished:
+    return Unfinished(
+        run=ActivationRun(**line["begin"]),
+        dbt_target=line["target"],
+        stage=line["stage"],
+        relation=line["relation"],
+        counts=line["counts"],
+        started_at=_moment(line["started_at"]),
+    )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f")  # noqa: DTZ007 (UTC, as `as_text` wrote it)
+
+
+def _delivered(line: Mapping[str, Any]) -> Delivered:
+    code = CODES[line["code"]] if line["code"] else None
+    return Delivered(
+        seq=line["seq"],
+        payload_hash=line["payload_hash"],
+        outcome=Outcome(
+            operation=Operation(line["operation"]),
+            code=code,
+            message="recovered from the journal of a run that was ended from outside" if code else None,
+            intercom_id=line["intercom_id"],
+            related_id=line["related_id"],
+            http_status=line["http_status"],
+            request_id=line["request_id"],
+            unarchived=line["unarchived"],
+        ),
+        delivered_at=_moment(line["delivered_at"]),
+    )

@@ -1,0 +1,257 @@
+"""The ledger in the user's warehouse: which records changed, and what became of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate.binding import StagedRow
+from dbt_intercom_activate.changes import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dbt_intercom_activate.binding import Binding
+    from dbt_intercom_activate.outcome import Delivered
+    from dbt_intercom_activate.warehouse.connection import Warehouse
+
+PAGE_ROWS = 5_000
+"""Records read from the stage at a time: what bounds memory."""
+
+BATCH_ROWS = 1_000
+"""Outcomes written in one statement; more is no faster on DuckDB, and some warehouses limit the statement's length."""
+
+MESSAGE_LENGTH = 500
+
+TABLES = ("ledger", "runs")
+VIEWS = ("failures", "synced")
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationRun:
+    """What all rows of one activation in one run share."""
+
+    run_id: str
+    project: str
+    workspace: str
+    """Intercom's own id of the workspace."""
+    workspace_name: str
+    activation: str
+    object_type: str
+    identifier: str | None
+
+    def as_mapping(self) -> dict[str, str | None]:
+        """For the macros, and for the journal."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCounts:
+    """How many records of each class a plan has."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    invalid: Mapping[str, int] = field(default_factory=dict)
+    """By code: they would fail before any call."""
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    """By code: they failed, and would fail again, so they are not attempted."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the relation."""
+        return (
+            self.added
+            + self.changed
+            + self.unchanged
+            + sum(self.invalid.values())
+            + sum(self.waiting.values())
+        )
+
+    @property
+    def attempted(self) -> int:
+        """Records that a sync would act on, a payload that Intercom has already among them."""
+        return self.added + self.changed + sum(self.invalid.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The records to act on, in a table of the warehouse."""
+
+    relation: str
+    counts: PlanCounts
+    last_seq: int
+
+
+class Ledger:
+    """The tables of this package, in one schema of the user's warehouse."""
+
+    def __init__(self, warehouse: Warehouse, *, schema: str, database: str | None) -> None:
+        self._warehouse = warehouse
+        self._schema = schema
+        self._database = database
+
+    @property
+    def name(self) -> str:
+        """The ledger's relation, as the warehouse spells it."""
+        return str(self._relation("ledger"))
+
+    def exists(self) -> bool:
+        """Whether the ledger was made before."""
+        return self._warehouse.exists(self._relation("ledger"))
+
+    def create(self) -> None:
+        """Make schema, tables and views where they are missing; never drop or replace any.
+
+        Raises:
+            WarehouseFailed: A grant is missing.
+        """
+        warehouse = self._warehouse
+        warehouse.create_schema(self._relation("ledger"))
+        for table in TABLES:
+            if not warehouse.exists(self._relation(table)):
+                columns = warehouse.render(f"{table}_columns")
+                warehouse.execute(
+                    warehouse.render("create_table", relation=self._relation(table), columns=columns)
+                )
+        for view in VIEWS:
+            if not warehouse.exists(self._relation(view)):
+                sql = warehouse.render(
+                    f"{view}_view", view=self._relation(view), ledger=self._relation("ledger")
+                )
+                warehouse.execute(sql)
+        warehouse.forget_relations()
+
+    def count(self, changes: Mapping[str, Any]) -> PlanCounts:
+        """The plan as one query; creates nothing."""
+        rows = self._warehouse.query(self._warehouse.render("count_changes", changes=changes))
+        return _plan_counts([(str(change), code, int(count)) for change, code, count in rows])
+
+    def stage(self, name: str, changes: Mapping[str, Any]) -> Stage:
+        """Read the relation once, and keep what is to be acted on in a table named `name`."""
+        relation = self._relation(name)
+        keep_unchanged = not changes["with_removed"]
+        self.drop(name)
+        render, query = self._warehouse.render, self._warehouse.query
+        self._warehouse.execute(
+            render("stage_changes", stage=relation, changes=changes, keep_unchanged=keep_unchanged)
+        )
+        staged = query(render("count_staged", stage=relation))
+        counts = _plan_counts([(str(row[0]), row[1], int(row[2])) for row in staged])
+        if not keep_unchanged:
+            ((settled,),) = query(render("count_settled", changes=changes))
+            counts = _with_unchanged(counts, int(settled) - sum(int(row[3]) for row in staged))
+        return Stage(str(relation), counts, max((int(row[5]) for row in staged), default=0))
+
+    def pages(self, stage: Stage, binding: Binding) -> Iterator[StagedRow]:
+        """The staged records in their order, read a page at a time."""
+        columns = [{"alias": each.alias} for each in binding.columns]
+        aliases = [each.alias for each in binding.columns]
+        for first in range(1, stage.last_seq + 1, PAGE_ROWS):
+            last = first + PAGE_ROWS - 1
+            sql = self._warehouse.render(
+                "read_page", stage=stage.relation, columns=columns, first=first, last=last
+            )
+            for row in self._warehouse.query(sql):
+                yield _staged_row(row, aliases)
+
+    def append(self, stage: str, run: ActivationRun, outcomes: Sequence[Delivered]) -> None:
+        """Append outcomes, joined to their records by sequence number."""
+        for first in range(0, len(outcomes), BATCH_ROWS):
+            batch = [_outcome_row(each) for each in outcomes[first : first + BATCH_ROWS]]
+            self._warehouse.execute(
+                self._warehouse.render(
+                    "append_outcomes", ledger=self.name, stage=stage, run=run.as_mapping(), outcomes=batch
+                )
+            )
+
+    def append_run(self, row: Mapping[str, str | int | None]) -> None:
+        """Append a row to `runs`."""
+        self._warehouse.execute(
+            self._warehouse.render("append_run", runs=self._relation("runs"), run=dict(row))
+        )
+
+    def delivered_of_run(self, stage: str, run: ActivationRun) -> frozenset[int]:
+        """The sequence numbers of a run whose outcome stands in the ledger already."""
+        sql = self._warehouse.render("delivered_of_run", ledger=self.name, stage=stage, run=run.as_mapping())
+        return frozenset(int(seq) for (seq,) in self._warehouse.query(sql))
+
+    def has_stage(self, name: str) -> bool:
+        """Whether a stage of this name is still there."""
+        self._warehouse.forget_relations()
+        return self._warehouse.exists(self._relation(name))
+
+    def drop(self, stage: str) -> None:
+        """Drop a stage; nothing else of ours is ever dropped."""
+        if not stage.startswith("stage_"):
+            raise ValueError(f"not a stage: {stage}")
+        self._warehouse.execute(f"drop table if exists {self._relation(stage)}")
+
+    def stage_relation(self, name: str) -> str:
+        """The relation of a stage."""
+        return str(self._relation(name))
+
+    def _relation(self, name: str) -> Any:
+        return self._warehouse.relation(self._schema, name, self._database)
+
+
+def _plan_counts(rows: Sequence[tuple[str, str | None, int]]) -> PlanCounts:
+    by_class: Counter[str] = Counter()
+    by_code: dict[str, dict[str, int]] = {"invalid": {}, "waiting": {}}
+    for change, code, count in rows:
+        by_class[change] += count
+        if change in by_code:
+            by_code[change][str(code)] = by_code[change].get(str(code), 0) + count
+    return PlanCounts(
+        added=by_class["added"],
+        changed=by_class["changed"],
+        unchanged=by_class["unchanged"],
+        removed=by_class["removed"],
+        invalid=by_code["invalid"],
+        waiting=by_code["waiting"],
+    )
+
+
+def _with_unchanged(counts: PlanCounts, unchanged: int) -> PlanCounts:
+    return PlanCounts(counts.added, counts.changed, unchanged, counts.removed, counts.invalid, counts.waiting)
+
+
+def _staged_row(row: Sequence[Any], aliases: Sequence[str]) -> StagedRow:
+    seq, change, code, _, known_id, last_payload_hash, first_attempt_at, delivered = row[:8]
+    return StagedRow(
+        seq=int(seq),
+        change=change,
+        code=code,
+        known_id=known_id,
+        last_payload_hash=last_payload_hash,
+        first_attempt_at=first_attempt_at,
+        delivered=bool(delivered),
+        values=dict(zip(aliases, row[8:], strict=True)),
+    )
+
+
+def _outcome_row(delivered: Delivered) -> dict[str, str | int | None]:
+    outcome = delivered.outcome
+    return {
+        "seq": delivered.seq,
+        "payload_hash": delivered.payload_hash,
+        "operation": outcome.operation.value,
+        "status": "succeeded" if outcome.succeeded else "failed",
+        "code": outcome.code.value if outcome.code else None,
+        "message": _printable(outcome.message),
+        "intercom_id": _printable(outcome.intercom_id),
+        "related_value": _printable(outcome.related_value),
+        "related_id": _printable(outcome.related_id),
+        "http_status": outcome.http_status,
+        "request_id": _printable(outcome.request_id),
+        "delivered_at": as_text(delivered.delivered_at),
+    }
+
+
+def _printable(text: str | None) -> str | None:
+    """Text from outside, fit for a literal: on one line, without control characters, of bounded length."""
+    if text is None:
+        return None
+    return "".join(character if character.isprintable() else " " for character in text)[:MESSAGE_LENGTH]

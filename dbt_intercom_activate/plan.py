@@ -1,0 +1,151 @@
+"""What `sync` would find, counted by the warehouse; nothing is created, neither there nor in Intercom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate import __version__
+from dbt_intercom_activate.admission import Admission, Job, NotRun
+from dbt_intercom_activate.changes import describe_changes
+from dbt_intercom_activate.errors import CannotActivate
+from dbt_intercom_activate.ledger import Ledger, PlanCounts
+from dbt_intercom_activate.preparation import macro_package, prepare
+from dbt_intercom_activate.results import SCHEMA_VERSION, Status
+from dbt_intercom_activate.session import utc_now
+from dbt_intercom_activate.warehouse.connection import Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.changes import Scope
+    from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
+    from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.report import Reporter
+    from dbt_intercom_activate.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What was found for one activation."""
+
+    activation: Activation
+    workspace: ConnectedWorkspace | None
+    counts: PlanCounts | None
+    """None where it was not counted; `message` says why."""
+    status: Status
+    message: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As `plan --output json` prints it."""
+        counts = self.counts
+        return {
+            "activation": self.activation.name,
+            "unique_id": self.activation.node.unique_id,
+            "object": self.activation.object.name,
+            "behaviour": str(self.activation.behaviour),
+            "workspace": self.workspace.id if self.workspace else None,
+            "workspace_name": self.workspace.name if self.workspace else self.activation.workspace,
+            "status": self.status.value,
+            "message": self.message,
+            "counts": None if counts is None else as_counts(counts),
+            "invalid": dict(counts.invalid) if counts else {},
+            "waiting": dict(counts.waiting) if counts else {},
+        }
+
+
+def as_counts(counts: PlanCounts) -> dict[str, int]:
+    """The counts of a plan; `changed` is an upper bound, since a changed row may make the same payload."""
+    return {
+        "rows": counts.rows,
+        "added": counts.added,
+        "changed": counts.changed,
+        "unchanged": counts.unchanged,
+        "removed": counts.removed,
+        "invalid": sum(counts.invalid.values()),
+        "waiting": sum(counts.waiting.values()),
+    }
+
+
+def plan(
+    project: DbtProject, selection: Selection, scope: Scope, report: Reporter, *, gated: bool
+) -> list[Planned]:
+    """Count the records of each class for every selected activation.
+
+    Raises:
+        CannotRun: It could not begin.
+        TokenRefused: Intercom refused the token.
+    """
+    prepared = prepare(project, selection)
+    if not prepared.activations:
+        return []
+    admission = Admission(prepared, report, gated=gated)
+    warehouse = open_warehouse(project, macro_package())
+    with warehouse.connected():
+        ledger = Ledger(
+            warehouse, schema=admission.config.ledger.schema, database=admission.config.ledger.database
+        )
+        name = ledger.name if ledger.exists() else None
+        return [_plan_one(admission, warehouse, ledger, name, scope, each) for each in prepared.activations]
+
+
+def _plan_one(
+    admission: Admission,
+    warehouse: Warehouse,
+    ledger: Ledger,
+    ledger_name: str | None,
+    scope: Scope,
+    activation: Activation,
+) -> Planned:
+    job = admission(activation, warehouse)
+    if isinstance(job, NotRun):
+        return Planned(activation, job.workspace, None, job.status, job.message)
+    try:
+        counts = ledger.count(_changes(job, scope, warehouse, ledger_name))
+    except CannotActivate as error:
+        return Planned(activation, job.workspace, None, Status.ERROR, str(error))
+    return Planned(activation, job.workspace, counts, Status.SUCCESS)
+
+
+def _changes(job: Job, scope: Scope, warehouse: Warehouse, ledger: str | None) -> dict[str, Any]:
+    return describe_changes(
+        job.binding,
+        scope,
+        relation=job.relation,
+        ledger=ledger,
+        project=warehouse.target.project_name,
+        workspace=job.workspace.id,
+        quote=warehouse.quote,
+        now=utc_now(),
+    )
+
+
+def as_document(planned: list[Planned]) -> dict[str, Any]:
+    """The JSON document of `plan --output json`."""
+    return {
+        "metadata": {
+            "schema_version": SCHEMA_VERSION,
+            "generated_at": f"{utc_now().isoformat()}Z",
+            "version": __version__,
+        },
+        "results": [each.as_json() for each in planned],
+    }
+
+
+def show(planned: list[Planned], report: Reporter) -> None:
+    """The plan as a table, and below it why something was not counted or would fail."""
+    names = ("rows", "added", "changed", "unchanged", "removed", "invalid", "waiting")
+    counted = [(each, as_counts(each.counts)) for each in planned if each.counts is not None]
+    headings = ("activation", *("changed at most" if name == "changed" else name for name in names))
+    rows = [(each.activation.name, *(f"{counts[name]:,}" for name in names)) for each, counts in counted]
+    if rows:
+        report.table(headings, rows)
+    for each in planned:
+        if each.counts is None:
+            report.info(f"{each.activation.name}: {each.status}: {each.message}")
+            continue
+        for code, count in each.counts.invalid.items():
+            report.info(f"{each.activation.name}: {count:,} would fail with {code} before any call")
+        for code, count in each.counts.waiting.items():
+            report.info(
+                f"{each.activation.name}: {count:,} failed with {code} and wait for a change or for `retry`"
+            )

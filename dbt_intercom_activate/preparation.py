@@ -1,0 +1,55 @@
+"""What is known before Intercom or the warehouse is asked: dbt's artifacts, the activations, the selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.activation import Activation, activations_of
+from dbt_intercom_activate.artifacts import Artifacts, load_artifacts
+from dbt_intercom_activate.selection import Selection, choose
+from dbt_intercom_activate.warehouse.connection import DbtTarget, read_target
+from dbt_intercom_activate.warehouse.dbt_commands import parse_project, select_nodes
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.project import DbtProject
+
+ORDER = ("company", "contact", "contact_company", "company_tag", "contact_tag", "conversation_tag", "event")
+"""Objects in the order in which they can refer to each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A command's input, checked as far as it can be without asking anybody."""
+
+    project: DbtProject
+    target: DbtTarget
+    artifacts: Artifacts
+    activations: tuple[Activation, ...]
+    """The selected ones, in the order in which they are to run."""
+
+
+def prepare(project: DbtProject, selection: Selection) -> Prepared:
+    """Read the artifacts and the selection; every mistake in `meta` is found here.
+
+    Raises:
+        CannotRun: With all mistakes; nothing was sent.
+    """
+    target = read_target(project)
+    artifacts = load_artifacts(
+        project,
+        target=target.name,
+        default_target=target.default_name,
+        parse=lambda: parse_project(project),
+    )
+    activations = activations_of(artifacts.manifest, project.project_dir)
+    chosen = choose(activations, selection, lambda asked: select_nodes(project, asked))
+    ordered = sorted(chosen, key=lambda each: (ORDER.index(each.object.name), each.name))
+    return Prepared(project, target, artifacts, tuple(ordered))
+
+
+def macro_package() -> Path:
+    """The dbt package with our macros: inside the wheel, or the repository in an editable install."""
+    inside = Path(__file__).parent / "dbt_package"
+    return inside if inside.is_dir() else Path(__file__).parent.parent

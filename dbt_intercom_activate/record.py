@@ -1,0 +1,55 @@
+"""A record on its way to Intercom, and the rules of its activation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from dbt_intercom_activate.intercom.api import Answer, JsonValue, Request
+from dbt_intercom_activate.objects.model import Behaviour
+from dbt_intercom_activate.outcome import Outcome
+
+T = TypeVar("T")
+
+Conversation: TypeAlias = Generator[Request, Answer, T]
+"""Requests out, answers in, a result at the end: what is said to Intercom, without saying it."""
+
+Talk: TypeAlias = Generator[Request, Answer, Outcome]
+"""The conversation about one record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an activation allows, as far as a single record is concerned."""
+
+    behaviour: Behaviour
+    identifier: str | None
+    unarchive: bool = False
+    """Take a matching contact out of the archive instead of failing with `archived`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of a model, ready to be sent."""
+
+    seq: int
+    identifier: str | None
+    """The identifier's text: trimmed, emails in lower case. None or empty where the record has none."""
+    known_id: str | None
+    """Intercom's id, remembered from an earlier outcome."""
+    payload: Mapping[str, JsonValue]
+    """Every mapped field but `id`, as Intercom would get it."""
+    payload_hash: str
+    delivered: bool = False
+    """Intercom was told this record before."""
+    first_attempt_at: int | None = None
+    """Unix seconds of the first attempt that the ledger knows of."""
+
+
+def hash_payload(object_name: str, identifier: str | None, payload: Mapping[str, JsonValue]) -> str:
+    """The hash that decides whether a call is needed: equal payload, no call."""
+    canonical = json.dumps([object_name, identifier, payload], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

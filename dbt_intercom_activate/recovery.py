@@ -1,0 +1,70 @@
+"""Finish what dead runs left: their journal knows outcomes that the ledger does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.activate import run_row
+from dbt_intercom_activate.journal import left_by_dead_runs, read_journal
+from dbt_intercom_activate.results import ActivationResult, Status, Tally
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dbt_intercom_activate.journal import Unfinished
+    from dbt_intercom_activate.session import Session
+
+
+def recover(session: Session, target_path: Path) -> None:
+    """Append the outcomes of dead runs to the ledger, drop their stages and their journals.
+
+    The caller holds the lock, so every run that left a journal is dead. Journals of another dbt target, or of another
+    ledger, stay for a run that can reach their warehouse.
+
+    Raises:
+        WarehouseFailed: The warehouse refused; the journal stays.
+    """
+    for path in left_by_dead_runs(target_path):
+        unfinished = read_journal(path)
+        ours = [each for each in unfinished if _is_here(session, each)]
+        for each in ours:
+            _complete(session, each)
+        if len(ours) == len(unfinished):
+            path.unlink()
+
+
+def _is_here(session: Session, unfinished: Unfinished) -> bool:
+    here = session.ledger.stage_relation(unfinished.stage)
+    return unfinished.dbt_target == session.dbt_target and unfinished.relation == here
+
+
+def _complete(session: Session, unfinished: Unfinished) -> None:
+    run, ledger = unfinished.run, session.ledger
+    if not ledger.has_stage(unfinished.stage):
+        # The run was ended between dropping its stage, with everything flushed, and saying so.
+        return
+    known = ledger.delivered_of_run(unfinished.relation, run)
+    missing = [each for each in unfinished.outcomes if each.seq not in known]
+    ledger.append(unfinished.relation, run, missing)
+    tally = Tally.resume(unfinished.counts)
+    tally.add(each.outcome for each in unfinished.outcomes)
+    ledger.append_run(run_row(run, _result(unfinished, tally), unfinished.started_at, session.now()))
+    ledger.drop(unfinished.stage)
+    session.report.warning(
+        f"{run.activation}: run {run.run_id} was ended from outside; "
+        f"{len(missing)} outcomes were taken from its journal into the ledger"
+    )
+
+
+def _result(unfinished: Unfinished, tally: Tally) -> ActivationResult:
+    return ActivationResult(
+        activation=unfinished.run.activation,
+        unique_id="",
+        object=unfinished.run.object_type,
+        behaviour="",
+        workspace=unfinished.run.workspace,
+        workspace_name=unfinished.run.workspace_name,
+        status=Status.DEFERRED,
+        counts=tally.counts(),
+        failures=dict(tally.failures),
+    )

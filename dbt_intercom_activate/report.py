@@ -1,0 +1,185 @@
+"""What a person, or a log collector, reads while a command runs; in dbt's manner.
+
+Text lines are dbt's: UTC time, two spaces, the message padded with dots, the status in brackets. JSON lines are dbt's
+too: `data` and `info`. Neither ever shows a value or a key of a record, nor a token.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from datetime import datetime, timezone
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dbt_intercom_activate.results import ActivationResult, RunResult
+
+WIDTH = 80
+"""Where dbt's dots end."""
+
+LOUD = 5
+"""Seconds between two lines of progress."""
+
+_COLOURS = {
+    "OK": "green",
+    "PARTIAL": "yellow",
+    "SKIP": "yellow",
+    "BLOCKED": "yellow",
+    "DEFERRED": "yellow",
+    "WARN": "yellow",
+    "ERROR": "red",
+    "PASS": "green",
+}
+
+_LABELS = {
+    "success": "OK",
+    "partial": "PARTIAL",
+    "error": "ERROR",
+    "blocked": "BLOCKED",
+    "deferred": "DEFERRED",
+    "skipped": "SKIP",
+}
+
+
+class Level(IntEnum):
+    """dbt's log levels."""
+
+    DEBUG = 10
+    INFO = 20
+    WARN = 30
+    ERROR = 40
+    NONE = 100
+
+
+class Reporter:
+    """Writes one line per event.
+
+    Args:
+        stream: Standard output; standard error where standard output carries a JSON document.
+        as_json: `--log-format json`.
+        level: What is below is not written.
+        colours: Whether colours may be used; they are only where the stream is a terminal.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        as_json: bool = False,
+        level: Level = Level.INFO,
+        colours: bool = True,
+    ) -> None:
+        self._stream = stream or sys.stdout
+        self._as_json = as_json
+        self._level = level
+        self._console = Console(file=self._stream, no_color=not colours, highlight=False, soft_wrap=True)
+        self._last_progress: datetime | None = None
+
+    def info(self, message: str, *, event: str = "note", **data: Any) -> None:
+        """Something worth a line."""
+        self._write(Level.INFO, event, message, data)
+
+    def warning(self, message: str, *, event: str = "warning", **data: Any) -> None:
+        """Something that a person should look at, though the command goes on."""
+        self._write(Level.WARN, event, message, data, label="WARNING", colour="yellow")
+
+    def error(self, message: str, *, event: str = "error", **data: Any) -> None:
+        """Something that ends a command, or an activation."""
+        self._write(Level.ERROR, event, message, data, label="ERROR", colour="red")
+
+    def started(self, index: int, total: int, activation: str, what: str) -> None:
+        """An activation begins."""
+        line = _dotted(f"{index} of {total} START {activation} ({what})")
+        self._write(Level.INFO, "activation.started", f"{line} [RUN]", {"activation": activation})
+        self._last_progress = _now()
+
+    def progress(self, activation: str, counts: Mapping[str, int]) -> None:
+        """An activation goes on: at most a line every few seconds."""
+        now = _now()
+        if self._last_progress is None or (now - self._last_progress).total_seconds() < LOUD:
+            return
+        self._last_progress = now
+        done = counts["rows"] - counts["pending"]
+        message = f"    {activation}: {done:,} of {counts['rows']:,} rows"
+        self._write(
+            Level.INFO, "activation.progress", message, {"activation": activation, "counts": dict(counts)}
+        )
+
+    def finished(self, index: int, total: int, result: ActivationResult) -> None:
+        """An activation ended."""
+        label = _LABELS[result.status.value]
+        line = _dotted(f"{index} of {total} {label} {result.activation}: {in_words(result.counts)}")
+        timing = f"{label} in {result.elapsed:.2f}s" if result.elapsed else label
+        level = Level.ERROR if label == "ERROR" else Level.INFO
+        text = Text.assemble(f"{line} [", (timing, _COLOURS[label]), "]")
+        self._write_text(level, "activation.finished", text, result.as_json())
+        if result.message:
+            for part in result.message.splitlines():
+                self._write(level, "activation.message", f"    {part}", {"activation": result.activation})
+
+    def summary(self, result: RunResult) -> None:
+        """The last line of a run, as dbt's `Done.`"""
+        statuses = Counter(_LABELS[each.status.value] for each in result.results)
+        tallied = " ".join(f"{label}={statuses[label]}" for label in dict.fromkeys(_LABELS.values()))
+        calls = sum(each.api_calls for each in result.results)
+        self.info(
+            f"Done. {tallied} TOTAL={len(result.results)}; {calls:,} calls to Intercom in {result.elapsed:.2f}s",
+            event="run.finished",
+            run_id=result.run_id,
+            exit_code=result.exit_code,
+        )
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A table of text; the first column is aligned left, the others right."""
+        table = Table(*headings, box=None, pad_edge=False)
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
+    def _write(
+        self,
+        level: Level,
+        event: str,
+        message: str,
+        data: Mapping[str, Any],
+        *,
+        label: str = "",
+        colour: str = "",
+    ) -> None:
+        text = Text.assemble("[", (label, colour), "] ", message) if label else Text(message)
+        self._write_text(level, event, text, data)
+
+    def _write_text(self, level: Level, event: str, text: Text, data: Mapping[str, Any]) -> None:
+        if level < self._level:
+            return
+        now = _now()
+        if self._as_json:
+            info = {"name": event, "level": level.name.lower(), "msg": text.plain, "ts": now.isoformat()}
+            self._stream.write(json.dumps({"data": dict(data), "info": info}) + "\n")
+            self._stream.flush()
+        else:
+            self._console.print(Text.assemble(f"{now:%H:%M:%S}  ", text))
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """Counts as people say them, zeros left out: `1,998 inserted, 2 failed`."""
+    named = [f"{count:,} {name}" for name, count in counts.items() if count and name != "rows"]
+    return ", ".join(named) or "no rows"
+
+
+def _dotted(message: str) -> str:
+    return f"{message} " + "." * max(3, WIDTH - len(message) - 1)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

@@ -1,0 +1,117 @@
+"""Which activations the user selected.
+
+Where dbt itself would answer, dbt answers; `activation:NAME` is ours, and a plain name of a model needs no dbt.
+https://docs.getdbt.com/reference/node-selection/syntax
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dbt_intercom_activate.activation import Activation
+
+METHOD = "activation:"
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What stands after --select, --exclude, --selector and --state."""
+
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    selector: str | None = None
+    state: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.select or self.exclude or self.selector)
+
+
+def choose(
+    activations: Sequence[Activation],
+    selection: Selection,
+    ask_dbt: Callable[[Selection], frozenset[str]],
+) -> tuple[Activation, ...]:
+    """The selected activations, in their order.
+
+    Args:
+        ask_dbt: The unique ids that dbt selects; called only for what dbt has to answer.
+    """
+    if not selection:
+        return tuple(activations)
+    chosen = {each.name for each in activations}
+    if selection.selector:
+        ids = ask_dbt(Selection(selector=selection.selector, state=selection.state))
+        chosen &= _of_nodes(activations, ids)
+    if selection.select:
+        chosen &= _matching(activations, selection.select, selection.state, ask_dbt)
+    if selection.exclude:
+        chosen -= _matching(activations, selection.exclude, selection.state, ask_dbt)
+    return tuple(each for each in activations if each.name in chosen)
+
+
+def for_dbt(tokens: Sequence[str], activations: Sequence[Activation]) -> tuple[str, ...]:
+    """The tokens as dbt understands them: `activation:NAME` becomes the name of its model."""
+    translated: list[str] = []
+    for token in " ".join(tokens).split():
+        parts = [_as_nodes(part, activations) for part in token.split(",")]
+        if any(len(part) > 1 for part in parts) and len(parts) > 1:
+            translated.extend(",".join([name, *(each[0] for each in parts[1:])]) for name in parts[0])
+        else:
+            translated.extend(parts[0] if len(parts) == 1 else [",".join(each[0] for each in parts)])
+    return tuple(translated)
+
+
+def _as_nodes(part: str, activations: Sequence[Activation]) -> list[str]:
+    if not part.startswith(METHOD):
+        return [part]
+    pattern = part.removeprefix(METHOD)
+    names = [each.node.name for each in activations if fnmatchcase(each.name, pattern)]
+    return list(dict.fromkeys(names)) or [part]
+
+
+def _matching(
+    activations: Sequence[Activation],
+    tokens: Sequence[str],
+    state: str | None,
+    ask_dbt: Callable[[Selection], frozenset[str]],
+) -> set[str]:
+    """The union of the tokens; a comma inside a token is an intersection."""
+    matching: set[str] = set()
+    for token in " ".join(tokens).split():
+        sets = [_matching_part(activations, part, state, ask_dbt) for part in token.split(",")]
+        matching |= set.intersection(*sets)
+    return matching
+
+
+def _matching_part(
+    activations: Sequence[Activation],
+    part: str,
+    state: str | None,
+    ask_dbt: Callable[[Selection], frozenset[str]],
+) -> set[str]:
+    if part.startswith(METHOD):
+        pattern = part.removeprefix(METHOD)
+        return {each.name for each in activations if fnmatchcase(each.name, pattern)}
+    if _is_only_a_node(part, activations):
+        return {each.name for each in activations if each.node.name == part}
+    return _of_nodes(activations, ask_dbt(Selection(select=(part,), state=state)))
+
+
+def _is_only_a_node(part: str, activations: Sequence[Activation]) -> bool:
+    """Whether dbt could mean nothing else by it: a bare word also selects the folder of that name."""
+    if _PLAIN_NAME.fullmatch(part) is None:
+        return False
+    named = any(each.node.name == part for each in activations)
+    return named and not any(part in each.node.fqn[:-1] for each in activations if each.node.name != part)
+
+
+def _of_nodes(activations: Sequence[Activation], unique_ids: frozenset[str]) -> set[str]:
+    return {each.name for each in activations if each.node.unique_id in unique_ids}

@@ -1,0 +1,76 @@
+"""What every activation of one run shares."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.changes import Scope
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.journal import Journal
+    from dbt_intercom_activate.ledger import Ledger
+    from dbt_intercom_activate.report import Reporter
+    from dbt_intercom_activate.warehouse.connection import Warehouse
+
+
+def utc_now() -> datetime:
+    """The moment, in UTC without a zone, as the ledger keeps it."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+class Stop:
+    """A wish to end the run early: calls in flight finish, no new one begins."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.reason = "interrupted"
+        self._listeners: list[Callable[[], None]] = []
+
+    def __bool__(self) -> bool:
+        return self.event.is_set()
+
+    def on_set(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called when the run is to end."""
+        self._listeners.append(listener)
+
+    def set(self, reason: str) -> None:
+        """Ask the run to end; the first reason stays. Safe to call from a signal handler or a timer."""
+        if not self.event.is_set():
+            self.reason = reason
+            self.event.set()
+            for listener in self._listeners:
+                listener()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What `sync` was asked for, selection aside."""
+
+    scope: Scope = Scope()
+    limit: int | None = None
+    """Records per activation to attempt at most."""
+    gate: bool = True
+    fail_fast: bool = False
+    max_time: float | None = None
+    """Seconds after which the run ends as `deferred`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The collaborators of a run."""
+
+    run_id: str
+    project: str
+    """The dbt project's name, which keys the state."""
+    dbt_target: str
+    warehouse: Warehouse
+    ledger: Ledger
+    journal: Journal
+    options: SyncOptions
+    report: Reporter
+    stop: Stop
+    now: Callable[[], datetime] = utc_now

@@ -1,0 +1,218 @@
+"""The whole of `sync` on one screen: who is called, in which order.
+
+::
+
+    manifest ─► Activation ─► plan ─► records ─► Intercom requests ─► outcomes ─► ledger, results
+     (meta)      (checked)    (SQL)   (a page)    (paced, concurrent)
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from dbt_intercom_activate import __version__
+from dbt_intercom_activate.activate import activate
+from dbt_intercom_activate.admission import Admission, Job, NotRun
+from dbt_intercom_activate.errors import AlreadyRunning
+from dbt_intercom_activate.journal import FOLDER, Journal
+from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.preparation import Prepared, macro_package, prepare
+from dbt_intercom_activate.recovery import recover
+from dbt_intercom_activate.results import ARTIFACT, ActivationResult, RunResult, Status
+from dbt_intercom_activate.session import Session, Stop, SyncOptions, utc_now
+from dbt_intercom_activate.warehouse.connection import Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.report import Reporter
+    from dbt_intercom_activate.selection import Selection
+
+
+def sync(
+    project: DbtProject, selection: Selection, options: SyncOptions, report: Reporter, stop: Stop
+) -> RunResult:
+    """Make Intercom agree with the selected models, and write the artifact.
+
+    Raises:
+        CannotRun: It could not begin; nothing was sent.
+        TokenRefused: At the start; nothing was sent.
+    """
+    began, run_id = time.monotonic(), str(uuid.uuid4())
+    with _locked(project), _bounded(options.max_time, stop):
+        prepared = prepare(project, selection)
+        results = _run(prepared, options, report, stop, run_id) if prepared.activations else []
+    result = RunResult(
+        run_id=run_id,
+        generated_at=f"{utc_now().isoformat()}Z",
+        dbt_invocation_id=prepared.artifacts.manifest.invocation_id,
+        version=__version__,
+        elapsed=time.monotonic() - began,
+        results=tuple(results),
+        exit_code=_exit_code(prepared.activations, results),
+    )
+    _write_artifact(project, result)
+    return result
+
+
+def _run(
+    prepared: Prepared, options: SyncOptions, report: Reporter, stop: Stop, run_id: str
+) -> list[ActivationResult]:
+    admission = Admission(prepared, report, gated=options.gate)
+    warehouse = open_warehouse(prepared.project, macro_package())
+    with warehouse.connected():
+        admitted = {each.name: admission(each, warehouse) for each in prepared.activations}
+        session = _session(prepared, admission, warehouse, options, report, stop, run_id)
+        _announce(prepared, admitted, report, run_id)
+        if any(isinstance(each, Job) for each in admitted.values()):
+            session.ledger.create()
+            recover(session, prepared.project.target_path)
+        for each in admitted.values():
+            if isinstance(each, Job):
+                stop.on_set(each.workspace.client.stop)
+        results = _run_in_order(session, prepared, admitted)
+    session.journal.close()
+    return results
+
+
+def _session(
+    prepared: Prepared,
+    admission: Admission,
+    warehouse: Warehouse,
+    options: SyncOptions,
+    report: Reporter,
+    stop: Stop,
+    run_id: str,
+) -> Session:
+    where = admission.config.ledger
+    return Session(
+        run_id=run_id,
+        project=prepared.target.project_name,
+        dbt_target=prepared.target.name,
+        warehouse=warehouse,
+        ledger=Ledger(warehouse, schema=where.schema, database=where.database),
+        journal=Journal(prepared.project.target_path, run_id, utc_now),
+        options=options,
+        report=report,
+        stop=stop,
+    )
+
+
+def _announce(
+    prepared: Prepared, admitted: Mapping[str, Job | NotRun], report: Reporter, run_id: str
+) -> None:
+    workspaces = {each.workspace.name: each.workspace.id for each in admitted.values() if each.workspace}
+    named = ", ".join(f"{name} ({identity})" for name, identity in sorted(workspaces.items())) or "none"
+    count = len(prepared.activations)
+    report.info(
+        f"Found {count} activation{'s' if count != 1 else ''}; target {prepared.target.name}; workspace {named}",
+        event="run.started",
+        run_id=run_id,
+    )
+
+
+def _run_in_order(
+    session: Session, prepared: Prepared, admitted: Mapping[str, Job | NotRun]
+) -> list[ActivationResult]:
+    """Run what may run; what fails for good stops the rest of its workspace, or of the run with --fail-fast."""
+    results: list[ActivationResult] = []
+    out_of_reach: dict[str, str] = {}
+    total = len(prepared.activations)
+    for index, activation in enumerate(prepared.activations, start=1):
+        job = _unless_ended(session, admitted[activation.name], results, prepared.activations, out_of_reach)
+        if isinstance(job, NotRun):
+            result = _not_run(activation, job)
+        else:
+            what = f"{activation.behaviour} {activation.object.name} from {activation.node.label}"
+            session.report.started(index, total, activation.name, what)
+            result = activate(session, job, f"stage_{session.run_id.replace('-', '')[:12]}_{index}")
+            if result.status is Status.DEFERRED:
+                out_of_reach[job.workspace.name] = result.message or ""
+        session.report.finished(index, total, result)
+        results.append(result)
+    return results
+
+
+def _unless_ended(
+    session: Session,
+    job: Job | NotRun,
+    results: list[ActivationResult],
+    activations: tuple[Activation, ...],
+    out_of_reach: Mapping[str, str],
+) -> Job | NotRun:
+    if isinstance(job, NotRun):
+        return job
+    if session.options.fail_fast and _exit_code(activations, results):
+        return NotRun(Status.SKIPPED, "not reached: --fail-fast", job.workspace)
+    if session.stop:
+        return NotRun(Status.DEFERRED, f"not reached: {session.stop.reason}", job.workspace)
+    if job.workspace.name in out_of_reach:
+        return NotRun(Status.DEFERRED, f"not reached: {out_of_reach[job.workspace.name]}", job.workspace)
+    return job
+
+
+def _not_run(activation: Activation, reason: NotRun) -> ActivationResult:
+    return ActivationResult(
+        activation=activation.name,
+        unique_id=activation.node.unique_id,
+        object=activation.object.name,
+        behaviour=str(activation.behaviour),
+        workspace=reason.workspace.id if reason.workspace else None,
+        workspace_name=reason.workspace.name if reason.workspace else activation.workspace,
+        status=reason.status,
+        message=reason.message,
+    )
+
+
+def _exit_code(activations: tuple[Activation, ...], results: list[ActivationResult]) -> int:
+    """dbt's: 0 all is well, 1 something failed, was blocked, held or deferred; codes in `warn` do not count."""
+    warned = {each.name: frozenset(str(code) for code in each.warn) for each in activations}
+    return 0 if all(each.is_well(warned[each.activation]) for each in results) else 1
+
+
+@contextmanager
+def _locked(project: DbtProject) -> Iterator[None]:
+    """One run at a time on this machine; the kernel frees the lock of a run that dies."""
+    folder = project.target_path / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise AlreadyRunning(
+            f"another run of this project is alive: it holds {lock.lock_file}. Wait for it, or end it; nothing was sent"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _bounded(max_time: float | None, stop: Stop) -> Iterator[None]:
+    """Ask the run to end after `max_time` seconds."""
+    if max_time is None:
+        yield
+        return
+    timer = threading.Timer(max_time, stop.set, [f"--max-time of {max_time:g} s is over"])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _write_artifact(project: DbtProject, result: RunResult) -> None:
+    project.target_path.mkdir(parents=True, exist_ok=True)
+    path = project.target_path / ARTIFACT
+    path.write_text(json.dumps(result.as_json(), indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,86 @@
+"""dbt's own commands, in process: parse, ls, build and run.
+
+https://docs.getdbt.com/reference/programmatic-invocations
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from dbt.cli.main import dbtRunner
+
+from dbt_intercom_activate.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.selection import Selection
+
+_QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
+_CARRIERS = ("model", "seed", "snapshot")
+
+
+def parse_project(project: DbtProject) -> dict[str, Any]:
+    """Parse the project for its target, as manifest.json would have it; nothing is written.
+
+    Raises:
+        ArtifactError: The project does not parse.
+    """
+    result = _invoke_quietly(["parse", *project.dbt_arguments()])
+    if not result.success:
+        raise ArtifactError(f"dbt could not parse the project: {_reason(result)}")
+    manifest: dict[str, Any] = result.result.writable_manifest().to_dict(omit_none=False)
+    return manifest
+
+
+def select_nodes(project: DbtProject, selection: Selection) -> frozenset[str]:
+    """The unique ids of the models, seeds and snapshots that dbt selects.
+
+    Raises:
+        ArtifactError: dbt refuses the selection.
+    """
+    arguments = ["ls", *project.dbt_arguments(), "--output", "json", "--output-keys", "unique_id"]
+    for carrier in _CARRIERS:
+        arguments += ["--resource-type", carrier]
+    for option, values in (("--select", selection.select), ("--exclude", selection.exclude)):
+        for value in values:
+            arguments += [option, value]
+    if selection.selector:
+        arguments += ["--selector", selection.selector]
+    if selection.state:
+        arguments += ["--state", selection.state]
+    result = _invoke_quietly(arguments)
+    if not result.success:
+        raise ArtifactError(f"dbt could not select: {_reason(result)}")
+    return frozenset(json.loads(line)["unique_id"] for line in result.result or [])
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Run a dbt command as the user would, with dbt's own output; returns dbt's exit code."""
+    result = dbtRunner().invoke(list(arguments))
+    _reraise_exit(result)
+    if result.success:
+        return 0
+    return 1 if result.exception is None else 2
+
+
+def _invoke_quietly(arguments: Sequence[str]) -> Any:
+    # dbt 1.8 prints the list of `ls` whatever the log level.
+    with contextlib.redirect_stdout(io.StringIO()):
+        result = dbtRunner().invoke([*_QUIET, *arguments])
+    _reraise_exit(result)
+    return result
+
+
+def _reraise_exit(result: Any) -> None:
+    """dbtRunner turns Ctrl-C into a result; it is not dbt's to swallow."""
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
+
+
+def _reason(result: Any) -> str:
+    return " ".join(str(result.exception or "see dbt's own output").split())
