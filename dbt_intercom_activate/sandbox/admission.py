@@ -63,7 +63,7 @@ def parsed_body(raw: bytes) -> Mapping[str, Any]:
     if not raw.strip():
         return {}
     try:
-        body = json.loads(raw)
+        body = json.loads(raw, parse_constant=_no_constant)
     except ValueError:
         raise errors.parameter_invalid("The request body is not valid JSON") from None
     if body is None:
@@ -71,3 +71,8 @@ def parsed_body(raw: bytes) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise errors.parameter_invalid("The request body must be a JSON object")
     return body
+
+
+def _no_constant(name: str) -> None:
+    """Python reads NaN and Infinity; JSON has no such values."""
+    raise ValueError(name)

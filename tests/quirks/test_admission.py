@@ -79,7 +79,7 @@ def test_a_client_that_does_not_take_json_is_refused(api, refusal):
     assert refusal(answer) == (406, "media_type_not_acceptable", message)
 
 
-@pytest.mark.parametrize("body", ["{", "[1]", '"text"'])
+@pytest.mark.parametrize("body", ["{", "[1]", '"text"', '{"signed_up_at": NaN}'])
 def test_a_body_that_is_no_json_object_is_refused(api, refusal, body):
     assert refusal(api.post("/contacts", data=body))[:2] == (400, "parameter_invalid")
 

@@ -83,3 +83,11 @@ def test_reset_empties_the_workspace(control, sandbox):
 
 def test_an_unknown_control_is_not_found(control):
     assert control.get("/_sandbox/nothing").status_code == 404
+
+
+def test_contacts_and_companies_are_seeded_by_the_dozen(control, sandbox):
+    bodies = [{"external_id": str(number)} for number in range(12)]
+    ids = control.post("/_sandbox/contacts", json={"contacts": bodies}).json()["ids"]
+    assert [sandbox.state.live_user(str(number)).id for number in range(12)] == ids
+    made = control.post("/_sandbox/companies", json={"companies": [{"company_id": "acme"}]}).json()["ids"]
+    assert [sandbox.state.company_by_key("acme").id] == made
