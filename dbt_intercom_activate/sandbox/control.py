@@ -4,8 +4,8 @@ It needs no token, and counts against no limit.
 
 - `GET /_sandbox/state`: everything the workspace holds, with counts; `?only=counts` for the counts alone.
 - `GET /_sandbox/calls`: calls by "METHOD /template", how many were writes, accepted calls by window.
-- `POST /_sandbox/contacts` and `POST /_sandbox/companies`: make many at once, from a list under `contacts` (or
-  `companies`) of what Intercom's own POST takes; the answer has their ids in the same order.
+- `POST /_sandbox/contacts` and `POST /_sandbox/companies`: make many at once, from a list under `contacts`
+  (or `companies`) of what Intercom's own POST takes; the answer has their ids in the same order.
 - `POST /_sandbox/attributes`: seed a custom attribute from model, name, data_type, and options, archived and
   api_writable where they matter.
 - `POST /_sandbox/conversations`: seed a conversation, with an id and a contact_id if wanted.
