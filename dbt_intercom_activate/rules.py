@@ -124,22 +124,19 @@ def _field(entry: Entry, name: str, chosen: str | None, key: str, note: NoteSett
         )
     elif owner.field(name) is None:
         note(key, name, expected=expected, found=found, todo=_suggest(owner, name))
-    elif name in owner.identifiers and owner.fields[name].identifies_only:
-        todo = f"Set `identifier: {name}`, or leave the field out"
-        if name not in owner.behaviours[behaviour].identifiers:
-            todo = "Leave the field out: Intercom gives the id"
-        note(
-            key, name, expected=f"`{name}` as the identifier only", found="it as a field to write", todo=todo
-        )
+    elif name in owner.fields and owner.fields[name].identifies_only:
+        _identifier_written(owner.behaviours[behaviour], name, key, note)
     else:
         way = f"`behaviour: {behaviour}`" + (f" and `identifier: {chosen}`" if chosen else "")
-        note(
-            key,
-            name,
-            expected=f"a field that can be written with {way}",
-            found=found,
-            todo="Leave the field out",
-        )
+        expected = f"a field that can be written with {way}"
+        note(key, name, expected=expected, found=found, todo="Leave the field out")
+
+
+def _identifier_written(terms: Terms, name: str, key: str, note: NoteSetting) -> None:
+    todo = f"Set `identifier: {name}`, or leave the field out"
+    if name not in terms.identifiers:
+        todo = "Leave the field out: Intercom gives the id"
+    note(key, name, expected=f"`{name}` as the identifier only", found="it as a field to write", todo=todo)
 
 
 def _suggest(owner: IntercomObject, name: str) -> str | None:

@@ -64,11 +64,10 @@ class SchemaFiles:
         if not file.endswith((".yml", ".yaml")) or "meta" not in path:
             return None
         least = path.index("meta") + 2
-        for described in _descriptions(self._root(file), node):
-            depth, line = _deepest(described, path)
-            if depth >= least:
-                return line
-        return None
+        # dbt merges a version's config into the model's, so a key may stand in either.
+        reached = [_deepest(described, path) for described in _descriptions(self._root(file), node)]
+        depth, line = max(reached, key=lambda each: each[0], default=(0, None))
+        return line if depth >= least else None
 
     def _configured_in_sql(self, node: Node, key: str) -> bool:
         """Whether `config(meta={...})` in the model's own file names the key; dbt lets that one win."""

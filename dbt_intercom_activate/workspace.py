@@ -210,5 +210,7 @@ def _from_environment(env: Mapping[str, str], keys: tuple[str, ...], collector: 
     }
     if not env.get(TOKEN_VARIABLE):
         todo = f"Set {TOKEN_VARIABLE}, or describe your workspaces in {FILE}"
+        if keys == _REDIRECTING:
+            todo = f"Set {TOKEN_VARIABLE} too, as {BASE_URL_VARIABLE} sends every workspace elsewhere"
         note((TOKEN_VARIABLE,), expected="an access token of Intercom", found="nothing", todo=todo)
     return Settings(**values)
