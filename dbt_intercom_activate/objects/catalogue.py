@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.objects.company import COMPANY
 from dbt_intercom_activate.objects.contact import CONTACT
 from dbt_intercom_activate.objects.event import EVENT
 from dbt_intercom_activate.objects.membership import CONTACT_COMPANY
 from dbt_intercom_activate.objects.tags import COMPANY_TAG, CONTACT_TAG, CONVERSATION_TAG
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.objects.model import IntercomObject
     from collections.abc import Mapping
+
+    from dbt_intercom_activate.objects.model import IntercomObject
 
 OBJECTS: Mapping[str, IntercomObject] = MappingProxyType(
     {

@@ -6,11 +6,11 @@ A later release deletes rows from `COMING`, and nothing else has to change for t
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.objects.catalogue import OBJECTS
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.words import Removed
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
