@@ -165,7 +165,9 @@ class RateLimit:
     limit: int
     """Calls in a window of 10 seconds."""
     remaining: int
-    """Calls left in it after the one answered."""
+    """Calls left in it. Recordings show the whole limit in the first answer of a window: the call that
+    is answered is not counted yet.
+    """
     reset: int
     """Unix seconds when the limit is whole again, by the server's clock.
 

@@ -280,12 +280,13 @@ class Windows:
 
     def _observe(self, rate: RateLimit, now: float) -> None:
         end, window = _end_of(rate), self._window
+        remaining = max(0, rate.remaining - 1)  # the answered call is not yet counted in `Remaining`
         if window is None or end > window.end:
             begun = self._clock.at_earliest(end - WINDOW)
             lost = [each for each in window.lost if each >= begun] if window else []
             self._window = _Window(end, rate.limit, rate.reset, rate.remaining, now, lost)
         elif end == window.end:
-            window.remaining = min(window.remaining, rate.remaining)
+            window.remaining = min(window.remaining, remaining)
             window.reset = max(window.reset, rate.reset)
 
     def _over_at(self, window: _Window) -> float:
