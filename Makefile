@@ -1,0 +1,50 @@
+# Needs Python 3.10 or newer, and make; everything else goes into a virtual environment of its own.
+#
+#   make test PYTHON=python3.12 VENV=/tmp/venv-3.12
+
+PYTHON ?= python3
+# Not from the environment: `make clean` removes it.
+VENV := .venv
+WORKERS ?= 2
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow test-all lint format clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+demo: $(INSTALLED) ## Sync the sample project to a local Intercom, and check what arrived
+	$(BIN)/dbt-intercom-activate sandbox --run "$(BIN)/python sample_project/scripts/demo.py"
+
+test: $(INSTALLED) ## Run the tests, all but the slow ones
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+test-slow: $(INSTALLED) ## Run the slow tests
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+
+test-all: test test-slow ## Run all tests
+
+lint: $(INSTALLED) ## Check style, formatting and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(INSTALLED) ## Mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## Remove the virtual environment and everything that was built
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf logs target sample_project/logs sample_project/target
+	find dbt_intercom_activate tests sample_project -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Dependency groups need pip 25.1; the pip that comes with a virtual environment is as old as its Python.
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12" if sys.version_info < (3, 10) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev
+	@touch $@
