@@ -65,7 +65,7 @@ class _Work:
             workspace_name=job.workspace.name,
             activation=activation.name,
             object_type=activation.object.name,
-            identifier=activation.identifier,
+            identifier=job.binding.identifier_name,
         )
 
     def run(self) -> None:
@@ -162,7 +162,8 @@ class _Work:
         same = record.payload_hash == row.last_payload_hash
         inserted = self._job.binding.activation.behaviour is Behaviour.INSERT and row.delivered
         if same and (inserted or not self._session.options.scope.resend):
-            return Outcome(Operation.NONE, intercom_id=row.known_id), record.payload_hash
+            same_ids = Outcome(Operation.NONE, intercom_id=row.known_id, related_id=row.known_related_id)
+            return same_ids, record.payload_hash
         if inserted:
             code = Code.CHANGED_AFTER_INSERT
             return Outcome(Operation.NONE, code, code.meaning, row.known_id), record.payload_hash

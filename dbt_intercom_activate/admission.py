@@ -10,11 +10,14 @@ from dbt_intercom_activate import gate
 from dbt_intercom_activate import workspace as workspaces
 from dbt_intercom_activate.binding import Binding, bind
 from dbt_intercom_activate.connected_workspace import ConnectedWorkspace, connect
-from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
+from dbt_intercom_activate.errors import CannotActivate, ConfigurationError, IntercomDown, Unreachable
 from dbt_intercom_activate.results import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.mistakes import Mistake
     from dbt_intercom_activate.preparation import Prepared
     from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.warehouse.connection import Warehouse
@@ -90,8 +93,11 @@ class Admission:
 
     def _check_configuration(self) -> None:
         """Render every workspace in use before anything is asked of anybody, so that all mistakes are known at once."""
-        wanted = {self._name(each) for each in self._prepared.activations if self._shut(each) is None}
-        for name in sorted(wanted):
+        runnable = [each for each in self._prepared.activations if self._shut(each) is None]
+        unknown = [each for each in runnable if self._name(each) not in self.config.names]
+        if unknown:
+            raise ConfigurationError([_no_workspace(each, self.config.names) for each in unknown])
+        for name in sorted({self._name(each) for each in runnable}):
             workspace = self.config.workspace(name)
             if workspace.redirected:
                 self._report.info(
@@ -120,7 +126,16 @@ class Admission:
         relation = relation_of(activation)
         columns = warehouse.columns_of(relation)
         attributes = workspace.attributes(activation.object.attribute_model, self._report.warning)
-        return bind(activation, columns, attributes, relation)
+        return bind(activation, columns, attributes, relation, admin_id=workspace.workspace.admin_id)
+
+
+def _no_workspace(activation: Activation, names: Sequence[str]) -> Mistake:
+    return activation.mistake(
+        "workspace",
+        expected=f"a workspace of intercom.yml ({', '.join(names)})",
+        found=repr(activation.workspace),
+        todo="Correct the name, or add the workspace to intercom.yml",
+    )
 
 
 def relation_of(activation: Activation) -> str:

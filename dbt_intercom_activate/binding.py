@@ -46,22 +46,46 @@ _FAMILIES: Sequence[tuple[str, re.Pattern[str]]] = (
     ("timestamp", re.compile(r"^(timestamp|datetime|date\b)", re.IGNORECASE)),
     ("boolean", re.compile(r"^bool", re.IGNORECASE)),
     (
-        "number",
+        "integer",
         re.compile(
             r"^(u?(tiny|small|big|huge|medium)?int(eger)?[0-9]*\b|long|short|byteint|serial)", re.IGNORECASE
         ),
     ),
-    ("number", re.compile(r"^(big)?(decimal|dec\b|numeric|number|float|double|real|fixed)", re.IGNORECASE)),
+    ("decimal", re.compile(r"^(big)?(decimal|dec\b|numeric|number|float|double|real|fixed)", re.IGNORECASE)),
     ("text", re.compile(r"^(var|n|nvar|bp)?char|^(text|string|uuid|enum|citext)", re.IGNORECASE)),
 )
 
 _TAKES: Mapping[FieldType, frozenset[str]] = {
     FieldType.TEXT: frozenset({"text"}),
-    FieldType.INTEGER: frozenset({"number"}),
-    FieldType.NUMBER: frozenset({"number"}),
+    FieldType.INTEGER: frozenset({"integer", "decimal"}),
+    FieldType.NUMBER: frozenset({"integer", "decimal"}),
     FieldType.BOOLEAN: frozenset({"boolean"}),
-    FieldType.TIMESTAMP: frozenset({"timestamp", "number"}),
+    FieldType.TIMESTAMP: frozenset({"timestamp", "integer", "decimal"}),
 }
+"""The families of columns whose values can fit a custom attribute; each value is judged again on its own."""
+
+_DATA_TYPES: Mapping[str, str] = {
+    "timestamp": "date",
+    "boolean": "boolean",
+    "integer": "integer",
+    "decimal": "float",
+    "text": "string",
+}
+"""The `data_type` of an attribute that is made for a column of a family."""
+
+_CAST = (
+    "Cast the column in the model, or use an attribute of its type; "
+    "Intercom cannot change an attribute's type"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingAttribute:
+    """A custom attribute that Intercom lacks and the activation may make."""
+
+    model: str
+    name: str
+    data_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +102,21 @@ class BoundField:
 
 @dataclass(frozen=True, slots=True)
 class StagedColumn:
-    """A column of the relation and its name in the stage."""
+    """A column of the relation, or a constant that belongs to the key, and its name in the stage."""
 
-    column: Column
+    column: Column | None
     alias: str
+    literal: str | None = None
+    """The constant's text, where there is no column."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """A part of the record key."""
+
+    alias: str
+    fold: bool = False
+    """Whether duplicates are judged without case: emails, names of tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +128,7 @@ class StagedRow:
     """Its class in the plan: added, changed, invalid, removed, waiting."""
     code: str | None
     known_id: str | None
+    known_related_id: str | None
     last_payload_hash: str | None
     first_attempt_at: datetime | None
     delivered: bool
@@ -108,18 +144,32 @@ class Binding:
     columns: tuple[StagedColumn, ...]
     fields: tuple[BoundField, ...]
     constants: Mapping[str, JsonValue]
-    key: tuple[str, ...]
-    """Aliases that make the record key."""
+    key: tuple[KeyPart, ...]
     identifier: BoundField | None
+    """The contact's, company's or conversation's."""
+    related: str | None = None
+    """The field that names the other side of a tag or membership: `tag`, `company.id`."""
+    related_alias: str | None = None
+    """The staged column that holds it."""
+    missing: tuple[MissingAttribute, ...] = ()
+    """Custom attributes to be made before the first write (`create_attributes: true`)."""
 
     @property
     def rules(self) -> Rules:
         """The activation's rules for a single record."""
         return Rules(
             behaviour=self.activation.behaviour,
-            identifier=self.activation.identifier,
+            identifier=self.identifier_name,
+            related_identifier=self.related.partition(".")[2] or None if self.related else None,
             unarchive=self.activation.archived is Archived.UNARCHIVE,
         )
+
+    @property
+    def identifier_name(self) -> str | None:
+        """The identifier as Intercom names it, without the `contact.` of a membership."""
+        if self.identifier is None:
+            return self.activation.identifier
+        return self.identifier.name.removeprefix(self.activation.object.identifier_prefix)
 
     @property
     def mapping_hash(self) -> str:
@@ -152,12 +202,17 @@ class Binding:
         identifier = values.get(self.identifier.name) if self.identifier else None
         text = None if identifier is None else str(identifier)
         payload = self._payload(values)
+        related = None
+        if self.related is not None:
+            related = str({**self.constants, **values}[self.related]).strip(" ")
         return Record(
             seq=row.seq,
             identifier=text,
             known_id=row.known_id,
             payload=payload,
             payload_hash=hash_payload(self.activation.object.name, text, payload),
+            related=related,
+            known_related_id=row.known_related_id,
             delivered=row.delivered,
             first_attempt_at=_unix(row.first_attempt_at),
         )
@@ -182,41 +237,179 @@ def bind(
     columns: Sequence[Column],
     attributes: Mapping[str, DataAttribute] | None,
     quoted_relation: str,
+    *,
+    admin_id: str | None = None,
 ) -> Binding:
     """Bind an activation to its relation's columns and its workspace's attributes.
 
     Args:
         attributes: By full name (`custom_attributes.plan`); None where they could not be read.
         quoted_relation: How messages name the relation.
+        admin_id: The workspace's own, for conversation tags that map none.
 
     Raises:
         MistakesFound: Columns or attributes do not fit; every one of them is named.
     """
-    mistakes: list[Mistake] = []
-    staged = _Stage(columns)
-    fields: list[BoundField] = []
-    for name, written in sorted(activation.fields.items()):
-        found = staged.take(written)
-        if found is None:
-            mistakes.append(_no_column(activation, f"fields.{name}", written, columns, quoted_relation))
-            continue
-        field_type, complaint = _type_of(activation, name, attributes, found.column.data_type)
-        if complaint is not None:
-            mistakes.append(complaint)
-        fields.append(_bound(activation, name, field_type, found))
-    key = _key(activation, staged, columns, quoted_relation, mistakes)
-    constants, complaints = _constants(activation, attributes)
-    mistakes.extend(complaints)
-    if mistakes:
-        raise MistakesFound(mistakes)
-    return Binding(
-        activation=activation,
-        columns=tuple(staged.taken.values()),
-        fields=tuple(fields),
-        constants=constants,
-        key=key,
-        identifier=next((field for field in fields if field.name == activation.identifier), None),
-    )
+    return _Binder(activation, columns, attributes, quoted_relation).bind(admin_id)
+
+
+class _Binder:
+    """Binds one activation, and takes down every mistake on the way."""
+
+    def __init__(
+        self,
+        activation: Activation,
+        columns: Sequence[Column],
+        attributes: Mapping[str, DataAttribute] | None,
+        relation: str,
+    ) -> None:
+        self._activation = activation
+        self._columns = columns
+        self._attributes = attributes
+        self._relation = relation
+        self._staged = _Stage(columns)
+        self._mistakes: list[Mistake] = []
+        self._missing: list[MissingAttribute] = []
+
+    def bind(self, admin_id: str | None) -> Binding:
+        activation = self._activation
+        fields = self._fields()
+        constants = self._constants(admin_id)
+        identifier = self._identifier(fields)
+        related = next((name for name in activation.object.related if self._is_mapped(name)), None)
+        key = self._key(identifier)
+        related_alias = self._alias_of(related).alias if related and not self._mistakes else None
+        if self._mistakes:
+            raise MistakesFound(self._mistakes)
+        return Binding(
+            activation=activation,
+            columns=tuple(self._staged.taken.values()),
+            fields=fields,
+            constants=constants,
+            key=key,
+            identifier=identifier,
+            related=related,
+            related_alias=related_alias,
+            missing=tuple(self._missing),
+        )
+
+    def _is_mapped(self, name: str) -> bool:
+        return name in self._activation.fields or name in self._activation.constants
+
+    def _identifier(self, fields: Sequence[BoundField]) -> BoundField | None:
+        prefix = self._activation.object.identifier_prefix
+        for field in fields:
+            if field.name == self._activation.identifier or (prefix and field.name.startswith(prefix)):
+                return field
+        return None
+
+    def _fields(self) -> tuple[BoundField, ...]:
+        fields = []
+        for name, written in sorted(self._activation.fields.items()):
+            column = self._staged.find(written)
+            if column is None:
+                self._no_column(f"fields.{name}", written)
+                continue
+            field_type = self._type_of(name, f"fields.{name}", _family(column.data_type), column.data_type)
+            fields.append(_bound(self._activation, name, field_type, self._staged.take(column)))
+        return tuple(fields)
+
+    def _constants(self, admin_id: str | None) -> dict[str, JsonValue]:
+        activation = self._activation
+        constants: dict[str, JsonValue] = {}
+        for name, value in sorted(activation.constants.items()):
+            field_type = self._type_of(name, f"constants.{name}", _family_of(value), f"{value!r}")
+            try:
+                constants[name] = to_intercom(value, field_type, attribute=_is_attribute(activation, name))
+            except InvalidValue as fault:
+                self._note(f"constants.{name}", f"a value that {name} takes", str(fault), "Correct it")
+        if activation.object.name == "conversation_tag" and not self._is_mapped("admin_id"):
+            if admin_id is None:
+                todo = "Map it, add it to the constants, or set `admin_id` of the workspace in intercom.yml"
+                self._note("fields", "an `admin_id`, who tags", "none", todo)
+            constants["admin_id"] = admin_id
+        return constants
+
+    def _key(self, identifier: BoundField | None) -> tuple[KeyPart, ...]:
+        """The columns of `key`, else the identifier and what else tells the object's records apart."""
+        if self._activation.key:
+            return self._written_key()
+        parts = [] if identifier is None else [KeyPart(identifier.alias, identifier.type is FieldType.EMAIL)]
+        if not self._mistakes:
+            named = [name for name in self._activation.object.key if self._is_mapped(name)]
+            parts += [KeyPart(self._alias_of(name).alias, name == "tag") for name in named]
+        return tuple(parts)
+
+    def _written_key(self) -> tuple[KeyPart, ...]:
+        parts = []
+        for index, written in enumerate(self._activation.key):
+            column = self._staged.find(written)
+            if column is None:
+                self._no_column(f"key[{index}]", written)
+            else:
+                parts.append(KeyPart(self._staged.take(column).alias))
+        return tuple(parts)
+
+    def _alias_of(self, name: str) -> StagedColumn:
+        """The staged column of a field that is mapped, a constant's too."""
+        written = self._activation.fields.get(name)
+        column = self._staged.find(written) if written is not None else None
+        if column is not None:
+            return self._staged.take(column)
+        return self._staged.take_literal(name, str(self._activation.constants[name]))
+
+    def _type_of(self, name: str, key: str, family: str | None, shown: str) -> FieldType:
+        """The type of a field; what is wrong with the custom attribute behind it is taken down."""
+        activation, attributes = self._activation, self._attributes
+        known = activation.object.field(name)
+        field_type = known.type if known else FieldType.SCALAR
+        if attributes is None or not _is_attribute(activation, name):
+            return field_type
+        attribute = attributes.get(name)
+        if attribute is None:
+            return self._unknown_attribute(key, name, family)
+        if attribute.archived:
+            self._note(
+                key,
+                "an active attribute",
+                f"{name}, which is archived in Intercom",
+                "Unarchive it in Intercom",
+            )
+        elif not attribute.api_writable:
+            self._note(
+                key,
+                "an attribute that the API may write",
+                f"{name}, which it may not",
+                "Use another attribute",
+            )
+        field_type = ATTRIBUTE_TYPES.get(attribute.data_type, FieldType.SCALAR)
+        if family is not None and family not in _TAKES.get(field_type, frozenset({family})):
+            expected = f"a value that fits {name}, whose type in Intercom is {attribute.data_type}"
+            self._note(key, expected, f"one of type {shown}" if key.startswith("fields") else shown, _CAST)
+        return field_type
+
+    def _unknown_attribute(self, key: str, name: str, family: str | None) -> FieldType:
+        activation = self._activation
+        model = str(activation.object.attribute_model)
+        if activation.create_attributes:
+            data_type = _DATA_TYPES.get(family or "", "string")
+            own_name = name.removeprefix(activation.object.open_prefix or "")
+            self._missing.append(MissingAttribute(model, own_name, data_type))
+            return ATTRIBUTE_TYPES[data_type]
+        todo = (
+            _did_you_mean(name, self._attributes or {})
+            + "Create it in Intercom (Settings, Data), set `create_attributes: true`, or map another"
+        )
+        self._note(key, f"a {model} attribute that exists in Intercom", f"{name}, which does not", todo)
+        return FieldType.SCALAR
+
+    def _no_column(self, key: str, written: str) -> None:
+        near = _did_you_mean(written, [column.name for column in self._columns])
+        todo = near + "Correct the name, or build the model again"
+        self._note(key, f"a column of {self._relation}", repr(written), todo)
+
+    def _note(self, key: str, expected: str, found: str, todo: str) -> None:
+        self._mistakes.append(self._activation.mistake(key, expected=expected, found=found, todo=todo))
 
 
 class _Stage:
@@ -229,14 +422,20 @@ class _Stage:
             self._folded.setdefault(column.name.lower(), []).append(column)
         self.taken: dict[str, StagedColumn] = {}
 
-    def take(self, written: str) -> StagedColumn | None:
+    def find(self, written: str) -> Column | None:
         alike = self._folded.get(written.lower(), [])
-        column = self._exact.get(written) or (alike[0] if len(alike) == 1 else None)
-        if column is None:
-            return None
-        if column.name not in self.taken:
-            self.taken[column.name] = StagedColumn(column, f"ia_c{len(self.taken) + 1}")
-        return self.taken[column.name]
+        return self._exact.get(written) or (alike[0] if len(alike) == 1 else None)
+
+    def take(self, column: Column) -> StagedColumn:
+        return self._take(column.name, column, None)
+
+    def take_literal(self, name: str, text: str) -> StagedColumn:
+        return self._take(f"constant {name}", None, text)
+
+    def _take(self, name: str, column: Column | None, literal: str | None) -> StagedColumn:
+        if name not in self.taken:
+            self.taken[name] = StagedColumn(column, f"ia_c{len(self.taken) + 1}", literal)
+        return self.taken[name]
 
 
 def _bound(activation: Activation, name: str, field_type: FieldType, staged: StagedColumn) -> BoundField:
@@ -245,105 +444,17 @@ def _bound(activation: Activation, name: str, field_type: FieldType, staged: Sta
         name=name,
         type=field_type,
         alias=staged.alias,
-        composite=is_composite(staged.column.data_type),
+        composite=staged.column is not None and is_composite(staged.column.data_type),
         nullable=known.nullable if known else True,
-        attribute=_is_attribute(activation, name),
+        attribute=activation.object.open_prefix is not None
+        and name.startswith(activation.object.open_prefix),
     )
 
 
 def _is_attribute(activation: Activation, name: str) -> bool:
+    """Whether the field is one of Intercom's data attributes, which exist or do not."""
     prefix = activation.object.open_prefix
-    return prefix is not None and name.startswith(prefix)
-
-
-def _key(
-    activation: Activation,
-    staged: _Stage,
-    columns: Sequence[Column],
-    relation: str,
-    mistakes: list[Mistake],
-) -> tuple[str, ...]:
-    """The aliases of the record key: the columns of `key`, else the identifier's."""
-    written = activation.key or tuple(filter(None, [activation.fields.get(activation.identifier or "")]))
-    aliases = []
-    for index, column in enumerate(written):
-        found = staged.take(column)
-        if found is not None:
-            aliases.append(found.alias)
-        elif activation.key:
-            mistakes.append(_no_column(activation, f"key[{index}]", column, columns, relation))
-    return tuple(aliases)
-
-
-def _constants(
-    activation: Activation, attributes: Mapping[str, DataAttribute] | None
-) -> tuple[dict[str, JsonValue], list[Mistake]]:
-    constants: dict[str, JsonValue] = {}
-    mistakes = []
-    for name, value in sorted(activation.constants.items()):
-        field_type, complaint = _type_of(activation, name, attributes, None)
-        if complaint is not None:
-            mistakes.append(complaint)
-            continue
-        try:
-            constants[name] = to_intercom(value, field_type, attribute=_is_attribute(activation, name))
-        except InvalidValue as fault:
-            mistakes.append(
-                activation.mistake(
-                    f"constants.{name}",
-                    expected=f"a value that {name} takes",
-                    found=str(fault),
-                    todo="Correct it",
-                )
-            )
-    return constants, mistakes
-
-
-def _type_of(
-    activation: Activation,
-    name: str,
-    attributes: Mapping[str, DataAttribute] | None,
-    data_type: str | None,
-) -> tuple[FieldType, Mistake | None]:
-    """The type of a field, and what is wrong with the custom attribute behind it."""
-    known = activation.object.field(name)
-    field_type = known.type if known else FieldType.SCALAR
-    if attributes is None or activation.object.attribute_model is None or not _is_attribute(activation, name):
-        return field_type, None
-    key = f"{'constants' if data_type is None else 'fields'}.{name}"
-    attribute = attributes.get(name)
-    if attribute is None:
-        return field_type, _unknown_attribute(activation, key, name, attributes)
-    if attribute.archived:
-        return field_type, activation.mistake(
-            key,
-            expected="an active attribute",
-            found=f"{name}, which is archived in Intercom",
-            todo="Unarchive it in Intercom",
-        )
-    if not attribute.api_writable:
-        return field_type, activation.mistake(
-            key,
-            expected="an attribute that the API may write",
-            found=f"{name}, which it may not",
-            todo="Use another attribute",
-        )
-    field_type = ATTRIBUTE_TYPES.get(attribute.data_type, FieldType.SCALAR)
-    return field_type, _wrong_type(activation, key, attribute, field_type, data_type)
-
-
-def _wrong_type(
-    activation: Activation, key: str, attribute: DataAttribute, field_type: FieldType, data_type: str | None
-) -> Mistake | None:
-    family = _family(data_type) if data_type is not None else None
-    if family is None or family in _TAKES.get(field_type, frozenset({family})):
-        return None
-    return activation.mistake(
-        key,
-        expected=f"a column that fits {attribute.full_name}, whose type in Intercom is {attribute.data_type}",
-        found=f"a column of type {data_type}",
-        todo="Cast the column in the model, or use an attribute of its type; Intercom cannot change an attribute's type",
-    )
+    return activation.object.attribute_model is not None and prefix is not None and name.startswith(prefix)
 
 
 def _family(data_type: str) -> str | None:
@@ -352,28 +463,15 @@ def _family(data_type: str) -> str | None:
     return next((family for family, pattern in _FAMILIES if pattern.search(data_type)), None)
 
 
-def _unknown_attribute(
-    activation: Activation, key: str, name: str, attributes: Mapping[str, DataAttribute]
-) -> Mistake:
-    model = activation.object.attribute_model
-    return activation.mistake(
-        key,
-        expected=f"a {model} attribute that exists in Intercom",
-        found=f"{name}, which does not",
-        todo=_did_you_mean(name, attributes) + "Create it in Intercom (Settings, Data), or map another",
-    )
-
-
-def _no_column(
-    activation: Activation, key: str, written: str, columns: Sequence[Column], relation: str
-) -> Mistake:
-    return activation.mistake(
-        key,
-        expected=f"a column of {relation}",
-        found=repr(written),
-        todo=_did_you_mean(written, [column.name for column in columns])
-        + "Correct the name, or build the model again",
-    )
+def _family_of(constant: JsonValue) -> str | None:
+    """The family of a constant's own type."""
+    if isinstance(constant, bool):
+        return "boolean"
+    if isinstance(constant, str):
+        return "text"
+    if isinstance(constant, float):
+        return "decimal"
+    return "integer" if isinstance(constant, int) else None
 
 
 def _did_you_mean(name: str, choices: Iterable[str]) -> str:

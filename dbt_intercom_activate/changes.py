@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from dbt_intercom_activate.binding import Binding
+    from dbt_intercom_activate.binding import Binding, StagedColumn
 
 LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER = timedelta(days=7)
 
@@ -58,7 +58,6 @@ def describe_changes(
         now: UTC, without a zone.
     """
     activation, identifier = binding.activation, binding.identifier
-    fold = identifier is not None and identifier.type is FieldType.EMAIL
     inserts_without_id = activation.behaviour is Behaviour.UPSERT and activation.identifier == "id"
     return {
         "relation": relation,
@@ -68,23 +67,40 @@ def describe_changes(
         "workspace": workspace,
         "activation": activation.name,
         "object_type": activation.object.name,
-        "identifier": activation.identifier,
-        "columns": [{"name": quote(each.column.name), "alias": each.alias} for each in binding.columns],
-        "key": list(binding.key),
+        "identifier": binding.identifier_name,
+        "columns": [_column(each, quote) for each in binding.columns],
+        "key": [{"alias": part.alias, "fold": part.fold} for part in binding.key],
         "identifier_alias": identifier.alias if identifier else None,
         "identifier_required": identifier is not None and not inserts_without_id,
-        "fold": fold,
-        "fold_key": fold and identifier is not None and binding.key == (identifier.alias,),
+        "identifier_unique": activation.object.unique,
+        "fold": identifier is not None and identifier.type is FieldType.EMAIL,
+        "identity": list(activation.object.identity),
+        "related": _related(binding),
+        "once": activation.object.once,
+        "keep_archived_ids": activation.behaviour is Behaviour.ARCHIVE,
         "mapping_hash": binding.mapping_hash,
-        "removal_operations": sorted(
-            each.value for each in REMOVALS if each.value != activation.behaviour.value
-        ),
+        "removal_operations": sorted(each.value for each in REMOVALS if each.value != activation.behaviour.value),
         "lasting_codes": sorted(code.value for code in LASTING),
         "waiting_codes": [] if scope.maybe_delivered else [Code.MAYBE_DELIVERED.value],
         "retry_before": as_text(now - LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER),
         "resend": scope.resend,
         "only_failed": scope.only_failed,
         "with_removed": scope.whole_relation,
+    }
+
+
+def _column(staged: StagedColumn, quote: Callable[[str], str]) -> dict[str, str | None]:
+    name = quote(staged.column.name) if staged.column else None
+    return {"name": name, "literal": staged.literal, "alias": staged.alias}
+
+
+def _related(binding: Binding) -> dict[str, Any] | None:
+    if binding.related is None:
+        return None
+    return {
+        "alias": binding.related_alias,
+        "identity": list(binding.activation.object.related_identity),
+        "identifier": binding.rules.related_identifier,
     }
 
 

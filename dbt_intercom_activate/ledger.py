@@ -219,12 +219,13 @@ def _with_unchanged(counts: PlanCounts, unchanged: int) -> PlanCounts:
 
 
 def _staged_row(row: Sequence[Any], aliases: Sequence[str]) -> StagedRow:
-    seq, change, code, _, known_id, last_payload_hash, first_attempt_at, delivered = row[:8]
+    seq, change, code, known_id, known_related_id, last_payload_hash, first_attempt_at, delivered = row[:8]
     return StagedRow(
         seq=int(seq),
         change=change,
         code=code,
         known_id=known_id,
+        known_related_id=known_related_id,
         last_payload_hash=last_payload_hash,
         first_attempt_at=first_attempt_at,
         delivered=bool(delivered),
@@ -242,7 +243,6 @@ def _outcome_row(delivered: Delivered) -> dict[str, str | int | None]:
         "code": outcome.code.value if outcome.code else None,
         "message": _printable(outcome.message),
         "intercom_id": _printable(outcome.intercom_id),
-        "related_value": _printable(outcome.related_value),
         "related_id": _printable(outcome.related_id),
         "http_status": outcome.http_status,
         "request_id": _printable(outcome.request_id),

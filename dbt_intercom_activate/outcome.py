@@ -39,8 +39,8 @@ class Outcome:
     message: str | None = None
     """Why it failed, with Intercom's own words where it has any. May name values: for the ledger only, never for a log."""
     intercom_id: str | None = None
-    related_value: str | None = None
     related_id: str | None = None
+    """Intercom's id of the tag, or of the membership's company."""
     http_status: int | None = None
     request_id: str | None = None
     unarchived: bool = False

@@ -27,6 +27,9 @@ class Rules:
 
     behaviour: Behaviour
     identifier: str | None
+    """The contact's, company's or conversation's."""
+    related_identifier: str | None = None
+    """A membership's identifier of the company: `company_id` or `id`."""
     unarchive: bool = False
     """Take a matching contact out of the archive instead of failing with `archived`."""
 
@@ -43,6 +46,10 @@ class Record:
     payload: Mapping[str, JsonValue]
     """Every mapped field but `id`, as Intercom would get it."""
     payload_hash: str
+    related: str | None = None
+    """The other side of a tag or a membership: the tag's name, the company's identifier."""
+    known_related_id: str | None = None
+    """Intercom's id of that other side, remembered."""
     delivered: bool = False
     """Intercom was told this record before."""
     first_attempt_at: int | None = None

@@ -45,6 +45,7 @@ COMPANY = IntercomObject(
     ),
     open_prefix="custom_attributes.",
     attribute_model="company",
+    identity=("company", "company_tag"),
     read_only=MappingProxyType(
         {
             "created_at": "use remote_created_at for the day on which a company joined you",

@@ -50,6 +50,7 @@ CONTACT = IntercomObject(
     open_prefix="custom_attributes.",
     attribute_model="contact",
     can_be_archived=True,
+    identity=("contact", "contact_tag", "contact_company"),
     read_only=MappingProxyType(
         {
             "created_at": "use signed_up_at for the day on which a customer joined you",

@@ -21,6 +21,9 @@ EVENT = IntercomObject(
     ),
     open_prefix="metadata.",
     one_of=(("event_name",), ("created_at",)),
+    key=("event_name", "created_at"),
+    unique=False,
+    once=True,
     read_only=MappingProxyType(
         {
             "user_id": "Intercom's user_id is the contact's external_id: map `external_id`",

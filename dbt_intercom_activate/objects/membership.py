@@ -10,6 +10,9 @@ from types import MappingProxyType
 from dbt_intercom_activate.objects.model import Behaviour, Field, FieldType, IntercomObject, Terms, by_name
 from dbt_intercom_activate.words import Removed
 
+_CONTACT = ("contact.external_id", "contact.email", "contact.id")
+_COMPANY = ("company.company_id", "company.id")
+
 CONTACT_COMPANY = IntercomObject(
     name="contact_company",
     behaviours=MappingProxyType(
@@ -27,8 +30,11 @@ CONTACT_COMPANY = IntercomObject(
         Field("company.company_id", FieldType.ID, nullable=False),
         Field("company.id", FieldType.ID, nullable=False),
     ),
-    one_of=(
-        ("contact.external_id", "contact.email", "contact.id"),
-        ("company.company_id", "company.id"),
-    ),
+    one_of=(_CONTACT, _COMPANY),
+    identifier_prefix="contact.",
+    related=_COMPANY,
+    key=_COMPANY,
+    unique=False,
+    identity=("contact", "contact_tag", "contact_company"),
+    related_identity=("company", "company_tag"),
 )

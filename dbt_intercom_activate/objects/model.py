@@ -96,6 +96,20 @@ class IntercomObject:
     one_of: tuple[tuple[str, ...], ...] = ()
     """Groups of fields; exactly one field of each has to be mapped."""
     can_be_archived: bool = False
+    identifier_prefix: str = ""
+    """What stands before the identifier among the fields, where the object has two sides (`contact.`)."""
+    related: tuple[str, ...] = ()
+    """The fields of which one names the other side: `tag`, or `company.company_id` and `company.id`."""
+    key: tuple[str, ...] = ()
+    """The fields that make the record key beside the identifier."""
+    unique: bool = True
+    """Whether two records with one identifier are duplicates."""
+    once: bool = False
+    """Whether what was delivered is never sent again."""
+    identity: tuple[str, ...] = ()
+    """The objects whose ledger rows tell Intercom's id of the identifier."""
+    related_identity: tuple[str, ...] = ()
+    """The same for the other side."""
 
     @property
     def identifiers(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dbt_intercom_activate.words import Removed
 _TAG = Field("tag", FieldType.TEXT, nullable=False)
 
 
-def _tag_object(name: str, *fields: Field) -> IntercomObject:
+def _tag_object(name: str, *fields: Field, identity: tuple[str, ...] = ()) -> IntercomObject:
     identifiers = tuple(field.name for field in fields if field.identifies_only)
     return IntercomObject(
         name=name,
@@ -25,6 +25,10 @@ def _tag_object(name: str, *fields: Field) -> IntercomObject:
         ),
         fields=by_name(*fields, _TAG),
         one_of=(("tag",),),
+        related=("tag",),
+        key=("tag",),
+        unique=False,
+        identity=identity,
         read_only=MappingProxyType({"tag_id": "a tag is named: map `tag`"}),
     )
 
@@ -38,7 +42,10 @@ CONTACT_TAG = _tag_object(
     _identifying("external_id"),
     _identifying("email", FieldType.EMAIL),
     _identifying("id"),
+    identity=("contact", "contact_tag", "contact_company"),
 )
-COMPANY_TAG = _tag_object("company_tag", _identifying("company_id"), _identifying("id"))
+COMPANY_TAG = _tag_object(
+    "company_tag", _identifying("company_id"), _identifying("id"), identity=("company", "company_tag")
+)
 # Tagging a conversation needs an admin: mapped here, or the workspace's own `admin_id`.
 CONVERSATION_TAG = _tag_object("conversation_tag", _identifying("id"), Field("admin_id", FieldType.ID))

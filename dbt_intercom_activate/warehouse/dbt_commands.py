@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dbt.cli.main import dbtRunner
+from dbt_common.utils.encoding import JSONEncoder
 
 from dbt_intercom_activate.errors import ArtifactError
 
@@ -33,7 +34,8 @@ def parse_project(project: DbtProject) -> dict[str, Any]:
     result = _invoke_quietly(["parse", *project.dbt_arguments()])
     if not result.success:
         raise ArtifactError(f"dbt could not parse the project: {_reason(result)}")
-    manifest: dict[str, Any] = result.result.writable_manifest().to_dict(omit_none=False)
+    document = result.result.writable_manifest().to_dict(omit_none=False)
+    manifest: dict[str, Any] = json.loads(json.dumps(document, cls=JSONEncoder))  # as dbt writes it
     return manifest
 
 

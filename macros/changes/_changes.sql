@@ -14,11 +14,18 @@
     relation, filter             what to read, and the user's --where (or none)
     ledger                       the ledger's relation, or none where it does not exist yet
     project, workspace, activation, object_type, identifier
-    columns                      [{name: quoted column, alias: ia_c1}], in the order that they are hashed
-    key                          aliases that make the record key
+    columns                      [{name: quoted column or none, literal: its fixed text otherwise, alias: ia_c1}],
+                                 in the order that they are hashed
+    key                          [{alias, fold}] that make the record key; fold: compared without case
     identifier_alias             alias of the identifier's column, or none
     identifier_required          a null or empty identifier is a failure
-    fold, fold_key               compare identifiers, and keys, without case (emails)
+    identifier_unique            two rows with one identifier are duplicates, whatever their keys
+    fold                         compare identifiers without case (emails)
+    identity                     objects whose rows in the ledger tell Intercom's id of the identifier
+    related                      the other side of a tag or a membership, or none:
+                                 {alias, identity, identifier}, `identity` empty where it has no id to remember
+    once                         what was delivered is never sent again (events)
+    keep_archived_ids            ids of archived contacts are of use (behaviour archive)
     mapping_hash                 hash of what the user wrote
     removal_operations           operations of this activation that take a record away from Intercom
     lasting_codes, waiting_codes failures that wait until the record changes; that wait whatever changes
@@ -28,12 +35,13 @@
 -#}
 {% macro _changes(changes) -%}
 {%- set text = intercom_activate.text_type() -%}
-{%- set key = intercom_activate.record_key(changes.key) -%}
+{%- set key = intercom_activate.record_key(changes.key | map(attribute='alias') | list) -%}
+{%- set related = changes.related -%}
 {%- set has_identifier = changes.identifier_alias is not none -%}
 with records as (
   select
     {%- for column in changes.columns %}
-    {{ column.name }} as {{ column.alias }}{{ ',' if not loop.last }}
+    {{ column.name if column.name is not none else 'cast(' ~ intercom_activate.text_literal(column.literal) ~ ' as ' ~ text ~ ')' }} as {{ column.alias }}{{ ',' if not loop.last }}
     {%- endfor %}
   from {{ changes.relation }}
   {%- if changes.filter is not none %}
@@ -53,14 +61,19 @@ keyed as (
     {%- else %}
     cast(null as {{ text }}) as ia_identifier,
     {%- endif %}
+    {%- if related is not none %}
+    {{ intercom_activate._folded('cast(' ~ related.alias ~ ' as ' ~ text ~ ')', false) }} as ia_related,
+    {%- else %}
+    cast(null as {{ text }}) as ia_related,
+    {%- endif %}
     {{ intercom_activate.row_hash(changes.mapping_hash, changes.columns | map(attribute='alias') | list) }} as ia_hash
   from records
 ),
 counted as (
   select
     keyed.*,
-    count(*) over (partition by {{ intercom_activate._folded('ia_record_key', changes.fold_key) }}) as ia_same_key,
-    {%- if has_identifier %}
+    count(*) over (partition by {{ intercom_activate._compared_key(changes.key) }}) as ia_same_key,
+    {%- if has_identifier and changes.identifier_unique %}
     count(*) over (partition by ia_identifier) as ia_same_identifier
     {%- else %}
     1 as ia_same_identifier
@@ -68,7 +81,12 @@ counted as (
   from keyed
 ),
 {{ intercom_activate._told(changes) }},
-{{ intercom_activate._known_ids(changes) }},
+known_ids as (
+  {{ intercom_activate._known_ids(changes, changes.identity, changes.identifier) | indent(2) }}
+),
+known_related as (
+  {{ intercom_activate._known_ids(changes, related.identity if related is not none else [], related.identifier if related is not none else none) | indent(2) }}
+),
 compared as (
   select
     {%- for column in changes.columns %}
@@ -87,16 +105,29 @@ compared as (
     told.told_operation,
     case when told.last_status = 'succeeded' then told.last_payload_hash end as ia_last_payload_hash,
     told.first_delivered_at as ia_first_attempt_at,
+    counted.ia_related,
     {%- if has_identifier and changes.identifier != 'id' %}
     known_ids.intercom_id as ia_known_id,
     {%- else %}
     told.told_intercom_id as ia_known_id,
+    {%- endif %}
+    known_related.intercom_id as ia_known_related_id,
+    {#- A tag or membership that was delivered to an id which its contact or company no longer has. #}
+    {%- if related is not none %}
+    case
+      when known_ids.intercom_id <> told.told_intercom_id then 1
+      when known_related.intercom_id <> told.told_related_id then 1
+      else 0
+    end as ia_moved,
+    {%- else %}
+    0 as ia_moved,
     {%- endif %}
     case when told.told_operation is not null and told.told_operation not in ({{ intercom_activate._list(changes.removal_operations) }}) then 1 else 0 end as ia_delivered,
     case when told.last_status = 'succeeded' and told.last_operation not in ({{ intercom_activate._list(changes.removal_operations) }}) then 1 else 0 end as ia_settled
   from counted
   {{ 'full outer' if changes.with_removed else 'left outer' }} join told on counted.ia_record_key = told.record_key
   left outer join known_ids on counted.ia_identifier = known_ids.identifier_value
+  left outer join known_related on counted.ia_related = known_related.identifier_value
 ),
 classified as (
   select

@@ -20,10 +20,13 @@ case
   when last_status = 'failed' and last_hash = ia_hash and {{ fresh }}
     and last_code in ({{ intercom_activate._list(changes.lasting_codes) }}) then 'waiting'
   {%- endif %}
-  {%- if not changes.resend %}
-  when ia_settled = 1 and last_hash = ia_hash then 'unchanged'
+  {%- if changes.once %}
+  when ia_delivered = 1 then 'unchanged'
   {%- endif %}
-  when ia_delivered = 0 then 'added'
+  {%- if not changes.resend %}
+  when ia_settled = 1 and ia_moved = 0 and last_hash = ia_hash then 'unchanged'
+  {%- endif %}
+  when ia_delivered = 0 or ia_moved = 1 then 'added'
   else 'changed'
 end
 {%- endmacro %}

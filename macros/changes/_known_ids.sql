@@ -1,34 +1,35 @@
 {#-
-  Intercom's id of each identifier, learnt by any activation of this project in this workspace.
+  Intercom's id of each identifier, learnt by any activation of this project in this workspace from objects in `identity`.
   An id that Intercom answered with "not found", "archived" or "merged" is forgotten by the newer row that says so.
 -#}
-{% macro _known_ids(changes) -%}
+{% macro _known_ids(changes, identity, identifier) -%}
 {%- set text = intercom_activate.text_type() -%}
-{%- if changes.ledger is none or changes.identifier_alias is none or changes.identifier == 'id' -%}
-known_ids as (
-  select cast(null as {{ text }}) as identifier_value, cast(null as {{ text }}) as intercom_id
-  from (select 1 as ia_one) as ia_nothing
-  where ia_one = 0
-)
+{%- if changes.ledger is none or not identity or identifier is none or identifier == 'id' -%}
+select cast(null as {{ text }}) as identifier_value, cast(null as {{ text }}) as intercom_id
+from (select 1 as ia_one) as ia_nothing
+where ia_one = 0
 {%- else -%}
-identities as (
+select
+  identifier_value,
+  {%- if changes.keep_archived_ids %}
+  case when operation <> 'delete' then intercom_id end as intercom_id
+  {%- else %}
+  case when operation not in ('archive', 'delete') then intercom_id end as intercom_id
+  {%- endif %}
+from (
   select
     identifier_value, intercom_id, operation, status,
     row_number() over (partition by identifier_value order by delivered_at desc, run_id desc) as ia_newest
   from {{ changes.ledger }}
   where project = {{ intercom_activate.text_literal(changes.project) }}
     and workspace = {{ intercom_activate.text_literal(changes.workspace) }}
-    and object_type = {{ intercom_activate.text_literal(changes.object_type) }}
-    and identifier = {{ intercom_activate.text_literal(changes.identifier) }}
+    and object_type in ({{ intercom_activate._list(identity) }})
+    and identifier = {{ intercom_activate.text_literal(identifier) }}
     and (
       (status = 'succeeded' and intercom_id is not null)
       or code in ('not_found', 'archived', 'deleted', 'merged')
     )
-),
-known_ids as (
-  select identifier_value, case when operation not in ('archive', 'delete') then intercom_id end as intercom_id
-  from identities
-  where ia_newest = 1 and status = 'succeeded'
-)
+) as ia_identities
+where ia_newest = 1 and status = 'succeeded'
 {%- endif -%}
 {%- endmacro %}

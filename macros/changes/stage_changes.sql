@@ -17,8 +17,10 @@ select
   ia_record_key,
   ia_identifier,
   ia_hash,
+  ia_related,
   ia_known_id,
-  ia_last_payload_hash,
+  ia_known_related_id,
+  case when ia_moved = 0 then ia_last_payload_hash end as ia_last_payload_hash,
   ia_first_attempt_at,
   ia_delivered,
   ia_settled

@@ -3,8 +3,7 @@
   from the stage.
 
   run        {run_id, project, workspace, workspace_name, activation, object_type, identifier}
-  outcomes   [{seq, payload_hash, operation, status, code, message, intercom_id, related_value, related_id,
-               http_status, request_id, delivered_at}]
+  outcomes   [{seq, payload_hash, operation, status, code, message, intercom_id, related_id, http_status, request_id, delivered_at}]
 -#}
 {% macro append_outcomes(ledger, stage, run, outcomes) -%}
   {{ return(adapter.dispatch('append_outcomes', 'intercom_activate')(ledger, stage, run, outcomes)) }}
@@ -27,7 +26,7 @@ select
   staged.ia_record_key,
   {{ intercom_activate.text_literal(run.identifier) }},
   staged.ia_identifier,
-  cast(outcome.related_value as {{ text }}),
+  staged.ia_related,
   cast(outcome.related_id as {{ text }}),
   staged.ia_hash,
   cast(outcome.payload_hash as {{ text }}),

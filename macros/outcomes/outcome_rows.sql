@@ -32,13 +32,13 @@
 {%- endmacro %}
 
 {% macro _outcome_names() -%}
-  {{ return(['seq', 'payload_hash', 'operation', 'status', 'code', 'message', 'intercom_id', 'related_value',
-             'related_id', 'http_status', 'request_id', 'delivered_at']) }}
+  {{ return(['seq', 'payload_hash', 'operation', 'status', 'code', 'message', 'intercom_id', 'related_id',
+             'http_status', 'request_id', 'delivered_at']) }}
 {%- endmacro %}
 
 {% macro _outcome_literals(outcome) -%}
   {%- set literals = [outcome['seq'] | string] -%}
-  {%- for name in ['payload_hash', 'operation', 'status', 'code', 'message', 'intercom_id', 'related_value', 'related_id'] -%}
+  {%- for name in ['payload_hash', 'operation', 'status', 'code', 'message', 'intercom_id', 'related_id'] -%}
     {%- do literals.append(intercom_activate.text_literal(outcome[name])) -%}
   {%- endfor -%}
   {%- do literals.append('null' if outcome['http_status'] is none else outcome['http_status'] | string) -%}
