@@ -50,6 +50,28 @@ def read_data_attributes(answer: Answer) -> list[DataAttribute]:
     return [attribute for attribute in found if attribute is not None]
 
 
+def create_data_attribute(model: str, name: str, data_type: str) -> Request:
+    """Create a custom attribute. Neither its name nor its type can be changed later.
+
+    Names are unique among contacts and companies together: a name that is taken is answered with 400
+    "You already have 'plan' in your people data.", and so is a second attempt of the same request.
+
+    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-attributes/createdataattribute
+
+    Args:
+        model: `contact` or `company`.
+        name: Letters, digits, spaces, hyphens, underscores and currency symbols; at most 190 of them.
+        data_type: `string`, `integer`, `float`, `boolean`, `datetime` or `date`.
+    """
+    body = {"name": name, "model": model, "data_type": data_type}
+    return Request.to("POST", "/data_attributes", body=body)
+
+
+def read_data_attribute(answer: Answer) -> DataAttribute | None:
+    """Read the one attribute of an answer; None when it holds none."""
+    return _data_attribute(answer.body) if answer.ok else None
+
+
 def _data_attribute(item: JsonValue) -> DataAttribute | None:
     if not isinstance(item, dict):
         return None

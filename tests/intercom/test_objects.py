@@ -173,6 +173,20 @@ class TestDataAttributes:
             "/data_attributes?model=company"
         )
 
+    def test_create(self) -> None:
+        request = data_attributes.create_data_attribute("contact", "plan_tier", "string")
+
+        assert f"{request.method} {request.target}" == "POST /data_attributes"
+        assert request.body == {"name": "plan_tier", "model": "contact", "data_type": "string"}
+
+    def test_the_attribute_that_was_created(self) -> None:
+        item = {"id": 37, "name": "plan_tier", "model": "contact", "data_type": "string", "custom": True}
+        attribute = data_attributes.read_data_attribute(answered({**item, "api_writable": True}))
+
+        assert attribute is not None
+        assert (attribute.full_name, attribute.api_writable) == ("custom_attributes.plan_tier", True)
+        assert data_attributes.read_data_attribute(answered(NOT_FOUND, 400)) is None
+
     def test_a_list_attribute(self) -> None:
         item = {
             "type": "data_attribute",
