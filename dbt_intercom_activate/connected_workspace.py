@@ -72,7 +72,7 @@ def connect(workspace: Workspace) -> ConnectedWorkspace:
     """
     client = IntercomClient(
         workspace.base_url,
-        workspace.access_token.reveal(),
+        workspace.access_token,
         workspace.api_version,
         pacer=Pacer(requests_per_minute=workspace.requests_per_minute),
         timeout=workspace.timeout,

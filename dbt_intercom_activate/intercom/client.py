@@ -41,6 +41,7 @@ from dbt_intercom_activate.intercom.api import (
     should_retry,
 )
 from dbt_intercom_activate.intercom.pacing import Observation
+from dbt_intercom_activate.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -60,24 +61,6 @@ TIMEOUT = 30.0
 """Seconds for a connection to come about, and for an answer to come."""
 
 _log = logging.getLogger("dbt_intercom_activate.intercom")
-
-
-class Secret:
-    """A text that no log, message or traceback shows."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """Give the text itself, for the one place that sends it."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret('…')"
-
-    __str__ = __repr__
 
 
 class Sender(Protocol):

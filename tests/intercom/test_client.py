@@ -27,8 +27,9 @@ from dbt_intercom_activate.errors import (
 )
 from dbt_intercom_activate.intercom import client as client_module
 from dbt_intercom_activate.intercom.api import Request, read_answer
-from dbt_intercom_activate.intercom.client import IntercomClient, Secret, converse
+from dbt_intercom_activate.intercom.client import IntercomClient, converse
 from dbt_intercom_activate.intercom.pacing import Pacer
+from dbt_intercom_activate.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
