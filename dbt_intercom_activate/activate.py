@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.changes import as_text, describe_changes
 from dbt_intercom_activate.codes import CODES, Code
-from dbt_intercom_activate.delivery.procedure import PROCEDURES
+from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
-from dbt_intercom_activate.errors import CannotActivate, Stopped
+from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped
 from dbt_intercom_activate.ledger import BATCH_ROWS, ActivationRun
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
@@ -37,7 +37,7 @@ def activate(session: Session, job: Job, stage_name: str) -> ActivationResult:
         work.run()
     except CannotActivate as error:
         status, message = Status.ERROR, str(error)
-    except Stopped as error:
+    except (Stopped, RequestFailed) as error:
         status, message = Status.DEFERRED, str(error)
     if session.stop and status is Status.SUCCESS and work.tally.counts()["pending"]:
         status, message = Status.DEFERRED, session.stop.reason
@@ -81,6 +81,7 @@ class _Work:
             quote=session.warehouse.quote,
             now=session.now(),
         )
+        self._job.workspace.create_attributes(binding.missing)
         stage = session.ledger.stage(self._stage_name, changes)
         self.tally = Tally(stage.counts)
         session.journal.begin(
@@ -89,7 +90,7 @@ class _Work:
         self._staged = stage
         workers = Workers(
             self._job.workspace.client,
-            PROCEDURES[binding.activation.object.name],
+            procedure_of(binding.activation.object.name, binding.rules),
             binding.rules,
             concurrency=self._job.workspace.workspace.concurrency,
             keep=session.journal.record,

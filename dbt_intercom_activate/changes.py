@@ -79,7 +79,9 @@ def describe_changes(
         "once": activation.object.once,
         "keep_archived_ids": activation.behaviour is Behaviour.ARCHIVE,
         "mapping_hash": binding.mapping_hash,
-        "removal_operations": sorted(each.value for each in REMOVALS if each.value != activation.behaviour.value),
+        "removal_operations": sorted(
+            each.value for each in REMOVALS if each.value != activation.behaviour.value
+        ),
         "lasting_codes": sorted(code.value for code in LASTING),
         "waiting_codes": [] if scope.maybe_delivered else [Code.MAYBE_DELIVERED.value],
         "retry_before": as_text(now - LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER),

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.errors import CannotActivate, CannotRun, MissingScope, Unreachable
 from dbt_intercom_activate.intercom.account import read_workspace, whoami
 from dbt_intercom_activate.intercom.client import IntercomClient
-from dbt_intercom_activate.intercom.data_attributes import list_data_attributes, read_data_attributes
+from dbt_intercom_activate.intercom.data_attributes import (
+    create_data_attribute,
+    list_data_attributes,
+    read_data_attribute,
+    read_data_attributes,
+)
 from dbt_intercom_activate.intercom.pacing import Pacer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from dbt_intercom_activate.binding import MissingAttribute
     from dbt_intercom_activate.intercom.account import Workspace as Identity
     from dbt_intercom_activate.intercom.data_attributes import DataAttribute
     from dbt_intercom_activate.workspace import Workspace
@@ -46,6 +52,25 @@ class ConnectedWorkspace:
         if model not in self._attributes:
             self._attributes[model] = self._read_attributes(model, warn)
         return self._attributes[model]
+
+    def create_attributes(self, missing: Sequence[MissingAttribute]) -> None:
+        """Make custom attributes; those that another activation of this run has made are there already.
+
+        Raises:
+            CannotActivate: Intercom refuses one; its own words say why.
+        """
+        for each in missing:
+            known = self._attributes.get(each.model) or {}
+            if f"custom_attributes.{each.name}" in known:
+                continue
+            answer = self.client.send(create_data_attribute(each.model, each.name, each.data_type))
+            made = read_data_attribute(answer)
+            if made is None:
+                raise CannotActivate(
+                    f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made: "
+                    f"{answer.message or f'HTTP {answer.status}'}"
+                )
+            self._attributes[each.model] = {**known, made.full_name: made}
 
     def _read_attributes(self, model: str, warn: Callable[[str], None]) -> Mapping[str, DataAttribute] | None:
         try:

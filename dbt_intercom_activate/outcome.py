@@ -24,7 +24,7 @@ class Operation(str, Enum):
     SEND = "send"
     UNARCHIVE = "unarchive"
     NONE = "none"
-    """No call was needed: Intercom has this payload already. Also the operation of a record that failed before any call."""
+    """No call was needed: Intercom has this payload already. Also for what failed before any call."""
 
 
 REMOVALS = frozenset({Operation.ARCHIVE, Operation.DELETE, Operation.DETACH})
@@ -37,7 +37,7 @@ class Outcome:
     operation: Operation
     code: Code | None = None
     message: str | None = None
-    """Why it failed, with Intercom's own words where it has any. May name values: for the ledger only, never for a log."""
+    """Why it failed, in Intercom's own words where it has any. May name values: for the ledger, never a log."""
     intercom_id: str | None = None
     related_id: str | None = None
     """Intercom's id of the tag, or of the membership's company."""

@@ -58,7 +58,8 @@ def locate_project(
     root = (cwd / project_dir).resolve() if project_dir else _nearest_project(cwd)
     if not (root / "dbt_project.yml").is_file():
         raise ArtifactError(
-            f"{root}: expected a dbt project, found no dbt_project.yml. Run this in the project, or name it with --project-dir"
+            f"{root}: expected a dbt project, found no dbt_project.yml. "
+            "Run this in the project, or name it with --project-dir"
         )
     profiles = (cwd / profiles_dir) if profiles_dir else _default_profiles_dir(cwd, home)
     artifacts = target_path or _configured_target_path(root)

@@ -126,7 +126,7 @@ class Reporter:
                 self._write(level, "activation.message", f"    {part}", {"activation": result.activation})
 
     def summary(self, result: RunResult) -> None:
-        """The last line of a run, as dbt's `Done.`"""
+        """The last line of a run, like dbt's."""
         statuses = Counter(_LABELS[each.status.value] for each in result.results)
         tallied = " ".join(f"{label}={statuses[label]}" for label in dict.fromkeys(_LABELS.values()))
         calls = sum(each.api_calls for each in result.results)

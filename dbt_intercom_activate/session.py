@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ class Stop:
 class SyncOptions:
     """What `sync` was asked for, selection aside."""
 
-    scope: Scope = Scope()
+    scope: Scope = field(default_factory=Scope)
     limit: int | None = None
     """Records per activation to attempt at most."""
     gate: bool = True

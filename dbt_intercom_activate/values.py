@@ -10,14 +10,14 @@ import math
 import re
 from datetime import date, datetime, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 from dbt_intercom_activate.objects.model import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-JsonScalar = Union[str, int, float, bool, None]
+JsonScalar: TypeAlias = str | int | float | bool | None
 
 MAX_ATTRIBUTE_LENGTH = 255
 """Characters that the value of a custom attribute may have.

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.api import Answer
 
 
+NOT_FOUND = 404
+
+
 def failed(
     operation: Operation,
     code: Code,
@@ -31,12 +34,18 @@ def failed(
 
 
 def succeeded(
-    operation: Operation, answer: Answer, intercom_id: str | None, *, unarchived: bool = False
+    operation: Operation,
+    answer: Answer,
+    intercom_id: str | None,
+    *,
+    related_id: str | None = None,
+    unarchived: bool = False,
 ) -> Outcome:
     """A success that an answer of Intercom proves."""
     return Outcome(
         operation=operation,
         intercom_id=intercom_id,
+        related_id=related_id,
         http_status=answer.status,
         request_id=answer.request_id,
         unarchived=unarchived,

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.codes import Code
-from dbt_intercom_activate.delivery.answers import failed, rejected, succeeded
+from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.company_lookup import find
 from dbt_intercom_activate.intercom import companies as api
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcome import Operation, Outcome
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
     from dbt_intercom_activate.intercom.companies import Company
-    from dbt_intercom_activate.record import Conversation, Record, Rules, Talk
-
-NOT_FOUND = 404
+    from dbt_intercom_activate.record import Record, Rules, Talk
 
 ONLY_BY_COMPANY_ID = frozenset({"company_id", "remote_created_at", "update_last_request_at"})
 """Fields of `POST /companies` that `PUT /companies/{id}` does not take."""
@@ -28,6 +27,8 @@ ONLY_BY_COMPANY_ID = frozenset({"company_id", "remote_created_at", "update_last_
 
 def write(rules: Rules, record: Record) -> Talk:
     """Insert or update the company of a record."""
+    if rules.behaviour is Behaviour.DELETE:
+        return (yield from _delete(record.identifier or ""))
     if rules.identifier == "id":
         return (yield from _write_by_id(record))
     if rules.behaviour is Behaviour.UPSERT:
@@ -35,6 +36,15 @@ def write(rules: Rules, record: Record) -> Talk:
     if rules.behaviour is Behaviour.INSERT:
         return (yield from _insert(record))
     return (yield from _update_by_company_id(record))
+
+
+def _delete(intercom_id: str) -> Talk:
+    answer = yield api.delete_company(intercom_id)
+    if answer.ok:
+        return succeeded(Operation.DELETE, answer, intercom_id)
+    if answer.status == NOT_FOUND:
+        return failed(Operation.DELETE, Code.NOT_FOUND, answer)
+    return rejected(Operation.DELETE, answer, intercom_id)
 
 
 def _write_by_id(record: Record) -> Talk:
@@ -72,7 +82,7 @@ def _insert(record: Record) -> Talk:
         return Outcome(
             Operation.NONE, Code.INVALID_VALUE, "company_id: empty; Intercom needs one to insert a company"
         )
-    company, refusal = yield from _find(company_id)
+    company, refusal = yield from find(company_id)
     if refusal is not None:
         return rejected(Operation.INSERT, refusal)
     if company is not None:
@@ -99,7 +109,7 @@ def _update_by_company_id(record: Record) -> Talk:
         outcome = yield from _put(record, record.known_id)
         if outcome.code is not Code.NOT_FOUND:
             return outcome
-    company, refusal = yield from _find(record.identifier or "")
+    company, refusal = yield from find(record.identifier or "")
     if refusal is not None:
         return rejected(Operation.UPDATE, refusal)
     if company is None:
@@ -128,14 +138,6 @@ def _put(record: Record, intercom_id: str) -> Talk:
     if answer.status == NOT_FOUND:
         return failed(Operation.UPDATE, Code.NOT_FOUND, answer)
     return rejected(Operation.UPDATE, answer, intercom_id)
-
-
-def _find(company_id: str) -> Conversation[tuple[Company | None, Answer | None]]:
-    """The company, or None where Intercom has none; or the answer that refused to tell."""
-    answer = yield api.find_company(company_id)
-    if answer.ok:
-        return api.read_found_company(answer, company_id), None
-    return None, None if answer.status == NOT_FOUND else answer
 
 
 def _without_nulls(payload: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -1,7 +1,7 @@
 """Contacts: how a record finds its contact, and what is done to it.
 
-Search lags writes by minutes, so only an answer to a write proves that a contact is absent: what search does not find is
-created, and a 409 names the contact that was there. That contact is read before it is touched, since Intercom matches by
+Only an answer to a write proves that a contact is absent: what search does not find is created, and a
+409 names the contact that was there. That contact is read before it is touched, since Intercom matches by
 email or external_id while the record matches by one of them.
 https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts
 """
@@ -12,7 +12,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.codes import Code
-from dbt_intercom_activate.delivery.answers import failed, rejected, succeeded
+from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.contact_lookup import (
+    GONE,
+    ambiguous,
+    merged,
+    narrowed,
+    read_past_search,
+    resolve,
+    search_one,
+)
 from dbt_intercom_activate.intercom import contacts as api
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcome import Operation, Outcome
@@ -22,102 +31,71 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
     from dbt_intercom_activate.intercom.contacts import Contact
-    from dbt_intercom_activate.record import Conversation, Record, Rules, Talk
+    from dbt_intercom_activate.record import Record, Rules, Talk
 
-NOT_FOUND = 404
 CONFLICT = 409
-GONE = 410
-
-
-def needs_lookup(rules: Rules, record: Record) -> bool:
-    """Whether the record's contact has to be searched for before anything is written."""
-    return rules.identifier in ("external_id", "email") and not record.known_id
 
 
 def write(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
-    """Insert or update the contact of a record.
+    """Do to the contact of a record what the behaviour says.
 
     Args:
+        rules: The activation's.
+        record: The record.
         found: What search knows under the record's identifier; empty where it was not asked.
     """
+    if rules.behaviour is Behaviour.DELETE:
+        return (yield from _delete(record.identifier or ""))
+    if rules.behaviour is Behaviour.ARCHIVE:
+        return (yield from _archive(rules, record, found))
     if rules.identifier == "id" and record.identifier:
-        return (yield from _update_by_id(record))
+        return (yield from _update(record, record.identifier))
     if record.known_id and rules.behaviour is not Behaviour.INSERT:
         outcome = yield from _update(record, record.known_id)
         if outcome.http_status != NOT_FOUND:
             return outcome
         # The id that we remember is forgotten, and the record matched afresh.
-        found = (yield from search(rules, [record.identifier] if record.identifier else [])).get(
-            record.identifier or "", ()
-        )
+        found = yield from search_one(rules, record)
     return (yield from _match(rules, record, found))
 
 
-def search(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, tuple[Contact, ...]]]:
-    """Look contacts up by identifier, many in a call; a size that Intercom refuses is halved.
-
-    Returns:
-        The contacts under each identifier that has any.
-    """
-    if rules.identifier not in ("external_id", "email") or not identifiers:
-        return {}
-    contacts: list[Contact] = []
-    cursor = None
-    while True:
-        answer = yield api.search_contacts(
-            rules.identifier, identifiers, role=_searched_role(rules), cursor=cursor
-        )
-        if not answer.ok:
-            return (yield from _search_halves(rules, identifiers))
-        page, cursor = api.read_contacts(answer)
-        contacts.extend(page)
-        if cursor is None:
-            return _by_identifier(rules, contacts)
+def _delete(contact_id: str) -> Talk:
+    answer = yield api.delete_contact(contact_id)
+    if answer.ok:
+        return succeeded(Operation.DELETE, answer, contact_id)
+    return _refused(Operation.DELETE, answer, contact_id)
 
 
-def _search_halves(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, tuple[Contact, ...]]]:
-    if len(identifiers) == 1:
-        return {}  # one that cannot be searched for: the write will tell
-    middle = len(identifiers) // 2
-    left = yield from search(rules, identifiers[:middle])
-    right = yield from search(rules, identifiers[middle:])
-    return {**left, **right}
-
-
-def _searched_role(rules: Rules) -> str | None:
-    """A lead's external_id is Intercom's own, so only users are matched by it."""
-    return "user" if rules.identifier == "external_id" else None
-
-
-def _by_identifier(rules: Rules, contacts: Sequence[Contact]) -> dict[str, tuple[Contact, ...]]:
-    found: dict[str, tuple[Contact, ...]] = {}
-    for contact in contacts:
-        value = contact.external_id if rules.identifier == "external_id" else (contact.email or "").lower()
-        if value:
-            found[value] = (*found.get(value, ()), contact)
-    return found
+def _archive(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
+    """Archive; what is archived already answers alike, so by a known id that succeeds too."""
+    contact_id: str | Outcome = record.known_id or (yield from resolve(rules, record, found))
+    if isinstance(contact_id, Outcome):
+        return contact_id
+    answer = yield api.archive_contact(contact_id)
+    if answer.status == NOT_FOUND and contact_id == record.known_id and rules.identifier != "id":
+        contact_id = yield from resolve(rules, record, (yield from search_one(rules, record)))
+        if isinstance(contact_id, Outcome):
+            return contact_id
+        answer = yield api.archive_contact(contact_id)
+    if answer.ok:
+        return succeeded(Operation.ARCHIVE, answer, contact_id)
+    return _refused(Operation.ARCHIVE, answer, contact_id)
 
 
 def _match(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
     """Choose among what search found, or create."""
     wanted_role = record.payload.get("role")
-    candidates = _narrowed(found, wanted_role)
+    candidates = narrowed(found, wanted_role)
     if rules.behaviour is Behaviour.INSERT and candidates:
         return _present(record, candidates[0])
     if len(candidates) > 1:
-        return Outcome(Operation.NONE, Code.AMBIGUOUS_MATCH, f"{len(candidates)} contacts match")
+        return ambiguous(candidates)
     if candidates:
         return (yield from _update_match(rules, record, candidates[0]))
     if rules.behaviour is Behaviour.UPDATE:
-        return (yield from _update_unseen(rules, record))
+        seen = yield from read_past_search(rules, record)
+        return seen if isinstance(seen, Outcome) else (yield from _update_match(rules, record, seen))
     return (yield from _create(rules, record))
-
-
-def _narrowed(found: Sequence[Contact], wanted_role: JsonValue) -> Sequence[Contact]:
-    """Where several match, those of the record's own role, if it has one."""
-    if len(found) < 2 or wanted_role is None:
-        return found
-    return [contact for contact in found if contact.role == wanted_role] or found
 
 
 def _update_match(rules: Rules, record: Record, contact: Contact) -> Talk:
@@ -125,8 +103,7 @@ def _update_match(rules: Rules, record: Record, contact: Contact) -> Talk:
     conflict = _conflict(rules, record, contact)
     if conflict is not None:
         return conflict
-    outcome = yield from _update(record, contact.id)
-    return outcome
+    return (yield from _update(record, contact.id))
 
 
 def _conflict(rules: Rules, record: Record, contact: Contact) -> Outcome | None:
@@ -157,25 +134,6 @@ def _identifier_conflict(contact: Contact, field: str) -> Outcome:
     )
 
 
-def _update_by_id(record: Record) -> Talk:
-    outcome = yield from _update(record, record.identifier or "")
-    return outcome
-
-
-def _update_unseen(rules: Rules, record: Record) -> Talk:
-    """What search does not show may still be there; only external_id can be read past search."""
-    if rules.identifier == "external_id" and record.identifier:
-        answer = yield api.find_contact(record.identifier)
-        contact = api.read_contact(answer) if answer.ok else None
-        if contact is not None:
-            return (yield from _update_match(rules, record, contact))
-        if answer.status == GONE:
-            return _merged(answer)
-        if answer.status != NOT_FOUND:
-            return rejected(Operation.UPDATE, answer)
-    return Outcome(Operation.UPDATE, Code.NOT_FOUND, "no contact matches", http_status=NOT_FOUND)
-
-
 def _update(record: Record, contact_id: str, *, unarchived: bool = False) -> Talk:
     """PUT the payload; the outcome's http_status is 404 where the id is unknown to Intercom."""
     answer = yield api.update_contact(contact_id, record.payload)
@@ -184,24 +142,19 @@ def _update(record: Record, contact_id: str, *, unarchived: bool = False) -> Tal
     return _refused_update(answer, contact_id)
 
 
-def _refused_update(answer: Answer, contact_id: str) -> Outcome:
+def _refused(operation: Operation, answer: Answer, contact_id: str) -> Outcome:
     if answer.status == NOT_FOUND:
-        return failed(Operation.UPDATE, Code.NOT_FOUND, answer)
-    if answer.status == GONE:
-        return _merged(answer)
+        return failed(operation, Code.NOT_FOUND, answer)
+    return merged(answer) if answer.status == GONE else rejected(operation, answer, contact_id)
+
+
+def _refused_update(answer: Answer, contact_id: str) -> Outcome:
     if answer.status == CONFLICT:
         return failed(Operation.UPDATE, Code.IDENTIFIER_CONFLICT, answer, intercom_id=contact_id)
     # 400 client_error "Contact with user role can't be converted to a lead"
     if "can't be converted to a lead" in (answer.message or ""):
         return failed(Operation.UPDATE, Code.ROLE_CONFLICT, answer, intercom_id=contact_id)
-    return rejected(Operation.UPDATE, answer, contact_id)
-
-
-def _merged(answer: Answer) -> Outcome:
-    survivor = answer.canonical_id or "unknown"
-    return failed(
-        Operation.UPDATE, Code.MERGED, answer, message=f"merged into the contact with id={survivor}"
-    )
+    return _refused(Operation.UPDATE, answer, contact_id)
 
 
 def _create(rules: Rules, record: Record) -> Talk:
@@ -270,7 +223,8 @@ def _same(record: Record, contact: Contact) -> bool:
 def _archived(rules: Rules, record: Record, conflict: Answer, named_id: str) -> Talk:
     """The contact in the way is archived or deleted: Intercom's words for both are the same.
 
-    It cannot be read while it is archived. So it is unarchived, read, and archived again where it is not the record's own.
+    It cannot be read while it is archived. So it is unarchived, read, and archived again where it is not
+    the record's own.
     """
     if not rules.unarchive or rules.behaviour is Behaviour.INSERT:
         return failed(Operation.INSERT, Code.ARCHIVED, conflict, intercom_id=named_id)

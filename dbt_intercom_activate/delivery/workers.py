@@ -1,14 +1,24 @@
-"""Many conversations with Intercom at once; one record's failure never stops the others."""
+"""Many conversations with Intercom at once; one record's failure never stops the others.
+
+::
+
+    records ─┬─ known ──────────────┬── write ──────────────────────► outcome
+             └─ groups ─► look up ──┤
+                                    └── resolve ─► batches ─► write ► outcomes
+"""
 
 from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
 from dbt_intercom_activate.codes import Code
-from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Procedure
+from dbt_intercom_activate.delivery.contact_lookup import search
+from dbt_intercom_activate.delivery.notebook import Notebook
+from dbt_intercom_activate.delivery.procedure import BATCH_SIZE, LOOKUP_SIZE, Batch, Procedure
 from dbt_intercom_activate.errors import ActivateError, AnswerLost, RequestFailed
 from dbt_intercom_activate.intercom.client import converse
 from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
@@ -24,8 +34,26 @@ if TYPE_CHECKING:
 BACKLOG = 1_000
 """Records handed out ahead of the workers, so that they go on while a page is read or a batch is flushed."""
 
-_Done: TypeAlias = "Delivered | Sequence[Delivered | tuple[Record, Sequence[Contact]]] | None"
-"""An outcome; those of a group whose lookup failed; a group that was looked up; nothing, since the run is ending."""
+
+@dataclass(frozen=True, slots=True)
+class _LookedUp:
+    """A record, and what search knows of its contact."""
+
+    record: Record
+    found: Sequence[Contact]
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """A record, and Intercom's id of what it means."""
+
+    record: Record
+    target: str
+
+
+_Step: TypeAlias = "Delivered | _LookedUp | _Resolved"
+_Done: TypeAlias = "Sequence[_Step]"
+"""What a task came to; empty where the run is ending."""
 
 
 class Workers:
@@ -34,6 +62,7 @@ class Workers:
     Args:
         client: Paces and repeats requests; safe to use from many threads.
         procedure: What is said about a record.
+        rules: The activation's.
         concurrency: Conversations at once.
         keep: Called with each outcome the moment it is known, on the worker's thread.
         now: The UTC moment, without a zone.
@@ -60,6 +89,9 @@ class Workers:
         self._stop = stop
         self._halt = threading.Event()
         self._done: SimpleQueue[Future[_Done]] = SimpleQueue()
+        self._notebook = Notebook()
+        self._opened = procedure.opening is None
+        self._batches: dict[str, list[tuple[Record, str]]] = {}
         self._tasks = 0
         self._records = 0
         self._error: ActivateError | None = None
@@ -77,6 +109,9 @@ class Workers:
                 while True:
                     if not exhausted and not self._halted():
                         exhausted = self._feed(pool, records)
+                    if self._tasks == 0:
+                        # Nothing is under way that could fill the open batches.
+                        self._submit_batches(pool, least=1)
                     if self._tasks == 0 and (exhausted or self._halted()):
                         break
                     yield from self._collect(pool)
@@ -94,12 +129,12 @@ class Workers:
         exhausted = False
         while self._records < BACKLOG or group:
             record = next(records, None)
-            if record is None:
+            if record is None or not self._open():
                 exhausted = True
                 break
             self._records += 1
             if not self._procedure.needs_lookup(self._rules, record):
-                self._submit(pool, self._write, record, ())
+                self._hand_on(pool, _LookedUp(record, ()))
                 continue
             group.append(record)
             if len(group) == LOOKUP_SIZE:
@@ -109,50 +144,104 @@ class Workers:
             self._submit(pool, self._look_up, group)
         return exhausted
 
+    def _open(self) -> bool:
+        """Learn what has to be known before the first record; False when that ends the run."""
+        if not self._opened and self._procedure.opening is not None:
+            self._opened = True
+            try:
+                self._notebook = converse(self._client, self._procedure.opening())
+            except ActivateError as error:
+                self._fail(error)
+        return not self._halted()
+
+    def _fail(self, error: ActivateError) -> None:
+        self._error = self._error or error
+        self._halt.set()
+
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[..., _Done], *arguments: object) -> None:
         self._tasks += 1
         pool.submit(work, *arguments).add_done_callback(self._done.put)
 
+    def _submit_batches(self, pool: ThreadPoolExecutor, *, least: int) -> None:
+        for key in [key for key, batch in self._batches.items() if len(batch) >= least]:
+            self._submit(pool, self._write_batch, self._procedure.batch, self._batches.pop(key))
+
+    def _hand_on(self, pool: ThreadPoolExecutor, step: _LookedUp) -> None:
+        if self._procedure.batch is not None:
+            self._submit(pool, self._resolve, self._procedure.batch, step)
+        else:
+            self._submit(pool, self._write, step)
+
     def _collect(self, pool: ThreadPoolExecutor) -> Iterator[Delivered]:
-        """Wait for one task; its result may be an outcome, or more tasks."""
+        """Wait for one task; it may have come to outcomes, or to the next step of its records."""
         future = self._done.get()
         self._tasks -= 1
         try:
-            result = future.result()
+            steps = future.result()
         except ActivateError as error:
-            self._error = self._error or error
-            self._halt.set()
+            self._fail(error)
             return
-        for each in [result] if isinstance(result, Delivered) else result or []:
-            if isinstance(each, Delivered):
+        for step in steps:
+            if isinstance(step, Delivered):
                 self._records -= 1
-                yield each
+                yield step
+            elif isinstance(step, _LookedUp):
+                self._hand_on(pool, step)
             else:
-                self._submit(pool, self._write, *each)
+                key = (step.record.related or "").lower()
+                self._batches.setdefault(key, []).append((step.record, step.target))
+        self._submit_batches(pool, least=BATCH_SIZE)
 
     def _look_up(self, group: list[Record]) -> _Done:
         if self._halted():
-            return None
+            return ()
         wanted = [record.identifier for record in group if record.identifier]
         try:
-            found = converse(self._client, self._procedure.search(self._rules, wanted))
+            found = converse(self._client, search(self._rules, list(dict.fromkeys(wanted))))
         except RequestFailed as failure:
-            outcome = Outcome(Operation.NONE, Code.UNREACHABLE, str(failure))
-            return [self._kept(record, outcome, self._now()) for record in group]
-        return [(record, found.get(record.identifier or "", ())) for record in group]
+            # The search said nothing about any of them.
+            return [self._kept(record, self._unanswered(failure, record), self._now()) for record in group]
+        return [_LookedUp(record, found.get(record.identifier or "", ())) for record in group]
 
-    def _write(self, record: Record, found: Sequence[Contact]) -> _Done:
-        if self._halted():
-            return None
-        began = self._now()
+    def _write(self, step: _LookedUp) -> _Done:
+        if self._halted() or self._procedure.write is None:
+            return ()
+        record, began = step.record, self._now()
         try:
-            outcome = converse(self._client, self._procedure.write(self._rules, record, found))
-            known_at = self._now()
+            talk = self._procedure.write(self._rules, self._notebook, record, step.found)
+            return [self._kept(record, converse(self._client, talk), self._now())]
         except RequestFailed as failure:
-            code = Code.MAYBE_DELIVERED if isinstance(failure, AnswerLost) else Code.UNREACHABLE
-            outcome = Outcome(Operation.NONE, code, str(failure), record.known_id)
-            known_at = began  # when it may have been carried out, which is what a later run has to know
-        return self._kept(record, outcome, known_at)
+            # Dated when it may have been carried out, which is what a later run has to know.
+            return [self._kept(record, self._unanswered(failure, record), began)]
+
+    def _resolve(self, batch: Batch, step: _LookedUp) -> _Done:
+        if self._halted():
+            return ()
+        record = step.record
+        try:
+            talk = batch.resolve(self._rules, self._notebook, record, step.found)
+            target = converse(self._client, talk)
+        except RequestFailed as failure:
+            target = self._unanswered(failure, record)
+        if isinstance(target, Outcome):
+            return [self._kept(record, target, self._now())]
+        return [_Resolved(record, target)]
+
+    def _write_batch(self, batch: Batch, members: list[tuple[Record, str]]) -> _Done:
+        if self._halted():
+            return ()
+        try:
+            outcomes = converse(self._client, batch.write(self._rules, self._notebook, members))
+        except RequestFailed as failure:
+            outcomes = [self._unanswered(failure, record) for record, _ in members]
+        now = self._now()
+        return [
+            self._kept(record, outcome, now) for (record, _), outcome in zip(members, outcomes, strict=True)
+        ]
+
+    def _unanswered(self, failure: RequestFailed, record: Record) -> Outcome:
+        code = Code.MAYBE_DELIVERED if isinstance(failure, AnswerLost) else Code.UNREACHABLE
+        return Outcome(Operation.NONE, code, str(failure), record.known_id)
 
     def _kept(self, record: Record, outcome: Outcome, known_at: datetime) -> Delivered:
         delivered = Delivered(record.seq, record.payload_hash, outcome, known_at)

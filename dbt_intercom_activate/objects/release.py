@@ -17,22 +17,9 @@ if TYPE_CHECKING:
 
 COMING: Mapping[tuple[str, str | bool], str] = MappingProxyType(
     {
-        ("contact", Behaviour.DELETE): "the removals release",
-        ("contact", Behaviour.ARCHIVE): "the removals release",
-        ("company", Behaviour.DELETE): "the removals release",
-        ("contact_tag", Behaviour.ATTACH): "the tags release",
-        ("contact_tag", Behaviour.DETACH): "the tags release",
-        ("company_tag", Behaviour.ATTACH): "the tags release",
-        ("company_tag", Behaviour.DETACH): "the tags release",
-        ("conversation_tag", Behaviour.ATTACH): "the tags release",
-        ("conversation_tag", Behaviour.DETACH): "the tags release",
-        ("contact_company", Behaviour.ATTACH): "the memberships release",
-        ("contact_company", Behaviour.DETACH): "the memberships release",
-        ("event", Behaviour.SEND): "the events release",
         ("removed", Removed.ARCHIVE): "the removals release",
         ("removed", Removed.DELETE): "the removals release",
         ("removed", Removed.DETACH): "the removals release",
-        ("create_attributes", True): "the attributes release",
     }
 )
 """(object, behaviour) or (key, value) that is designed but not delivered yet, and what brings it."""

@@ -1,0 +1,45 @@
+"""How a record finds its company: remembered, or read by `company_id`, which lags behind nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.delivery.answers import NOT_FOUND, rejected
+from dbt_intercom_activate.intercom import companies as api
+from dbt_intercom_activate.outcome import Operation, Outcome
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.delivery.notebook import Notebook
+    from dbt_intercom_activate.intercom.api import Answer
+    from dbt_intercom_activate.intercom.companies import Company
+    from dbt_intercom_activate.record import Conversation
+
+
+def find(company_id: str) -> Conversation[tuple[Company | None, Answer | None]]:
+    """The company, or None where Intercom has none; or the answer that refused to tell."""
+    answer = yield api.find_company(company_id)
+    if answer.ok:
+        return api.read_found_company(answer, company_id), None
+    return None, None if answer.status == NOT_FOUND else answer
+
+
+def resolve(company_id: str, notebook: Notebook, *, afresh: bool = False) -> Conversation[str | Outcome]:
+    """Intercom's id of a company, read once in a run, or why there is none.
+
+    Args:
+        company_id: The company's own `company_id`.
+        notebook: What this run has learnt.
+        afresh: Whether what was learnt turned out to be wrong.
+    """
+    if not afresh and company_id in notebook.companies:
+        return notebook.companies[company_id]
+    company, refusal = yield from find(company_id)
+    if refusal is not None:
+        return rejected(Operation.NONE, refusal)
+    if company is None:
+        return Outcome(
+            Operation.NONE, Code.NOT_FOUND, "no company has this company_id", http_status=NOT_FOUND
+        )
+    notebook.companies[company_id] = company.id
+    return company.id

@@ -1,0 +1,134 @@
+"""How a record finds its contact: remembered, searched for many at a time, or read directly.
+
+Search lags writes by minutes, so what it does not show may still be there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected
+from dbt_intercom_activate.intercom import contacts as api
+from dbt_intercom_activate.outcome import Operation, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dbt_intercom_activate.intercom.api import Answer, JsonValue
+    from dbt_intercom_activate.intercom.contacts import Contact
+    from dbt_intercom_activate.record import Conversation, Record, Rules
+
+GONE = 410
+
+_SEARCHABLE = ("external_id", "email")
+
+
+def needs_lookup(rules: Rules, record: Record) -> bool:
+    """Whether the record's contact has to be searched for before anything is said about it."""
+    return rules.identifier in _SEARCHABLE and not record.known_id
+
+
+def search(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, tuple[Contact, ...]]]:
+    """Look contacts up by identifier, many in a call; a size that Intercom refuses is halved.
+
+    Returns:
+        The contacts under each identifier that has any.
+    """
+    if rules.identifier not in _SEARCHABLE or not identifiers:
+        return {}
+    contacts: list[Contact] = []
+    cursor = None
+    while True:
+        role = _searched_role(rules)
+        answer = yield api.search_contacts(rules.identifier, identifiers, role=role, cursor=cursor)
+        if not answer.ok:
+            return (yield from _search_halves(rules, identifiers))
+        page, cursor = api.read_contacts(answer)
+        contacts.extend(page)
+        if cursor is None:
+            return _by_identifier(rules, contacts)
+
+
+def search_one(rules: Rules, record: Record) -> Conversation[Sequence[Contact]]:
+    """Look one record's contact up."""
+    wanted = record.identifier or ""
+    found = yield from search(rules, [wanted] if wanted else [])
+    return found.get(wanted, ())
+
+
+def resolve(rules: Rules, record: Record, found: Sequence[Contact]) -> Conversation[str | Outcome]:
+    """Intercom's id of the contact that a record means, or why there is none.
+
+    Args:
+        rules: The activation's.
+        record: The record.
+        found: What search knows under the record's identifier.
+    """
+    if rules.identifier == "id":
+        return record.identifier or ""
+    candidates = narrowed(found, record.payload.get("role"))
+    if len(candidates) > 1:
+        return ambiguous(candidates)
+    if candidates:
+        return candidates[0].id
+    seen = yield from read_past_search(rules, record)
+    return seen if isinstance(seen, Outcome) else seen.id
+
+
+def read_past_search(rules: Rules, record: Record) -> Conversation[Contact | Outcome]:
+    """The contact that search does not show, or why it is not there.
+
+    Only external_id can be read past search.
+    """
+    if rules.identifier == "external_id" and record.identifier:
+        answer = yield api.find_contact(record.identifier)
+        contact = api.read_contact(answer) if answer.ok else None
+        if contact is not None:
+            return contact
+        if answer.status == GONE:
+            return merged(answer)
+        if answer.status != NOT_FOUND:
+            return rejected(Operation.NONE, answer)
+    return Outcome(Operation.NONE, Code.NOT_FOUND, "no contact matches", http_status=NOT_FOUND)
+
+
+def narrowed(found: Sequence[Contact], wanted_role: JsonValue) -> Sequence[Contact]:
+    """Where several match, those of the record's own role, if it has one."""
+    if len(found) < 2 or wanted_role is None:
+        return found
+    return [contact for contact in found if contact.role == wanted_role] or found
+
+
+def ambiguous(candidates: Sequence[Contact]) -> Outcome:
+    """Several contacts match, and nothing says which is meant."""
+    return Outcome(Operation.NONE, Code.AMBIGUOUS_MATCH, f"{len(candidates)} contacts match")
+
+
+def merged(answer: Answer) -> Outcome:
+    """The contact was merged into another, which the answer names."""
+    survivor = answer.canonical_id or "unknown"
+    return failed(Operation.NONE, Code.MERGED, answer, message=f"merged into the contact with id={survivor}")
+
+
+def _search_halves(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, tuple[Contact, ...]]]:
+    if len(identifiers) == 1:
+        return {}  # one that cannot be searched for: the write will tell
+    middle = len(identifiers) // 2
+    left = yield from search(rules, identifiers[:middle])
+    right = yield from search(rules, identifiers[middle:])
+    return {**left, **right}
+
+
+def _searched_role(rules: Rules) -> str | None:
+    """A lead's external_id is Intercom's own, so only users are matched by it."""
+    return "user" if rules.identifier == "external_id" else None
+
+
+def _by_identifier(rules: Rules, contacts: Sequence[Contact]) -> dict[str, tuple[Contact, ...]]:
+    found: dict[str, tuple[Contact, ...]] = {}
+    for contact in contacts:
+        value = contact.external_id if rules.identifier == "external_id" else (contact.email or "").lower()
+        if value:
+            found[value] = (*found.get(value, ()), contact)
+    return found

@@ -1,0 +1,50 @@
+"""Events: sent once, and never changed.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-events
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.intercom.events import send_event
+from dbt_intercom_activate.outcome import Operation
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.intercom.api import JsonValue, Request
+    from dbt_intercom_activate.record import Record, Rules, Talk
+
+
+def write(rules: Rules, record: Record) -> Talk:
+    """Send an event of a contact."""
+    answer = yield _request(rules, record)
+    if answer.ok:
+        known = record.identifier if rules.identifier == "id" else None
+        return succeeded(Operation.SEND, answer, known)
+    if answer.status == NOT_FOUND:
+        return failed(Operation.SEND, Code.NOT_FOUND, answer)
+    # "Multiple existing users match this email address - must be more specific using user_id"
+    if "Multiple existing users" in (answer.message or ""):
+        return failed(Operation.SEND, Code.AMBIGUOUS_MATCH, answer)
+    return rejected(Operation.SEND, answer)
+
+
+def _request(rules: Rules, record: Record) -> Request:
+    name, created_at = record.payload.get("event_name"), record.payload.get("created_at")
+    return send_event(
+        event_name=str(name),
+        created_at=created_at if isinstance(created_at, int) else 0,
+        metadata=_metadata(record),
+        user_id=record.identifier if rules.identifier == "external_id" else None,
+        email=record.identifier if rules.identifier == "email" else None,
+        id=record.identifier if rules.identifier == "id" else None,
+    )
+
+
+def _metadata(record: Record) -> dict[str, JsonValue]:
+    """An event has nothing to clear, so nulls say nothing."""
+    metadata = record.payload.get("metadata")
+    entries = metadata.items() if isinstance(metadata, dict) else ()
+    return {name: value for name, value in entries if value is not None}

@@ -1,0 +1,94 @@
+"""A contact's membership of a company: two ids, one call.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/attachcontacttoacompany
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.delivery import company_lookup, contact_lookup
+from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.intercom import memberships as api
+from dbt_intercom_activate.objects.model import Behaviour
+from dbt_intercom_activate.outcome import Operation, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dbt_intercom_activate.delivery.notebook import Notebook
+    from dbt_intercom_activate.intercom.contacts import Contact
+    from dbt_intercom_activate.record import Conversation, Record, Rules, Talk
+
+
+def write(rules: Rules, notebook: Notebook, record: Record, found: Sequence[Contact]) -> Talk:
+    """Attach a contact to a company, or detach it.
+
+    Args:
+        rules: The activation's.
+        notebook: What this run has learnt.
+        record: The record; its `related` is the company's side.
+        found: What search knows under the contact's identifier.
+    """
+    contact_id: str | Outcome = record.known_id or (yield from contact_lookup.resolve(rules, record, found))
+    if isinstance(contact_id, Outcome):
+        return contact_id
+    company_id = yield from _company(rules, notebook, record)
+    if isinstance(company_id, Outcome):
+        return company_id
+    outcome = yield from _say(rules, contact_id, company_id)
+    if outcome.code is not Code.NOT_FOUND:
+        return outcome
+    return (yield from _afresh(rules, notebook, record, outcome, contact_id, company_id))
+
+
+def _company(rules: Rules, notebook: Notebook, record: Record) -> Conversation[str | Outcome]:
+    if rules.related_identifier == "id":
+        return record.related or ""
+    if record.known_related_id:
+        return record.known_related_id
+    return (yield from company_lookup.resolve(record.related or "", notebook))
+
+
+def _afresh(
+    rules: Rules, notebook: Notebook, record: Record, refusal: Outcome, contact_id: str, company_id: str
+) -> Talk:
+    """A remembered id may be gone: match both sides anew, and say it once more if anything is different."""
+    contact, company = contact_id, company_id
+    if contact_id == record.known_id and rules.identifier != "id":
+        found = yield from contact_lookup.search_one(rules, record)
+        matched = yield from contact_lookup.resolve(rules, record, found)
+        if isinstance(matched, Outcome):
+            return matched
+        contact = matched
+    if company_id == record.known_related_id:
+        matched = yield from company_lookup.resolve(record.related or "", notebook, afresh=True)
+        if isinstance(matched, Outcome):
+            return _without_company(rules, matched, contact)
+        company = matched
+    if (contact, company) == (contact_id, company_id):
+        return refusal
+    return (yield from _say(rules, contact, company))
+
+
+def _without_company(rules: Rules, missing: Outcome, contact_id: str) -> Outcome:
+    """Nobody is a member of a company that is not there."""
+    if rules.behaviour is Behaviour.DETACH and missing.code is Code.NOT_FOUND:
+        return Outcome(Operation.DETACH, intercom_id=contact_id, http_status=missing.http_status)
+    return missing
+
+
+def _say(rules: Rules, contact_id: str, company_id: str) -> Talk:
+    if rules.behaviour is Behaviour.DETACH:
+        operation, request = Operation.DETACH, api.detach_company(contact_id, company_id)
+    else:
+        operation, request = Operation.ATTACH, api.attach_company(contact_id, company_id)
+    answer = yield request
+    if answer.ok:
+        return succeeded(operation, answer, contact_id, related_id=company_id)
+    if answer.status == NOT_FOUND:
+        return failed(operation, Code.NOT_FOUND, answer)
+    if answer.status == contact_lookup.GONE:
+        return contact_lookup.merged(answer)
+    return rejected(operation, answer, contact_id)

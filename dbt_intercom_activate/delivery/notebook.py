@@ -1,0 +1,15 @@
+"""What one run of one activation learns on the way, shared by its workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """Ids that many records need; an entry is only ever added, so threads may share it."""
+
+    tags: dict[str, str] = field(default_factory=dict)
+    """Intercom's id by the tag's name in lower case, as Intercom compares names."""
+    companies: dict[str, str] = field(default_factory=dict)
+    """Intercom's id by `company_id`."""
