@@ -1,0 +1,18 @@
+"""What every test needs: an environment that says nothing about Intercom or dbt."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+SPOKEN_FOR = ("INTERCOM_", "DBT_")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _silent_environment():
+    """Whoever runs the tests may have a workspace, or a dbt target, in their environment."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(SPOKEN_FOR)}
+    os.environ["DO_NOT_TRACK"] = "1"
+    yield
+    os.environ.update(kept)
