@@ -31,7 +31,9 @@ MAX_SECONDS = 10**11
 """A unix time beyond this (the year 5138) is in milliseconds, which Intercom would take silently for a far future."""
 
 _COMPOSITE = re.compile(
-    r"\[\]$|^(json|jsonb|variant|super|object|array|struct|map|list|row|record|union)\b", re.IGNORECASE
+    r"\[[0-9]*\]$|^(json|jsonb|variant|super|object|array|struct|map|list|row|record|union)\b"
+    r"|^(blob|bytes|bytea|(var)?binary|varbyte)\b",
+    re.IGNORECASE,
 )
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,}(?: ?(?:x|ext\.?) ?[0-9]+)?", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
@@ -42,7 +44,7 @@ class InvalidValue(ValueError):
 
 
 def is_composite(data_type: str) -> bool:
-    """Whether a column of this type holds objects or arrays, which no Intercom field takes."""
+    """Whether a column of this type holds objects, arrays or bytes, which no Intercom field takes."""
     return _COMPOSITE.search(data_type.strip()) is not None
 
 
@@ -52,7 +54,7 @@ def to_intercom(
     """Convert a value for a field of the given type.
 
     Args:
-        composite: The value's column holds objects or arrays.
+        composite: The value's column holds objects, arrays or bytes.
         attribute: The field is a custom attribute, whose text is limited to 255 characters.
 
     Raises:
@@ -60,8 +62,8 @@ def to_intercom(
     """
     if value is None:
         return None
-    if composite or isinstance(value, (dict, list, tuple, set)):
-        raise InvalidValue("an object or an array; Intercom takes text, numbers, booleans and dates")
+    if composite or isinstance(value, (dict, list, tuple, set, bytes)):
+        raise InvalidValue("an object, an array or bytes; Intercom takes text, numbers, booleans and dates")
     converted = _CONVERTERS[field_type](value)
     if attribute and isinstance(converted, str) and len(converted) > MAX_ATTRIBUTE_LENGTH:
         raise InvalidValue(

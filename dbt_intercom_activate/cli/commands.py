@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +16,7 @@ from dbt_intercom_activate.cli.options import common_options, read_common
 from dbt_intercom_activate.session import Stop, SyncOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dbt_intercom_activate.cli.options import CommonOptions
 
@@ -67,7 +68,6 @@ def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) ->
     """Sync, print the result, and return the exit code."""
     from dbt_intercom_activate.sync import sync
 
-    refuse_coming(options)
     stop = Stop()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: stop.set(f"ended by {signal.Signals(received).name}"))
@@ -79,6 +79,8 @@ def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) ->
             scope=scope,
             limit=options.get("limit"),
             gate=not options["no_gate"],
+            allow_removals=options["allow_removals"],
+            reconcile=options.get("reconcile", False),
             fail_fast=options["fail_fast"],
             max_time=options.get("max_time"),
         ),
@@ -89,17 +91,6 @@ def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) ->
         click.echo(json.dumps(result.as_json()))
     common.report.summary(result)
     return result.exit_code
-
-
-def refuse_coming(options: Mapping[str, Any]) -> None:
-    """Refuse options whose feature is not there yet.
-
-    Raises:
-        click.UsageError: It names the coming feature.
-    """
-    for name, feature in (("allow_removals", "removals"), ("reconcile", "counts of what Intercom holds")):
-        if options.get(name):
-            raise click.UsageError(f"--{name.replace('_', '-')}: {feature} will come with a later release")
 
 
 @cli.command("plan")
