@@ -68,29 +68,38 @@ def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) ->
     """Sync, print the result, and return the exit code."""
     from dbt_intercom_activate.sync import sync
 
-    stop = Stop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: stop.set(f"ended by {signal.Signals(received).name}"))
     common.report.info(f"Running dbt-intercom-activate {__version__}", event="command.started")
-    result = sync(
-        common.project,
-        common.selection,
-        SyncOptions(
-            scope=scope,
-            limit=options.get("limit"),
-            gate=not options["no_gate"],
-            allow_removals=options["allow_removals"],
-            reconcile=options.get("reconcile", False),
-            fail_fast=options["fail_fast"],
-            max_time=options.get("max_time"),
-        ),
-        common.report,
-        stop,
+    sync_options = SyncOptions(
+        scope=scope,
+        limit=options.get("limit"),
+        gate=not options["no_gate"],
+        allow_removals=options["allow_removals"],
+        reconcile=options.get("reconcile", False),
+        fail_fast=options["fail_fast"],
+        max_time=options.get("max_time"),
     )
+    with _stopped_by_signals() as stop:
+        result = sync(common.project, common.selection, sync_options, common.report, stop)
     if common.as_json:
         click.echo(json.dumps(result.as_json()))
     common.report.summary(result)
     return result.exit_code
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[Stop]:
+    """While this lasts, Ctrl-C and SIGTERM end the run early instead of the process."""
+    stop = Stop()
+    handled = (signal.SIGINT, signal.SIGTERM)
+    before = [
+        signal.signal(number, lambda received, _: stop.set(f"ended by {signal.Signals(received).name}"))
+        for number in handled
+    ]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(handled, before, strict=True):
+            signal.signal(number, handler)
 
 
 @cli.command("plan")
