@@ -1,11 +1,15 @@
-"""One activation, from the plan to the ledger."""
+"""One activation, from the plan to the ledger.
+
+A record's outcome is in the journal the moment it is known, and in the ledger with the next batch.
+"""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.changes import as_text, describe_changes
+from dbt_intercom_activate.changes import describe_changes
 from dbt_intercom_activate.codes import CODES, Code
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
@@ -17,16 +21,20 @@ from dbt_intercom_activate.record import Record
 from dbt_intercom_activate.results import ActivationResult, Status, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from dbt_intercom_activate.admission import Job
     from dbt_intercom_activate.binding import StagedRow
+    from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger import Stage
     from dbt_intercom_activate.session import Session
 
+ANNOUNCED_AT_ONCE = 200
+"""How many records at most are called `maybe_delivered` when a run is killed that sends what cannot be recognised."""
 
-def activate(session: Session, job: Job, stage_name: str) -> ActivationResult:
+
+def activate(session: Session, job: Job, stage_name: str) -> Activated:
     """Send what changed since the last run, and account for every record.
 
     Never raises for Intercom's or the warehouse's refusals: they are the result's status and message.
@@ -44,6 +52,28 @@ def activate(session: Session, job: Job, stage_name: str) -> ActivationResult:
     return work.close(status, message)
 
 
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """What an activation came to, and what the removals at the end of the run need of it."""
+
+    job: Job
+    run: ActivationRun
+    changes: Mapping[str, Any]
+    stage: Stage | None
+    """None where the relation could not be read."""
+    stage_name: str
+    result: ActivationResult
+    tally: Tally
+    started_at: datetime
+    flushed: bool
+    """Whether every outcome stands in the ledger."""
+
+    @property
+    def stage_relation(self) -> str:
+        """The stage's full name in the warehouse."""
+        return self.stage.relation if self.stage is not None else ""
+
+
 class _Work:
     """The state of one activation while it runs."""
 
@@ -56,6 +86,8 @@ class _Work:
         self._clock = time.monotonic()
         self._calls_before = job.workspace.client.calls
         self._staged: Stage | None = None
+        self._changes: dict[str, Any] = {}
+        self._announced: set[int] = set()
         self.tally = Tally()
         activation = job.binding.activation
         self._run = ActivationRun(
@@ -66,12 +98,13 @@ class _Work:
             activation=activation.name,
             object_type=activation.object.name,
             identifier=job.binding.identifier_name,
+            origin=job.binding.origin,
         )
 
     def run(self) -> None:
         """Stage, deliver, flush."""
         session, binding = self._session, self._job.binding
-        changes = describe_changes(
+        self._changes = describe_changes(
             binding,
             session.options.scope,
             relation=self._job.relation,
@@ -82,29 +115,32 @@ class _Work:
             now=session.now(),
         )
         self._job.workspace.create_attributes(binding.missing)
-        stage = session.ledger.stage(self._stage_name, changes)
+        stage = session.ledger.stage(self._stage_name, self._changes)
         self.tally = Tally(stage.counts)
         session.journal.begin(
             self._run, session.dbt_target, self._stage_name, stage.relation, self.tally.counts()
         )
         self._staged = stage
+        procedure = procedure_of(binding.activation.object.name, binding.rules)
         workers = Workers(
             self._job.workspace.client,
-            procedure_of(binding.activation.object.name, binding.rules),
+            procedure,
             binding.rules,
             concurrency=self._job.workspace.workspace.concurrency,
-            keep=session.journal.record,
+            keep=lambda delivered: session.journal.record(self._stage_name, delivered),
             now=session.now,
             stop=session.stop.event,
+            sending=lambda record: session.journal.sending(self._stage_name, record.seq),
         )
         try:
-            for delivered in workers.deliver(self._records(stage)):
+            for delivered in workers.deliver(self._records(stage, procedure)):
                 self._take(delivered)
         finally:
             self._flush()
+            self._take_back_announcements()
 
-    def close(self, status: Status, message: str | None) -> ActivationResult:
-        """Write the row of `runs`, drop the stage, and say what came of it."""
+    def close(self, status: Status, message: str | None) -> Activated:
+        """Say what came of it; the row of `runs` is written when the removals are done."""
         counts = self.tally.counts()
         if status is Status.SUCCESS and counts["failed"]:
             status = Status.PARTIAL
@@ -122,35 +158,63 @@ class _Work:
             api_calls=self._job.workspace.client.calls - self._calls_before,
             failures=dict(self.tally.failures),
         )
-        return self._settle(result)
+        return Activated(
+            job=self._job,
+            run=self._run,
+            changes=self._changes,
+            stage=self._staged,
+            stage_name=self._stage_name,
+            result=result,
+            tally=self.tally,
+            started_at=self._started_at,
+            flushed=not self._unflushed,
+        )
 
-    def _settle(self, result: ActivationResult) -> ActivationResult:
-        session = self._session
-        try:
-            if not self._unflushed:
-                session.ledger.append_run(run_row(self._run, result, self._started_at, session.now()))
-                if self._staged is not None:
-                    session.ledger.drop(self._stage_name)
-                    session.journal.end(self._stage_name)
-        except CannotActivate as error:
-            session.report.warning(f"{self._run.activation}: its row in `runs` could not be written: {error}")
-        return result
-
-    def _records(self, stage: Stage) -> Iterator[Record]:
+    def _records(self, stage: Stage, procedure: Procedure) -> Iterator[Record]:
         """The records to be said to Intercom; the others get their outcome here."""
-        limit = self._session.options.limit
         attempted = 0
-        for row in self._session.ledger.pages(stage, self._job.binding):
-            if row.change not in ("added", "changed", "invalid"):
-                continue
-            if limit is not None and attempted >= limit:
-                return
-            attempted += 1
-            decided, payload_hash = self._decide(row)
-            if isinstance(decided, Record):
-                yield decided
-            else:
-                self._take(Delivered(row.seq, payload_hash, decided, self._session.now()))
+        for page in self._session.ledger.pages(stage, self._job.binding):
+            records: list[Record] = []
+            for row in page:
+                if row.change not in ("added", "changed", "invalid"):
+                    continue
+                if attempted == self._session.options.limit:
+                    break
+                attempted += 1
+                decided, payload_hash = self._decide(row)
+                if isinstance(decided, Record):
+                    records.append(decided)
+                else:
+                    self._take(Delivered(row.seq, payload_hash, decided, self._session.now()))
+            yield from self._announced_first(records, procedure)
+
+    def _announced_first(self, records: list[Record], procedure: Procedure) -> Iterator[Record]:
+        """Commit to the ledger what Intercom could not recognise if it were repeated, a few before they are sent."""
+        rules = self._job.binding.rules
+        for first in range(0, len(records), ANNOUNCED_AT_ONCE):
+            few = records[first : first + ANNOUNCED_AT_ONCE]
+            self._announce([each for each in few if procedure.is_unrepeatable(rules, each)])
+            yield from few
+
+    def _announce(self, records: list[Record]) -> None:
+        if not records or self._staged is None:
+            return
+        outcome = Outcome(Operation.NONE, Code.MAYBE_DELIVERED, "announced before it was sent")
+        now = self._session.now()
+        rows = [Delivered(each.seq, each.payload_hash, outcome, now) for each in records]
+        self._session.ledger.append(self._staged.relation, self._run, rows)
+        self._announced.update(each.seq for each in records)
+        self._session.journal.announced(self._stage_name, [each.seq for each in records])
+
+    def _take_back_announcements(self) -> None:
+        """What was announced and then not sent, since the run ended early, is no `maybe_delivered`."""
+        if self._staged is None or not self._announced:
+            return
+        outcome = Outcome(Operation.NONE, Code.UNREACHABLE, "not sent: the run ended before")
+        now = self._session.now()
+        rows = [Delivered(seq, None, outcome, now) for seq in sorted(self._announced)]
+        self._session.ledger.append(self._staged.relation, self._run, rows)
+        self._announced.clear()
 
     def _decide(self, row: StagedRow) -> tuple[Record | Outcome, str | None]:
         """The record to be sent, or the outcome that needs no call."""
@@ -172,6 +236,7 @@ class _Work:
 
     def _take(self, delivered: Delivered) -> None:
         self.tally.add([delivered.outcome])
+        self._announced.discard(delivered.seq)
         self._unflushed.append(delivered)
         self._session.report.progress(self._run.activation, self.tally.counts())
         if len(self._unflushed) >= BATCH_ROWS:
@@ -181,24 +246,3 @@ class _Work:
         if self._staged is not None and self._unflushed:
             self._session.ledger.append(self._staged.relation, self._run, self._unflushed)
             self._unflushed = []
-
-
-def run_row(
-    run: ActivationRun, result: ActivationResult, started_at: datetime, finished_at: datetime
-) -> dict[str, str | int | None]:
-    """A row of the table `runs`."""
-    counts = dict(result.counts)
-    row_count = counts.pop("rows")
-    return {
-        "run_id": run.run_id,
-        "project": run.project,
-        "workspace": run.workspace,
-        "workspace_name": run.workspace_name,
-        "activation": run.activation,
-        "status": result.status.value,
-        "row_count": row_count,
-        **counts,
-        "api_calls": result.api_calls,
-        "started_at": as_text(started_at),
-        "finished_at": as_text(finished_at),
-    }

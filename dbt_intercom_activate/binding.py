@@ -132,6 +132,10 @@ class StagedRow:
     last_payload_hash: str | None
     first_attempt_at: datetime | None
     delivered: bool
+    removed_by: str | None
+    """The operation by which this tool removed it when it left the model; None if it did not."""
+    told_id: str | None
+    """Intercom's id at the last success."""
     values: Mapping[str, object]
     """By alias."""
 
@@ -141,6 +145,8 @@ class Binding:
     """How the rows of one relation become records of one activation."""
 
     activation: Activation
+    relation: str
+    """Quoted as dbt quotes it."""
     columns: tuple[StagedColumn, ...]
     fields: tuple[BoundField, ...]
     constants: Mapping[str, JsonValue]
@@ -172,6 +178,16 @@ class Binding:
         return self.identifier.name.removeprefix(self.activation.object.identifier_prefix)
 
     @property
+    def origin(self) -> str:
+        """Where records come from: the relation, the identifier and the key. What came from elsewhere stays."""
+        words = [self.relation, self.identifier_name, [self._column_name(part) for part in self.key]]
+        return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
+
+    def _column_name(self, part: KeyPart) -> str:
+        staged = next(each for each in self.columns if each.alias == part.alias)
+        return staged.column.name if staged.column else f"constant {staged.literal}"
+
+    @property
     def mapping_hash(self) -> str:
         """The hash of what the user wrote, as far as it decides what Intercom gets."""
         activation = self.activation
@@ -183,6 +199,7 @@ class Binding:
             sorted(activation.constants.items()),
             str(activation.nulls),
             str(activation.archived),
+            self.origin,
         ]
         return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
 
@@ -214,6 +231,8 @@ class Binding:
             related=related,
             known_related_id=row.known_related_id,
             delivered=row.delivered,
+            archived_id=row.told_id if row.removed_by == Operation.ARCHIVE.value else None,
+            deleted_id=row.told_id if row.removed_by == Operation.DELETE.value else None,
             first_attempt_at=_unix(row.first_attempt_at),
         )
 
@@ -283,6 +302,7 @@ class _Binder:
             raise MistakesFound(self._mistakes)
         return Binding(
             activation=activation,
+            relation=self._relation,
             columns=tuple(self._staged.taken.values()),
             fields=fields,
             constants=constants,

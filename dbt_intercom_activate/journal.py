@@ -18,7 +18,7 @@ from dbt_intercom_activate.ledger import ActivationRun
 from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from io import TextIOWrapper
     from pathlib import Path
 
@@ -57,11 +57,12 @@ class Journal:
             }
         )
 
-    def record(self, delivered: Delivered) -> None:
+    def record(self, stage: str, delivered: Delivered) -> None:
         """The outcome of one record is known."""
         outcome = delivered.outcome
         self._write(
             {
+                "stage": stage,
                 "seq": delivered.seq,
                 "operation": outcome.operation.value,
                 "code": outcome.code.value if outcome.code else None,
@@ -74,6 +75,14 @@ class Journal:
                 "delivered_at": as_text(delivered.delivered_at),
             }
         )
+
+    def announced(self, stage: str, seqs: Sequence[int]) -> None:
+        """The ledger calls these `maybe_delivered`, a moment before they are sent."""
+        self._write({"stage": stage, "announced": list(seqs)})
+
+    def sending(self, stage: str, seq: int) -> None:
+        """An announced record is about to be sent."""
+        self._write({"stage": stage, "sending": seq})
 
     def end(self, stage: str) -> None:
         """Every outcome of the stage stands in the ledger, and the stage is dropped."""
@@ -111,6 +120,13 @@ class Unfinished:
     counts: Mapping[str, int]
     started_at: datetime
     outcomes: list[Delivered] = field(default_factory=list)
+    announced: set[int] = field(default_factory=set)
+    sent: set[int] = field(default_factory=set)
+
+    @property
+    def never_sent(self) -> list[int]:
+        """What was announced to the ledger, and then not even begun."""
+        return sorted(self.announced - self.sent - {each.seq for each in self.outcomes})
 
 
 def left_by_dead_runs(target_path: Path) -> list[Path]:
@@ -120,20 +136,27 @@ def left_by_dead_runs(target_path: Path) -> list[Path]:
 
 def read_journal(path: Path) -> list[Unfinished]:
     """What a dead run began and did not end."""
-    open_stages: dict[str, Unfinished] = {}
-    current: Unfinished | None = None
+    begun: dict[str, Unfinished] = {}
     for text in path.read_text(encoding="utf-8").splitlines():
         line = _parse(text)
         if line is None:
             continue
         if "begin" in line:
-            current = _unfinished(line)
-            open_stages[current.stage] = current
+            begun[line["stage"]] = _unfinished(line)
         elif "end" in line:
-            open_stages.pop(line["end"], None)
-        elif current is not None:
-            current.outcomes.append(_delivered(line))
-    return list(open_stages.values())
+            begun.pop(line["end"], None)
+        elif line.get("stage") in begun:
+            _add(begun[line["stage"]], line)
+    return list(begun.values())
+
+
+def _add(unfinished: Unfinished, line: Mapping[str, Any]) -> None:
+    if "announced" in line:
+        unfinished.announced.update(line["announced"])
+    elif "sending" in line:
+        unfinished.sent.add(line["sending"])
+    else:
+        unfinished.outcomes.append(_delivered(line))
 
 
 def _parse(text: str) -> dict[str, Any] | None:

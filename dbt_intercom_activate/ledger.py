@@ -40,6 +40,8 @@ class ActivationRun:
     activation: str
     object_type: str
     identifier: str | None
+    origin: str
+    """See `Binding.origin`."""
 
     def as_mapping(self) -> dict[str, str | None]:
         """For the macros, and for the journal."""
@@ -83,6 +85,19 @@ class Stage:
     relation: str
     counts: PlanCounts
     last_seq: int
+    removable: int
+    """Records that left the relation and were delivered from it, with the same identifier and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A record that left the model, and what it was in Intercom."""
+
+    seq: int
+    intercom_id: str
+    related_id: str | None
+    related: str | None
+    """The tag's name, the company's identifier."""
 
 
 class Ledger:
@@ -143,19 +158,33 @@ class Ledger:
         if not keep_unchanged:
             ((settled,),) = query(render("count_settled", changes=changes))
             counts = _with_unchanged(counts, int(settled) - sum(int(row[3]) for row in staged))
-        return Stage(str(relation), counts, max((int(row[5]) for row in staged), default=0))
+        return Stage(
+            relation=str(relation),
+            counts=counts,
+            last_seq=max((int(row[5]) for row in staged), default=0),
+            removable=sum(int(row[6]) for row in staged),
+        )
 
-    def pages(self, stage: Stage, binding: Binding) -> Iterator[StagedRow]:
-        """The staged records in their order, read a page at a time."""
+    def pages(self, stage: Stage, binding: Binding, rows: int = PAGE_ROWS) -> Iterator[list[StagedRow]]:
+        """The staged records in their order, a page at a time."""
         columns = [{"alias": each.alias} for each in binding.columns]
         aliases = [each.alias for each in binding.columns]
-        for first in range(1, stage.last_seq + 1, PAGE_ROWS):
-            last = first + PAGE_ROWS - 1
+        for first in range(1, stage.last_seq + 1, rows):
+            last = first + rows - 1
             sql = self._warehouse.render(
                 "read_page", stage=stage.relation, columns=columns, first=first, last=last
             )
-            for row in self._warehouse.query(sql):
-                yield _staged_row(row, aliases)
+            yield [_staged_row(row, aliases) for row in self._warehouse.query(sql)]
+
+    def count_delivered(self, changes: Mapping[str, Any]) -> int:
+        """How many records Intercom was told by this activation and still has from it."""
+        ((count,),) = self._warehouse.query(self._warehouse.render("count_delivered", changes=changes))
+        return int(count)
+
+    def removals(self, stage: str, removals: Mapping[str, Any]) -> list[Removal]:
+        """The records that left the relation and may be removed; `removals` as the macro explains."""
+        sql = self._warehouse.render("read_removals", stage=stage, ledger=self.name, removals=removals)
+        return [Removal(int(seq), *ids) for seq, *ids in self._warehouse.query(sql)]
 
     def append(self, stage: str, run: ActivationRun, outcomes: Sequence[Delivered]) -> None:
         """Append outcomes, joined to their records by sequence number."""
@@ -176,6 +205,11 @@ class Ledger:
     def delivered_of_run(self, stage: str, run: ActivationRun) -> frozenset[int]:
         """The sequence numbers of a run whose outcome stands in the ledger already."""
         sql = self._warehouse.render("delivered_of_run", ledger=self.name, stage=stage, run=run.as_mapping())
+        return frozenset(int(seq) for (seq,) in self._warehouse.query(sql))
+
+    def removed_in(self, stage: str) -> frozenset[int]:
+        """The sequence numbers of a stage whose records have left the relation."""
+        sql = self._warehouse.render("read_removed", stage=stage)
         return frozenset(int(seq) for (seq,) in self._warehouse.query(sql))
 
     def has_stage(self, name: str) -> bool:
@@ -219,7 +253,8 @@ def _with_unchanged(counts: PlanCounts, unchanged: int) -> PlanCounts:
 
 
 def _staged_row(row: Sequence[Any], aliases: Sequence[str]) -> StagedRow:
-    seq, change, code, known_id, known_related_id, last_payload_hash, first_attempt_at, delivered = row[:8]
+    seq, change, code, known_id, known_related_id, last_payload_hash, first_attempt_at = row[:7]
+    delivered, removed_by, told_id = row[7:10]
     return StagedRow(
         seq=int(seq),
         change=change,
@@ -229,7 +264,9 @@ def _staged_row(row: Sequence[Any], aliases: Sequence[str]) -> StagedRow:
         last_payload_hash=last_payload_hash,
         first_attempt_at=first_attempt_at,
         delivered=bool(delivered),
-        values=dict(zip(aliases, row[8:], strict=True)),
+        removed_by=removed_by,
+        told_id=told_id,
+        values=dict(zip(aliases, row[10:], strict=True)),
     )
 
 

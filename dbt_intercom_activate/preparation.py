@@ -28,6 +28,8 @@ class Prepared:
     artifacts: Artifacts
     activations: tuple[Activation, ...]
     """The selected ones, in the order in which they are to run."""
+    enabled: frozenset[str]
+    """The names of all enabled activations, selected or not."""
 
 
 def prepare(project: DbtProject, selection: Selection) -> Prepared:
@@ -46,7 +48,8 @@ def prepare(project: DbtProject, selection: Selection) -> Prepared:
     activations = activations_of(artifacts.manifest, project.project_dir)
     chosen = choose(activations, selection, lambda asked: select_nodes(project, asked))
     ordered = sorted(chosen, key=lambda each: (ORDER.index(each.object.name), each.name))
-    return Prepared(project, target, artifacts, tuple(ordered))
+    enabled = frozenset(each.name for each in activations if each.enabled)
+    return Prepared(project, target, artifacts, tuple(ordered), enabled)
 
 
 def macro_package() -> Path:

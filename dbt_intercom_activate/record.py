@@ -50,6 +50,10 @@ class Record:
     """The other side of a tag or a membership: the tag's name, the company's identifier."""
     known_related_id: str | None = None
     """Intercom's id of that other side, remembered."""
+    archived_id: str | None = None
+    """The contact that this tool archived when the record left the model; it has returned."""
+    deleted_id: str | None = None
+    """The same, where it deleted it."""
     delivered: bool = False
     """Intercom was told this record before."""
     first_attempt_at: int | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.activate import run_row
+from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.journal import left_by_dead_runs, read_journal
-from dbt_intercom_activate.results import ActivationResult, Status, Tally
+from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
+from dbt_intercom_activate.results import ActivationResult, Status, Tally, run_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +47,13 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
     known = ledger.delivered_of_run(unfinished.relation, run)
     missing = [each for each in unfinished.outcomes if each.seq not in known]
     ledger.append(unfinished.relation, run, missing)
+    not_sent = Outcome(Operation.NONE, Code.UNREACHABLE, "not sent: the run was ended from outside before")
+    rows = [Delivered(seq, None, not_sent, session.now()) for seq in unfinished.never_sent]
+    ledger.append(unfinished.relation, run, rows)
     tally = Tally.resume(unfinished.counts)
-    tally.add(each.outcome for each in unfinished.outcomes)
+    gone = ledger.removed_in(unfinished.relation)
+    tally.add(each.outcome for each in unfinished.outcomes if each.seq not in gone)
+    tally.add_removed(sum(each.seq in gone and each.outcome.succeeded for each in unfinished.outcomes))
     ledger.append_run(run_row(run, _result(unfinished, tally), unfinished.started_at, session.now()))
     ledger.drop(unfinished.stage)
     session.report.warning(

@@ -125,6 +125,16 @@ class Reporter:
             for part in result.message.splitlines():
                 self._write(level, "activation.message", f"    {part}", {"activation": result.activation})
 
+    def removed(self, before: ActivationResult, after: ActivationResult) -> None:
+        """What became of the records that left a model; nothing where none did."""
+        if after is before:
+            return
+        counts = {name: after.counts[name] for name in ("removed", "held")}
+        data = {"activation": after.activation, "counts": counts}
+        self._write(Level.INFO, "activation.removed", f"{after.activation}: {in_words(counts)}", data)
+        if after.message and after.message != before.message:
+            self._write(Level.WARN, "activation.message", f"    {after.message.splitlines()[-1]}", data)
+
     def summary(self, result: RunResult) -> None:
         """The last line of a run, like dbt's."""
         statuses = Counter(_LABELS[each.status.value] for each in result.results)

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from dbt_intercom_activate.changes import as_text
 from dbt_intercom_activate.outcome import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
-    from dbt_intercom_activate.ledger import PlanCounts
+    from dbt_intercom_activate.ledger import ActivationRun, PlanCounts
     from dbt_intercom_activate.outcome import Outcome
 
 SCHEMA_VERSION = 1
@@ -95,6 +97,10 @@ class Tally:
                 self._counts["failed"] += 1
                 self.failures[outcome.code.value] += 1
 
+    def add_removed(self, count: int) -> None:
+        """Count records that left the relation and were acted on."""
+        self._counts["removed"] += count
+
     def counts(self) -> dict[str, int]:
         """Every count of the artifact, zeros included."""
         return {name: self._counts[name] for name in COUNT_NAMES}
@@ -169,3 +175,24 @@ class RunResult:
             },
             "results": [result.as_json() for result in self.results],
         }
+
+
+def run_row(
+    run: ActivationRun, result: ActivationResult, started_at: datetime, finished_at: datetime
+) -> dict[str, str | int | None]:
+    """A row of the table `runs`."""
+    counts = dict(result.counts)
+    row_count = counts.pop("rows")
+    return {
+        "run_id": run.run_id,
+        "project": run.project,
+        "workspace": run.workspace,
+        "workspace_name": run.workspace_name,
+        "activation": run.activation,
+        "status": result.status.value,
+        "row_count": row_count,
+        **counts,
+        "api_calls": result.api_calls,
+        "started_at": as_text(started_at),
+        "finished_at": as_text(finished_at),
+    }

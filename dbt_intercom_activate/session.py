@@ -54,6 +54,10 @@ class SyncOptions:
     limit: int | None = None
     """Records per activation to attempt at most."""
     gate: bool = True
+    allow_removals: bool = False
+    """Let go of removals that `max_removed` or an empty relation holds."""
+    reconcile: bool = False
+    """Read how much Intercom holds, beside the ledger's counts."""
     fail_fast: bool = False
     max_time: float | None = None
     """Seconds after which the run ends as `deferred`."""
@@ -73,4 +77,8 @@ class Session:
     options: SyncOptions
     report: Reporter
     stop: Stop
+    enabled: frozenset[str]
+    """The names of all enabled activations of the project, selected or not."""
+    emptied: str | None = None
+    """`--empty` or `--sample`, where dbt built the models with it."""
     now: Callable[[], datetime] = utc_now

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.activate import activate
+from dbt_intercom_activate.activate import Activated, activate
 from dbt_intercom_activate.admission import Admission, Job, NotRun
-from dbt_intercom_activate.errors import AlreadyRunning
+from dbt_intercom_activate.errors import AlreadyRunning, CannotActivate
 from dbt_intercom_activate.journal import FOLDER, Journal
 from dbt_intercom_activate.ledger import Ledger
 from dbt_intercom_activate.preparation import Prepared, macro_package, prepare
 from dbt_intercom_activate.recovery import recover
-from dbt_intercom_activate.results import ARTIFACT, ActivationResult, RunResult, Status
+from dbt_intercom_activate.removals import doubt_about, remove
+from dbt_intercom_activate.results import ARTIFACT, ActivationResult, RunResult, Status, run_row
 from dbt_intercom_activate.session import Session, Stop, SyncOptions, utc_now
 from dbt_intercom_activate.warehouse.connection import Warehouse, open_warehouse
 
@@ -104,7 +105,16 @@ def _session(
         options=options,
         report=report,
         stop=stop,
+        enabled=prepared.enabled,
+        emptied=_emptied(prepared),
     )
+
+
+def _emptied(prepared: Prepared) -> str | None:
+    results = prepared.artifacts.run_results
+    if results is None:
+        return None
+    return "--empty" if results.empty else "--sample" if results.sample else None
 
 
 def _announce(
@@ -123,23 +133,51 @@ def _announce(
 def _run_in_order(
     session: Session, prepared: Prepared, admitted: Mapping[str, Job | NotRun]
 ) -> list[ActivationResult]:
-    """Run what may run; what fails for good stops the rest of its workspace, or of the run with --fail-fast."""
-    results: list[ActivationResult] = []
+    """Run what may run; what fails for good stops the rest of its workspace, or of the run with --fail-fast.
+
+    Removals come last, in reverse order; until then the stages stay, since they tell what is still held.
+    """
+    results: dict[str, ActivationResult] = {}
+    activated: list[Activated] = []
     out_of_reach: dict[str, str] = {}
     total = len(prepared.activations)
     for index, activation in enumerate(prepared.activations, start=1):
-        job = _unless_ended(session, admitted[activation.name], results, prepared.activations, out_of_reach)
+        name = activation.name
+        job = _unless_ended(
+            session, admitted[name], list(results.values()), prepared.activations, out_of_reach
+        )
         if isinstance(job, NotRun):
-            result = _not_run(activation, job)
+            results[name] = _not_run(activation, job)
         else:
             what = f"{activation.behaviour} {activation.object.name} from {activation.node.label}"
-            session.report.started(index, total, activation.name, what)
-            result = activate(session, job, f"stage_{session.run_id.replace('-', '')[:12]}_{index}")
-            if result.status is Status.DEFERRED:
-                out_of_reach[job.workspace.name] = result.message or ""
-        session.report.finished(index, total, result)
-        results.append(result)
-    return results
+            session.report.started(index, total, name, what)
+            done = activate(session, job, f"stage_{session.run_id.replace('-', '')[:12]}_{index}")
+            activated.append(done)
+            results[name] = done.result
+            if done.result.status is Status.DEFERRED:
+                out_of_reach[job.workspace.name] = done.result.message or ""
+        session.report.finished(index, total, results[name])
+    for done in reversed(activated):
+        name = done.run.activation
+        results[name] = remove(session, done, activated, doubt_about(done, list(results.values())))
+        session.report.removed(done.result, results[name])
+    for done in activated:
+        _settle(session, done, results[done.run.activation])
+    return [results[each.name] for each in prepared.activations]
+
+
+def _settle(session: Session, done: Activated, result: ActivationResult) -> None:
+    """Write the row of `runs` and drop the stage, unless the journal still has to tell the ledger something."""
+    try:
+        if done.flushed and (
+            done.stage is None or result.status is not Status.ERROR or done.result == result
+        ):
+            session.ledger.append_run(run_row(done.run, result, done.started_at, session.now()))
+            if done.stage is not None:
+                session.ledger.drop(done.stage_name)
+                session.journal.end(done.stage_name)
+    except CannotActivate as error:
+        session.report.warning(f"{done.run.activation}: its row in `runs` could not be written: {error}")
 
 
 def _unless_ended(

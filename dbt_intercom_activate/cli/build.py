@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dbt_intercom_activate.changes import Scope
-from dbt_intercom_activate.cli.commands import refuse_coming, run_sync
+from dbt_intercom_activate.cli.commands import run_sync
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import MULTIPLE, read_common, shared_with_dbt
 from dbt_intercom_activate.listing import all_activations
@@ -38,7 +38,6 @@ def _passing_on(name: str) -> None:
     @click.option("--resend", is_flag=True, help="Send everything again, unchanged records too.")
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def command(arguments: tuple[str, ...], resend: bool, **own: bool) -> int:  # noqa: FBT001
-        refuse_coming(own)
         return _build(name, arguments, Scope(resend=resend), own)
 
 

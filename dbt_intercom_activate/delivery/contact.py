@@ -50,6 +50,8 @@ def write(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
         return (yield from _archive(rules, record, found))
     if rules.identifier == "id" and record.identifier:
         return (yield from _update(record, record.identifier))
+    if record.archived_id and rules.behaviour is not Behaviour.INSERT:
+        return (yield from _return(rules, record, found))
     if record.known_id and rules.behaviour is not Behaviour.INSERT:
         outcome = yield from _update(record, record.known_id)
         if outcome.http_status != NOT_FOUND:
@@ -57,6 +59,24 @@ def write(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
         # The id that we remember is forgotten, and the record matched afresh.
         found = yield from search_one(rules, record)
     return (yield from _match(rules, record, found))
+
+
+def _return(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
+    """What this tool archived when the record left the model, it unarchives when the record returns."""
+    contact_id = record.archived_id or ""
+    answer = yield api.unarchive_contact(contact_id)
+    if answer.ok:
+        return (yield from _update(record, contact_id, unarchived=True))
+    if answer.status == NOT_FOUND:
+        return (yield from _match(rules, record, found))
+    return _refused_unarchiving(answer, contact_id)
+
+
+def _refused_unarchiving(answer: Answer, contact_id: str) -> Outcome:
+    # 400 "User has been marked for permanent deletion and is not restorable."
+    deleted = "not restorable" in (answer.message or "")
+    code = Code.DELETED if deleted else Code.ARCHIVED
+    return failed(Operation.UNARCHIVE, code, answer, intercom_id=contact_id)
 
 
 def _delete(contact_id: str) -> Talk:
@@ -175,6 +195,13 @@ def _create(rules: Rules, record: Record) -> Talk:
     return (yield from _conflicting(rules, record, answer, answer.named_id))
 
 
+def is_unrepeatable(rules: Rules, record: Record) -> bool:
+    """Whether the record may create a contact that a second attempt would create again."""
+    creates = rules.behaviour in (Behaviour.UPSERT, Behaviour.INSERT)
+    has_contact = record.known_id or (rules.identifier == "id" and record.identifier)
+    return creates and not has_contact and not is_recognisable(record)
+
+
 def is_recognisable(record: Record) -> bool:
     """Whether Intercom would answer a second creation with 409: users with an identifier, never leads."""
     role = record.payload.get("role") or "user"
@@ -226,15 +253,13 @@ def _archived(rules: Rules, record: Record, conflict: Answer, named_id: str) -> 
     It cannot be read while it is archived. So it is unarchived, read, and archived again where it is not
     the record's own.
     """
+    if named_id == record.deleted_id:
+        return failed(Operation.INSERT, Code.DELETED, conflict, intercom_id=named_id)
     if not rules.unarchive or rules.behaviour is Behaviour.INSERT:
         return failed(Operation.INSERT, Code.ARCHIVED, conflict, intercom_id=named_id)
     answer = yield api.unarchive_contact(named_id)
     if not answer.ok:
-        # 400 "User has been marked for permanent deletion and is not restorable."
-        deleted = "not restorable" in (answer.message or "")
-        return failed(
-            Operation.UNARCHIVE, Code.DELETED if deleted else Code.ARCHIVED, answer, intercom_id=named_id
-        )
+        return _refused_unarchiving(answer, named_id)
     answer = yield api.get_contact(named_id)
     contact = api.read_contact(answer) if answer.ok else None
     conflicting = (

@@ -31,6 +31,12 @@ def write(rules: Rules, record: Record) -> Talk:
     return rejected(Operation.SEND, answer)
 
 
+def is_unrepeatable(rules: Rules, record: Record) -> bool:
+    """Intercom recognises an event by external id, name and time, and by nothing else."""
+    del record
+    return rules.identifier != "external_id"
+
+
 def _request(rules: Rules, record: Record) -> Request:
     name, created_at = record.payload.get("event_name"), record.payload.get("created_at")
     return send_event(

@@ -59,6 +59,13 @@ class Procedure:
     opening: Callable[[], Conversation[Notebook]] | None = None
     """What has to be learnt before the first record."""
 
+    unrepeatable: Callable[[Rules, Record], bool] | None = None
+    """Whether Intercom could not recognise the record's request if it were repeated."""
+
+    def is_unrepeatable(self, rules: Rules, record: Record) -> bool:
+        """Whether sending the record twice could do it twice."""
+        return self.unrepeatable is not None and self.unrepeatable(rules, record)
+
     def needs_lookup(self, rules: Rules, record: Record) -> bool:
         """Whether the record's contact has to be searched for first."""
         return self.by_search and contact_lookup.needs_lookup(rules, record)
@@ -68,13 +75,13 @@ def procedure_of(object_name: str, rules: Rules) -> Procedure:
     """The conversations of an activation's object and behaviour."""
     opening = tags.learn_tags if tags.needs_all_tags(rules, object_name) else None
     if object_name == "contact":
-        return Procedure(_contact, by_search=True)
+        return Procedure(_contact, by_search=True, unrepeatable=contact.is_unrepeatable)
     if object_name == "company":
         return Procedure(_company)
     if object_name == "contact_company":
         return Procedure(membership.write, by_search=True)
     if object_name == "event":
-        return Procedure(_event)
+        return Procedure(_event, unrepeatable=event.is_unrepeatable)
     if object_name == "company_tag":
         return Procedure(batch=Batch(_resolve_company, tags.write_companies), opening=opening)
     if object_name == "conversation_tag":

@@ -67,6 +67,8 @@ class Workers:
         keep: Called with each outcome the moment it is known, on the worker's thread.
         now: The UTC moment, without a zone.
         stop: Set from outside to end early: calls in flight finish, no new one begins.
+        judge: May turn an outcome into another, before anybody learns of it.
+        sending: Called before a request that Intercom could not recognise if it were repeated.
     """
 
     def __init__(
@@ -79,6 +81,8 @@ class Workers:
         keep: Callable[[Delivered], None],
         now: Callable[[], datetime],
         stop: threading.Event,
+        judge: Callable[[Record, Outcome], Outcome] | None = None,
+        sending: Callable[[Record], None] | None = None,
     ) -> None:
         self._client = client
         self._procedure = procedure
@@ -87,6 +91,8 @@ class Workers:
         self._keep = keep
         self._now = now
         self._stop = stop
+        self._judge = judge
+        self._sending = sending
         self._halt = threading.Event()
         self._done: SimpleQueue[Future[_Done]] = SimpleQueue()
         self._notebook = Notebook()
@@ -207,6 +213,8 @@ class Workers:
         if self._halted() or self._procedure.write is None:
             return ()
         record, began = step.record, self._now()
+        if self._sending is not None and self._procedure.is_unrepeatable(self._rules, record):
+            self._sending(record)
         try:
             talk = self._procedure.write(self._rules, self._notebook, record, step.found)
             return [self._kept(record, converse(self._client, talk), self._now())]
@@ -244,6 +252,7 @@ class Workers:
         return Outcome(Operation.NONE, code, str(failure), record.known_id)
 
     def _kept(self, record: Record, outcome: Outcome, known_at: datetime) -> Delivered:
-        delivered = Delivered(record.seq, record.payload_hash, outcome, known_at)
+        judged = outcome if self._judge is None else self._judge(record, outcome)
+        delivered = Delivered(record.seq, record.payload_hash, judged, known_at)
         self._keep(delivered)
         return delivered

@@ -10,18 +10,11 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.objects.catalogue import OBJECTS
 from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.words import Removed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-COMING: Mapping[tuple[str, str | bool], str] = MappingProxyType(
-    {
-        ("removed", Removed.ARCHIVE): "the removals release",
-        ("removed", Removed.DELETE): "the removals release",
-        ("removed", Removed.DETACH): "the removals release",
-    }
-)
+COMING: Mapping[tuple[str, str | bool], str] = MappingProxyType({})
 """(object, behaviour) or (key, value) that is designed but not delivered yet, and what brings it."""
 
 SUPPORTED: frozenset[tuple[str, Behaviour]] = frozenset(

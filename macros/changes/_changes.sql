@@ -27,6 +27,7 @@
     once                         what was delivered is never sent again (events)
     keep_archived_ids            ids of archived contacts are of use (behaviour archive)
     mapping_hash                 hash of what the user wrote
+    origin                       hash of relation, identifier and key: only what was delivered from here may be removed
     removal_operations           operations of this activation that take a record away from Intercom
     lasting_codes, waiting_codes failures that wait until the record changes; that wait whatever changes
     retry_before                 a lasting failure older than this moment is attempted again
@@ -103,9 +104,14 @@ compared as (
     told.last_operation,
     told.last_delivered_at,
     told.told_operation,
+    coalesce(told.told_intercom_id, known_ids.intercom_id) as ia_told_id,
+    told.told_related_id as ia_told_related_id,
+    coalesce(counted.ia_related, told.told_related_value) as ia_related,
+    case when told.told_origin = {{ intercom_activate.text_literal(changes.origin) }} then 1 else 0 end as ia_from_here,
+    {#- What this tool archived when the record left the model. #}
+    case when told.told_operation in ({{ intercom_activate._list(changes.removal_operations) }}) then told.told_operation end as ia_removed_by,
     case when told.last_status = 'succeeded' then told.last_payload_hash end as ia_last_payload_hash,
     told.first_delivered_at as ia_first_attempt_at,
-    counted.ia_related,
     {%- if has_identifier and changes.identifier != 'id' %}
     known_ids.intercom_id as ia_known_id,
     {%- else %}

@@ -15,6 +15,8 @@ told as (
     cast(null as {{ text }}) as told_operation,
     cast(null as {{ text }}) as told_intercom_id,
     cast(null as {{ text }}) as told_related_id,
+    cast(null as {{ text }}) as told_related_value,
+    cast(null as {{ text }}) as told_origin,
     cast(null as {{ text }}) as told_identifier_value
   from (select 1 as ia_one) as ia_nothing
   where ia_one = 0
@@ -22,8 +24,8 @@ told as (
 {%- else -%}
 history as (
   select
-    record_key, record_hash, payload_hash, operation, status, code, intercom_id, related_id, identifier_value,
-    delivered_at,
+    record_key, record_hash, payload_hash, operation, status, code, intercom_id, related_id, related_value, identifier_value,
+    delivered_at, origin,
     row_number() over (partition by record_key order by delivered_at desc, run_id desc) as ia_newest,
     row_number() over (partition by record_key, status order by delivered_at desc, run_id desc) as ia_newest_of_status,
     min(delivered_at) over (partition by record_key) as first_delivered_at
@@ -45,6 +47,8 @@ told as (
     max(case when status = 'succeeded' then operation end) as told_operation,
     max(case when status = 'succeeded' then intercom_id end) as told_intercom_id,
     max(case when status = 'succeeded' then related_id end) as told_related_id,
+    max(case when status = 'succeeded' then related_value end) as told_related_value,
+    max(case when status = 'succeeded' then origin end) as told_origin,
     max(case when status = 'succeeded' then identifier_value end) as told_identifier_value
   from history
   where ia_newest = 1 or (status = 'succeeded' and ia_newest_of_status = 1)

@@ -10,7 +10,8 @@ select
   count(*) as ia_count,
   count(distinct case when ia_settled = 1 then ia_record_key end) as ia_settled,
   min(ia_seq) as ia_first,
-  max(ia_seq) as ia_last
+  max(ia_seq) as ia_last,
+  sum(case when ia_class = 'removed' and ia_from_here = 1 then 1 else 0 end) as ia_removable
 from {{ stage }}
 group by 1, 2
 {%- endmacro %}

@@ -23,7 +23,11 @@ select
   case when ia_moved = 0 then ia_last_payload_hash end as ia_last_payload_hash,
   ia_first_attempt_at,
   ia_delivered,
-  ia_settled
+  ia_settled,
+  ia_from_here,
+  ia_removed_by,
+  ia_told_id,
+  ia_told_related_id
   {%- for column in changes.columns %},
   {{ column.alias }}
   {%- endfor %}

@@ -7,5 +7,6 @@
     ('related_value', text), ('related_id', text), ('record_hash', text), ('payload_hash', text),
     ('operation', text), ('status', text), ('code', text), ('message', text), ('intercom_id', text),
     ('http_status', dbt.type_int()), ('request_id', text), ('delivered_at', dbt.type_timestamp()),
+    ('origin', text),
   ]) }}
 {%- endmacro %}

@@ -2,7 +2,7 @@
   Append a batch of outcomes to the ledger. Each names its record by sequence number; the key and the identifier come
   from the stage.
 
-  run        {run_id, project, workspace, workspace_name, activation, object_type, identifier}
+  run        {run_id, project, workspace, workspace_name, activation, object_type, identifier, origin}
   outcomes   [{seq, payload_hash, operation, status, code, message, intercom_id, related_id, http_status, request_id, delivered_at}]
 -#}
 {% macro append_outcomes(ledger, stage, run, outcomes) -%}
@@ -14,7 +14,7 @@
 insert into {{ ledger }} (
   run_id, project, workspace, workspace_name, activation, object_type, record_key, identifier, identifier_value,
   related_value, related_id, record_hash, payload_hash, operation, status, code, message, intercom_id, http_status,
-  request_id, delivered_at
+  request_id, delivered_at, origin
 )
 select
   {{ intercom_activate.text_literal(run.run_id) }},
@@ -37,7 +37,8 @@ select
   cast(outcome.intercom_id as {{ text }}),
   cast(outcome.http_status as {{ dbt.type_int() }}),
   cast(outcome.request_id as {{ text }}),
-  cast(outcome.delivered_at as {{ dbt.type_timestamp() }})
+  cast(outcome.delivered_at as {{ dbt.type_timestamp() }}),
+  {{ intercom_activate.text_literal(run.origin) }}
 from {{ stage }} as staged
 inner join {{ intercom_activate.outcome_rows(outcomes) }} on staged.ia_seq = outcome.seq
 {%- endmacro %}

@@ -10,5 +10,6 @@ inner join {{ ledger }} as ledger on staged.ia_record_key = ledger.record_key an
 where ledger.run_id = {{ intercom_activate.text_literal(run.run_id) }}
   and ledger.project = {{ intercom_activate.text_literal(run.project) }}
   and ledger.workspace = {{ intercom_activate.text_literal(run.workspace) }}
+  and coalesce(ledger.code, '') <> 'maybe_delivered' -- an announcement is no outcome
   and ledger.activation = {{ intercom_activate.text_literal(run.activation) }}
 {%- endmacro %}

@@ -1,0 +1,12 @@
+{#- How many records of an activation Intercom was told and still has from us: what `max_removed` is a share of. -#}
+{% macro count_delivered(changes) -%}
+  {{ return(adapter.dispatch('count_delivered', 'intercom_activate')(changes)) }}
+{%- endmacro %}
+
+{% macro default__count_delivered(changes) -%}
+with {{ intercom_activate._told(changes) }}
+select count(*) as ia_count
+from told
+where told_operation is not null
+  and told_operation not in ({{ intercom_activate._list(changes.removal_operations) }})
+{%- endmacro %}
