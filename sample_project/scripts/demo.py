@@ -139,7 +139,7 @@ class Intercom:
 
 
 def sync(intercom: Intercom) -> tuple[int, int, int]:
-    """Sync; returns how many calls read and wrote, by Intercom's count, and how many there were by sync's own."""
+    """Sync; returns how many calls read and wrote, and how many there were by sync's own account."""
     before = intercom.calls()
     run("dbt-intercom-activate sync")
     after = intercom.calls()
@@ -150,13 +150,13 @@ def sync(intercom: Intercom) -> tuple[int, int, int]:
 def change_one_customer() -> str:
     """Change one row of the source data in the warehouse; returns the customer's id."""
     with duckdb.connect(str(WAREHOUSE)) as connection:
-        [customer] = connection.execute(
+        [(customer,)] = connection.execute(
             "select min(customer_id) from dev.intercom_contacts where not is_unsubscribed_from_emails"
-        ).fetchone()
+        ).fetchall()
         statement = f"update raw.raw_customers set marketing_opt_out = true where customer_id = '{customer}'"
         print(f"\nduckdb> {statement}")
         connection.execute(statement)
-    return customer
+    return str(customer)
 
 
 def compare(result: dict[str, Any], state: dict[str, Any]) -> tuple[int, int, int, int]:
