@@ -175,12 +175,14 @@ def compare(result: dict[str, Any], state: dict[str, Any]) -> tuple[int, int, in
         )
     held = {each[key]: each for each in state[PLURALS[result["object"]]]}
     fields = mapping(node)
+    constants = node["config"]["meta"]["intercom"].get("constants", {})
     equal = 0
     for row in rows:
         record = held.get(row[fields[key]])
         if record is None or ledger.get(record[key]) != record["id"]:
             continue
-        equal += all(in_intercom(record, field) == as_sent(row[column]) for field, column in fields.items())
+        due = {field: as_sent(row[column]) for field, column in fields.items()} | constants
+        equal += all(in_intercom(record, field) == value for field, value in due.items())
     return len(rows), len(ledger), len(held), equal
 
 
