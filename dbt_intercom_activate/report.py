@@ -121,6 +121,10 @@ class Reporter:
         level = Level.ERROR if label == "ERROR" else Level.INFO
         text = Text.assemble(f"{line} [", (timing, _COLOURS[label]), "]")
         self._write_text(level, "activation.finished", text, result.as_json())
+        if result.failures:
+            codes = ", ".join(f"{count:,} {code}" for code, count in sorted(result.failures.items()))
+            message = f"    failed: {codes}; the view `failures` names the records"
+            self._write(level, "activation.failures", message, {"failures": dict(result.failures)})
         if result.message:
             for part in result.message.splitlines():
                 self._write(level, "activation.message", f"    {part}", {"activation": result.activation})

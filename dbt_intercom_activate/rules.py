@@ -36,12 +36,28 @@ def object_and_behaviour(entry: Entry, written: frozenset[str], note: NoteSettin
     if entry.behaviour is None:
         if "behaviour" not in written:
             note("behaviour", expected=listed(entry.object.behaviours), found="nothing")
+        _without_behaviour(entry, entry.object, note)
         return False
     if entry.behaviour not in entry.object.behaviours:
         expected = f"{listed(entry.object.behaviours)} for `object: {entry.object.name}`"
         note("behaviour", expected=expected, found=describe(entry.behaviour))
+        _without_behaviour(entry, entry.object, note)
         return False
     return _delivered(entry.object, entry.behaviour, note)
+
+
+def _without_behaviour(entry: Entry, owner: IntercomObject, note: NoteSetting) -> None:
+    """Judge what is wrong whatever the behaviour: an identifier or a field that the object does not have."""
+    if entry.identifier is not None and entry.identifier not in owner.identifiers:
+        options = listed(owner.identifiers) or "no identifier"
+        expected = f"{options} for `object: {owner.name}`"
+        todo = nearest(entry.identifier, owner.identifiers)
+        note("identifier", expected=expected, found=describe(entry.identifier), todo=todo)
+    for key, names in (("fields", entry.fields or {}), ("constants", entry.constants or {})):
+        for name in names:
+            if owner.field(name) is None and name not in owner.read_only:
+                expected = f"a field of `object: {owner.name}` that Intercom lets one write"
+                note(key, name, expected=expected, found=describe(name), todo=_suggest(owner, name))
 
 
 def _delivered(owner: IntercomObject, behaviour: Behaviour, note: NoteSetting) -> bool:

@@ -70,6 +70,8 @@ def _is_new(record: Record, company: Company | None, answer: Answer) -> bool:
     """The body does not say which it was: created not before our first attempt is ours."""
     if company is None or company.created_at is None:
         return not record.delivered
+    if company.id == record.known_id:
+        return False
     since = (
         record.first_attempt_at if record.first_attempt_at and not record.delivered else answer.attempted_at
     )
