@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from dbt_intercom_activate.constants import settle
-from dbt_intercom_activate.objects import COMING, OBJECTS, SUPPORTED, Behaviour
+from dbt_intercom_activate.objects import OBJECTS, Behaviour
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
 from dbt_intercom_activate.shape import describe, listed, nearest
 from dbt_intercom_activate.words import Archived, Removed
@@ -43,7 +43,7 @@ def object_and_behaviour(entry: Entry, written: frozenset[str], note: NoteSettin
         note("behaviour", expected=expected, found=describe(entry.behaviour))
         _without_behaviour(entry, entry.object, note)
         return False
-    return _delivered(entry.object, entry.behaviour, note)
+    return True
 
 
 def _without_behaviour(entry: Entry, owner: IntercomObject, note: NoteSetting) -> None:
@@ -58,26 +58,6 @@ def _without_behaviour(entry: Entry, owner: IntercomObject, note: NoteSetting) -
             if owner.field(name) is None and name not in owner.read_only:
                 expected = f"a field of `object: {owner.name}` that Intercom lets one write"
                 note(key, name, expected=expected, found=describe(name), todo=_suggest(owner, name))
-
-
-def _delivered(owner: IntercomObject, behaviour: Behaviour, note: NoteSetting) -> bool:
-    coming = COMING.get((owner.name, behaviour))
-    if coming is None:
-        return True
-    here = [each for each in owner.behaviours if (owner.name, each) in SUPPORTED]
-    if here:
-        expected = f"{listed(here)} for `object: {owner.name}`"
-        note("behaviour", expected=expected, found=describe(behaviour), todo=_not_yet(behaviour, coming))
-    else:
-        expected = listed(
-            dict.fromkeys(name for name in OBJECTS if any(name == each for each, _ in SUPPORTED))
-        )
-        note("object", expected=expected, found=describe(owner.name), todo=_not_yet(owner.name, coming))
-    return False
-
-
-def _not_yet(what: str, coming: str) -> str:
-    return f"`{what}` is not delivered by this release yet; it comes with {coming}"
 
 
 def identifier(entry: Entry, written: frozenset[str], terms: Terms, note: NoteSetting) -> str | None:
@@ -236,13 +216,6 @@ def removals(entry: Entry, terms: Terms, note: NoteSetting) -> None:
     if removed not in terms.removals:
         allowed = listed(option for option in Removed if option in terms.removals)
         note("removed", expected=f"{allowed} for {here}", found=describe(removed))
-    elif coming := COMING.get(("removed", removed)):
-        note(
-            "removed",
-            expected="ignore",
-            found=describe(removed),
-            todo=_not_yet(f"removed: {removed}", coming),
-        )
     if entry.archived is Archived.UNARCHIVE and not (entry.object and entry.object.can_be_archived):
         note("archived", expected=f"fail for {here}", found=describe(entry.archived))
 
@@ -251,12 +224,8 @@ def attributes(entry: Entry, note: NoteSetting) -> None:
     """Judge whether missing custom attributes may be made."""
     if not entry.create_attributes or entry.object is None:
         return
-    coming = COMING.get(("create_attributes", True))
     if entry.object.attribute_model is None:
         note("create_attributes", expected=f"false for `object: {entry.object.name}`", found="true")
-    elif coming is not None:
-        todo = _not_yet("create_attributes: true", coming)
-        note("create_attributes", expected="false", found="true", todo=todo)
 
 
 def _place(entry: Entry, name: str) -> tuple[str, str]:

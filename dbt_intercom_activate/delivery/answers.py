@@ -57,6 +57,11 @@ def rejected(operation: Operation, answer: Answer, intercom_id: str | None = Non
     return failed(operation, Code.REJECTED, answer, intercom_id=intercom_id)
 
 
+def gone_by_now(answer: Answer) -> bool:
+    """Whether a deletion was sent twice, and the attempt whose answer was lost may have been carried out."""
+    return answer.status == NOT_FOUND and answer.repeated
+
+
 def _own_words(answer: Answer) -> str:
     words = ": ".join(part for part in (answer.code, answer.message) if part)
     return words or f"HTTP {answer.status} without an explanation"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.codes import Code
-from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
 from dbt_intercom_activate.delivery.company_lookup import find
 from dbt_intercom_activate.intercom import companies as api
 from dbt_intercom_activate.objects.model import Behaviour
@@ -40,7 +40,7 @@ def write(rules: Rules, record: Record) -> Talk:
 
 def _delete(intercom_id: str) -> Talk:
     answer = yield api.delete_company(intercom_id)
-    if answer.ok:
+    if answer.ok or gone_by_now(answer):
         return succeeded(Operation.DELETE, answer, intercom_id)
     if answer.status == NOT_FOUND:
         return failed(Operation.DELETE, Code.NOT_FOUND, answer)

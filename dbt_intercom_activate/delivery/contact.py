@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.codes import Code
-from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
 from dbt_intercom_activate.delivery.contact_lookup import (
     GONE,
     ambiguous,
@@ -81,7 +81,7 @@ def _refused_unarchiving(answer: Answer, contact_id: str) -> Outcome:
 
 def _delete(contact_id: str) -> Talk:
     answer = yield api.delete_contact(contact_id)
-    if answer.ok:
+    if answer.ok or gone_by_now(answer):
         return succeeded(Operation.DELETE, answer, contact_id)
     return _refused(Operation.DELETE, answer, contact_id)
 

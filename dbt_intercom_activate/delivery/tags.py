@@ -173,7 +173,9 @@ def _one_company(rules: Rules, record: Record, company_id: str) -> Talk:
 def write_conversation(rules: Rules, notebook: Notebook, record: Record, found: Sequence[Contact]) -> Talk:
     """Tag or untag a conversation in the name of an admin."""
     del found  # conversations are known by their id only
-    conversation_id, admin_id = record.identifier or "", str(record.payload.get("admin_id"))
+    conversation_id, admin_id = record.identifier or "", record.payload.get("admin_id")
+    if not isinstance(admin_id, str) or not admin_id:
+        return Outcome(Operation.NONE, Code.INVALID_VALUE, "admin_id: empty; Intercom asks who tags")
     name = (record.related or "").lower()
     if rules.behaviour is Behaviour.DETACH:
         if name not in notebook.tags:

@@ -72,7 +72,7 @@ class Warehouse:
             try:
                 self._adapter.execute("select 1 as ia_one", auto_begin=True, fetch=False)
                 self._commit()
-            except DbtBaseException as error:
+            except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
                 raise WarehouseUnreachable(_connection_message(self.target, error)) from None
             yield
 
@@ -187,7 +187,8 @@ def _loading() -> Iterator[None]:
     try:
         yield
     except DbtBaseException as error:
-        raise WarehouseUnreachable(f"dbt could not load the profile: {without_values(str(error))}") from error
+        reason = without_values(_NAMED.sub(r"\1 \2", str(error)))
+        raise WarehouseUnreachable(f"dbt could not load the profile: {reason}") from None
 
 
 def _load_config(project: DbtProject) -> Any:
@@ -272,6 +273,10 @@ def _connection_message(target: DbtTarget, error: Exception) -> str:
     return f"no connection to the warehouse of target {target.name!r} ({target.type}): {text}"
 
 
+_NAMED = re.compile(
+    r"(\bprofile|\btarget named|\bEnv var required but not provided:) '([\w.-]+)'", re.IGNORECASE
+)
+"""Names in dbt's complaints about profiles.yml, which tell more than the values beside them."""
 _QUOTED = re.compile(r"'[^']*'|=\([^)]*\)")
 _EMAIL = re.compile(r"\S+@\S+")
 

@@ -6,7 +6,6 @@ import pytest
 
 CONTACT = "object: contact\nbehaviour: upsert\nidentifier: external_id\n"
 PLACE = "models/schema.yml:{line}: customers: meta.intercom"
-NOT_YET = "is not delivered by this release yet; it comes with"
 
 KEYS = (
     "object, behaviour, identifier, fields, constants, name, workspace, key, nulls, create_attributes, "
@@ -267,24 +266,11 @@ CASES = [
         id="contacts are not detached",
     ),
     pytest.param(
-        CONTACT + "fields: {external_id: a}\nremoved: archive",
-        10,
-        f'.removed: expected ignore, found "archive". `removed: archive` {NOT_YET} the removals release',
-        id="removals come later",
-    ),
-    pytest.param(
         "object: company\nbehaviour: update\nidentifier: company_id\nfields: {company_id: "
         "a}\nremoved: delete",
         10,
         '.removed: expected ignore for `object: company` with `behaviour: update`, found "delete"',
         id="an update removes nothing",
-    ),
-    pytest.param(
-        CONTACT + "fields: {external_id: a}\ncreate_attributes: true",
-        10,
-        f".create_attributes: expected false, found true. `create_attributes: true` {NOT_YET} "
-        "the attributes release",
-        id="making attributes comes later",
     ),
     pytest.param(
         CONTACT + "fields: {external_id: a}\nenabled: 'yes'",
@@ -299,33 +285,6 @@ CASES = [
         10,
         '.archived: expected fail for `object: company` with `behaviour: upsert`, found "unarchive"',
         id="companies are not unarchived",
-    ),
-    pytest.param(
-        "object: contact\nbehaviour: archive\nidentifier: email\nfields: {email: a}",
-        7,
-        ".behaviour: expected upsert, update or insert for `object: contact`, "
-        f'found "archive". `archive` {NOT_YET} the removals release',
-        id="archiving comes later",
-    ),
-    pytest.param(
-        "object: contact_tag\nbehaviour: attach\nidentifier: external_id\nfields: {external_id: a, tag: b}",
-        6,
-        f'.object: expected contact or company, found "contact_tag". `contact_tag` {NOT_YET} the '
-        "tags release",
-        id="tags come later",
-    ),
-    pytest.param(
-        "object: contact_company\nbehaviour: attach",
-        6,
-        '.object: expected contact or company, found "contact_company". '
-        f"`contact_company` {NOT_YET} the memberships release",
-        id="memberships come later",
-    ),
-    pytest.param(
-        "object: event\nbehaviour: send",
-        6,
-        f'.object: expected contact or company, found "event". `event` {NOT_YET} the events release',
-        id="events come later",
     ),
     pytest.param(
         CONTACT + "fields: {external_id: a}\nfeilds: {email: b}",

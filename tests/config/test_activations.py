@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.activation import Archived, Gate, MaxRemoved, Nulls, Removed, activations_of
 from dbt_intercom_activate.errors import ConfigurationError
-from dbt_intercom_activate.objects import COMING, OBJECTS, SUPPORTED, Behaviour
+from dbt_intercom_activate.objects import OBJECTS, Behaviour
 
 CONTACT = "object: contact\nbehaviour: upsert\nidentifier: external_id\nfields: {external_id: customer_id}\n"
 
@@ -380,13 +380,6 @@ models:
     found = {tail: str(activation.mistake(tail, expected="x", found="y")) for tail in wanted}
 
     assert {tail: f"models/schema.yml{place}: expected x, found y" for tail, place in wanted.items()} == found
-
-
-def test_every_designed_pair_is_delivered_or_announced():
-    pairs = {(each.name, behaviour) for each in OBJECTS.values() for behaviour in each.behaviours}
-
-    assert pairs == SUPPORTED | {pair for pair in COMING if pair[0] in OBJECTS}
-    assert {"contact", "company"} == {name for name, _ in SUPPORTED}
 
 
 JUNK = st.recursive(

@@ -1,20 +1,13 @@
-"""The objects of later releases are described and judged already; a release only deletes rows of a table."""
+"""Tags, memberships, events and removals: what `meta` may say of them."""
 
 from __future__ import annotations
 
 import pytest
 
-from dbt_intercom_activate import rules
-
 TAG = "object: contact_tag\nbehaviour: attach\nidentifier: external_id\n"
 MEMBERSHIP = "object: contact_company\nbehaviour: attach\n"
 COMPANY = "object: company\nbehaviour: upsert\nidentifier: company_id\n"
 EVENT = "object: event\nbehaviour: send\nidentifier: external_id\n"
-
-
-@pytest.fixture(autouse=True)
-def _everything_is_delivered(monkeypatch):
-    monkeypatch.setattr(rules, "COMING", {})
 
 
 @pytest.mark.parametrize(
