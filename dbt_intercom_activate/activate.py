@@ -239,6 +239,7 @@ class _Work:
         self._announced.discard(delivered.seq)
         self._unflushed.append(delivered)
         self._session.report.progress(self._run.activation, self.tally.counts())
+        self._session.lock.heartbeat()
         if len(self._unflushed) >= BATCH_ROWS:
             self._flush()
 

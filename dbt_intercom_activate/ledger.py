@@ -11,6 +11,7 @@ from dbt_intercom_activate.changes import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from dbt_intercom_activate.binding import Binding
     from dbt_intercom_activate.outcome import Delivered
@@ -24,7 +25,7 @@ BATCH_ROWS = 1_000
 
 MESSAGE_LENGTH = 500
 
-TABLES = ("ledger", "runs")
+TABLES = ("ledger", "runs", "locks")
 VIEWS = ("failures", "synced")
 
 
@@ -201,6 +202,28 @@ class Ledger:
         self._warehouse.execute(
             self._warehouse.render("append_run", runs=self._relation("runs"), run=dict(row))
         )
+
+    def append_lock(self, lock: Mapping[str, str | int]) -> None:
+        """Append a claim, a heartbeat or a release to `locks`."""
+        self._warehouse.execute(
+            self._warehouse.render("append_lock", locks=self._relation("locks"), lock=dict(lock))
+        )
+
+    def live_locks(self, project: str, minutes: int) -> list[tuple[str, str, int, datetime]]:
+        """The runs that hold or claim the lock: run, host, process, since (UTC)."""
+        sql = self._warehouse.render(
+            "live_locks", locks=self._relation("locks"), project=project, minutes=minutes
+        )
+        return [
+            (str(run), str(host), int(pid), since) for run, host, pid, since in self._warehouse.query(sql)
+        ]
+
+    def count_told(self, project: str, workspace: str) -> dict[str, int]:
+        """How many contacts and companies Intercom has from this project, by object."""
+        sql = self._warehouse.render(
+            "count_told", synced=self._relation("synced"), project=project, workspace=workspace
+        )
+        return {str(name): int(count) for name, count in self._warehouse.query(sql)}
 
     def delivered_of_run(self, stage: str, run: ActivationRun) -> frozenset[int]:
         """The sequence numbers of a run whose outcome stands in the ledger already."""

@@ -238,6 +238,7 @@ class _Removing:
         else:
             self._failures[outcome.code.value] = self._failures.get(outcome.code.value, 0) + 1
         self._unflushed.append(delivered)
+        self._session.lock.heartbeat()
         if len(self._unflushed) >= BATCH_ROWS:
             self._flush()
 

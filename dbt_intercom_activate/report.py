@@ -83,15 +83,15 @@ class Reporter:
         self._console = Console(file=self._stream, no_color=not colours, highlight=False, soft_wrap=True)
         self._last_progress: datetime | None = None
 
-    def info(self, message: str, *, event: str = "note", **data: Any) -> None:
+    def info(self, message: str, /, *, event: str = "note", **data: Any) -> None:
         """Something worth a line."""
         self._write(Level.INFO, event, message, data)
 
-    def warning(self, message: str, *, event: str = "warning", **data: Any) -> None:
+    def warning(self, message: str, /, *, event: str = "warning", **data: Any) -> None:
         """Something that a person should look at, though the command goes on."""
         self._write(Level.WARN, event, message, data, label="WARNING", colour="yellow")
 
-    def error(self, message: str, *, event: str = "error", **data: Any) -> None:
+    def error(self, message: str, /, *, event: str = "error", **data: Any) -> None:
         """Something that ends a command, or an activation."""
         self._write(Level.ERROR, event, message, data, label="ERROR", colour="red")
 

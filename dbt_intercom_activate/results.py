@@ -161,6 +161,8 @@ class RunResult:
     elapsed: float
     results: tuple[ActivationResult, ...]
     exit_code: int
+    reconciliation: tuple[Mapping[str, str | int | None], ...] = ()
+    """With --reconcile: a mapping per workspace, see `Reconciliation`."""
 
     def as_json(self) -> dict[str, Any]:
         """The artifact `intercom_activate_results.json`."""
@@ -174,6 +176,7 @@ class RunResult:
                 "elapsed": round(self.elapsed, 3),
             },
             "results": [result.as_json() for result in self.results],
+            **({"reconciliation": list(self.reconciliation)} if self.reconciliation else {}),
         }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.ledger import Ledger
     from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.warehouse.connection import Warehouse
+    from dbt_intercom_activate.warehouse_lock import WarehouseLock
 
 
 def utc_now() -> datetime:
@@ -73,6 +74,7 @@ class Session:
     dbt_target: str
     warehouse: Warehouse
     ledger: Ledger
+    lock: WarehouseLock
     journal: Journal
     options: SyncOptions
     report: Reporter

@@ -12,7 +12,7 @@ import json
 import threading
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -24,11 +24,13 @@ from dbt_intercom_activate.errors import AlreadyRunning, CannotActivate
 from dbt_intercom_activate.journal import FOLDER, Journal
 from dbt_intercom_activate.ledger import Ledger
 from dbt_intercom_activate.preparation import Prepared, macro_package, prepare
+from dbt_intercom_activate.reconcile import Reconciliation, reconcile
 from dbt_intercom_activate.recovery import recover
 from dbt_intercom_activate.removals import doubt_about, remove
 from dbt_intercom_activate.results import ARTIFACT, ActivationResult, RunResult, Status, run_row
 from dbt_intercom_activate.session import Session, Stop, SyncOptions, utc_now
 from dbt_intercom_activate.warehouse.connection import Warehouse, open_warehouse
+from dbt_intercom_activate.warehouse_lock import WarehouseLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,7 +53,9 @@ def sync(
     began, run_id = time.monotonic(), str(uuid.uuid4())
     with _locked(project), _bounded(options.max_time, stop):
         prepared = prepare(project, selection)
-        results = _run(prepared, options, report, stop, run_id) if prepared.activations else []
+        results, reconciled = (
+            _run(prepared, options, report, stop, run_id) if prepared.activations else ([], [])
+        )
     result = RunResult(
         run_id=run_id,
         generated_at=f"{utc_now().isoformat()}Z",
@@ -59,6 +63,7 @@ def sync(
         version=__version__,
         elapsed=time.monotonic() - began,
         results=tuple(results),
+        reconciliation=tuple(each.as_json() for each in reconciled),
         exit_code=_exit_code(prepared.activations, results),
     )
     _write_artifact(project, result)
@@ -67,22 +72,33 @@ def sync(
 
 def _run(
     prepared: Prepared, options: SyncOptions, report: Reporter, stop: Stop, run_id: str
-) -> list[ActivationResult]:
+) -> tuple[list[ActivationResult], list[Reconciliation]]:
     admission = Admission(prepared, report, gated=options.gate)
     warehouse = open_warehouse(prepared.project, macro_package())
     with warehouse.connected():
         admitted = {each.name: admission(each, warehouse) for each in prepared.activations}
         session = _session(prepared, admission, warehouse, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)
-        if any(isinstance(each, Job) for each in admitted.values()):
+        jobs = [each for each in admitted.values() if isinstance(each, Job)]
+        for job in jobs:
+            stop.on_set(job.workspace.client.stop)
+        if jobs:
             session.ledger.create()
-            recover(session, prepared.project.target_path)
-        for each in admitted.values():
-            if isinstance(each, Job):
-                stop.on_set(each.workspace.client.stop)
-        results = _run_in_order(session, prepared, admitted)
+        with session.lock.held() if jobs else nullcontext():
+            if jobs:
+                recover(session, prepared.project.target_path)
+            results = _run_in_order(session, prepared, admitted)
+            reconciled = _reconcile(session, jobs) if options.reconcile else []
     session.journal.close()
-    return results
+    return results, reconciled
+
+
+def _reconcile(session: Session, jobs: list[Job]) -> list[Reconciliation]:
+    workspaces = {job.workspace.id: job.workspace for job in jobs}
+    reconciled = [reconcile(each, session.ledger, session.project) for each in workspaces.values()]
+    for each in reconciled:
+        session.report.info(str(each), event="workspace.reconciled", **each.as_json())
+    return reconciled
 
 
 def _session(
@@ -95,12 +111,14 @@ def _session(
     run_id: str,
 ) -> Session:
     where = admission.config.ledger
+    ledger = Ledger(warehouse, schema=where.schema, database=where.database)
     return Session(
         run_id=run_id,
         project=prepared.target.project_name,
         dbt_target=prepared.target.name,
         warehouse=warehouse,
-        ledger=Ledger(warehouse, schema=where.schema, database=where.database),
+        ledger=ledger,
+        lock=WarehouseLock(ledger, run_id, prepared.target.project_name),
         journal=Journal(prepared.project.target_path, run_id, utc_now),
         options=options,
         report=report,

@@ -1,0 +1,14 @@
+{#- The runs of a project that have claimed the lock, have not released it, and were seen within `minutes`. -#}
+{% macro live_locks(locks, project, minutes) -%}
+  {{ return(adapter.dispatch('live_locks', 'intercom_activate')(locks, project, minutes)) }}
+{%- endmacro %}
+
+{% macro default__live_locks(locks, project, minutes) -%}
+select run_id, host, pid, min(seen_at) as ia_since
+from {{ locks }}
+where project = {{ intercom_activate.text_literal(project) }}
+group by run_id, host, pid
+having max(case when lock_state = 'release' then 1 else 0 end) = 0
+  and max(seen_at) >= {{ dbt.dateadd('minute', -minutes, intercom_activate.utc_now()) }}
+order by 4
+{%- endmacro %}

@@ -1,0 +1,28 @@
+{#- The warehouse's clock as a UTC timestamp without a zone, whatever the zone of the session. -#}
+{% macro utc_now() -%}
+  {{ return(adapter.dispatch('utc_now', 'intercom_activate')()) }}
+{%- endmacro %}
+
+{% macro default__utc_now() -%}
+  {{ return('cast(' ~ dbt.current_timestamp() ~ ' as ' ~ dbt.type_timestamp() ~ ')') }}
+{%- endmacro %}
+
+{% macro postgres__utc_now() -%}
+  {{ return("(now() at time zone 'utc')") }}
+{%- endmacro %}
+
+{% macro duckdb__utc_now() -%}
+  {{ return("(now() at time zone 'utc')") }}
+{%- endmacro %}
+
+{% macro redshift__utc_now() -%}
+  {{ return('getdate()') }}
+{%- endmacro %}
+
+{% macro snowflake__utc_now() -%}
+  {{ return("cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz)") }}
+{%- endmacro %}
+
+{% macro trino__utc_now() -%}
+  {{ return("cast(current_timestamp at time zone 'UTC' as timestamp(6))") }}
+{%- endmacro %}
