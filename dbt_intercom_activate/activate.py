@@ -46,7 +46,7 @@ def activate(session: Session, job: Job, stage_name: str) -> Activated:
     except CannotActivate as error:
         status, message = Status.ERROR, str(error)
     except (Stopped, RequestFailed) as error:
-        status, message = Status.DEFERRED, str(error)
+        status, message = Status.DEFERRED, session.stop.reason if session.stop else str(error)
     if session.stop and status is Status.SUCCESS and work.tally.counts()["pending"]:
         status, message = Status.DEFERRED, session.stop.reason
     return work.close(status, message)

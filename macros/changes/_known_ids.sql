@@ -27,7 +27,8 @@ from (
     and identifier = {{ intercom_activate.text_literal(identifier) }}
     and (
       (status = 'succeeded' and intercom_id is not null)
-      or code in ('not_found', 'archived', 'deleted', 'merged')
+      -- of a membership it may be the company that was not found
+      or (code in ('not_found', 'archived', 'deleted', 'merged') and object_type <> 'contact_company')
     )
 ) as ia_identities
 where ia_newest = 1 and status = 'succeeded'
