@@ -117,8 +117,9 @@ class Warehouse:
         return tuple(Column(name=column.name, data_type=column.dtype) for column in columns)
 
     def quote(self, name: str) -> str:
-        """A column's name, quoted as this warehouse quotes."""
-        return str(self._adapter.quote(name))
+        """A column's name, quoted as this warehouse quotes; dbt leaves quotation marks inside it as they are."""
+        mark = str(self._adapter.quote("a"))[0]
+        return str(self._adapter.quote(name.replace(mark, mark * 2)))
 
     def relation(self, schema: str, name: str, database: str | None = None) -> Any:
         """A relation of ours; it may not exist."""
@@ -223,6 +224,7 @@ def _load_config(project: DbtProject) -> Any:
 def _load_macros(config: Any, adapter: Any, macro_package: Path) -> Any:
     # dbt's own macros and ours: the user's may not even parse, and are not needed.
     dependencies = dict(config.load_dependencies(base_only=True))
+    del dependencies[config.project_name]
     dependencies.update(config.load_projects([macro_package]))
     config.dependencies = dependencies
     adapter.set_macro_context_generator(generate_runtime_macro_context)
