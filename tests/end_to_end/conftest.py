@@ -129,6 +129,7 @@ class Shop:
             [sys.executable, *program, *arguments],
             cwd=self.folder,
             env={**os.environ, **self.environment()},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,0 +1,175 @@
+"""`plan` and `ls` look, and touch nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def test_a_plan_creates_nothing_anywhere(shop):
+    before = shop.sql("select table_schema, table_name from information_schema.tables")
+    files = sorted(path.name for path in (shop.folder / "target").iterdir())
+    ran = shop.plan()
+
+    assert ran.code == 0
+    assert {call.method for call in shop.sandbox.calls} == {"GET"}
+    assert shop.calls() == {}
+    assert shop.sql("select table_schema, table_name from information_schema.tables") == before
+    assert "intercom_activate" not in shop.schemas()
+    assert sorted(path.name for path in (shop.folder / "target").iterdir()) == files
+
+
+def test_a_plan_counts_each_class(shop):
+    shop.sync()
+    block = shop.manifest()["nodes"]["model.shop.customers"]["config"]["meta"]["intercom"]
+    shop.sql("update customers set full_name = 'Other' where customer_id = 'c1'")
+    shop.sql("delete from customers where customer_id = 'c2'")
+    shop.sql("insert into customers (customer_id) values ('new'), (null), ('twice'), ('twice')")
+    shop.sql("insert into customers (customer_id, email) values ('bad', 'nonsense')")
+    assert block["identifier"] == "external_id"
+    ran = shop.plan()
+
+    assert ran.code == 0
+    assert ran["customers"]["counts"] == {
+        "rows": 8,
+        "added": 2,
+        "changed": 1,
+        "unchanged": 2,
+        "removed": 1,
+        "invalid": 3,
+        "waiting": 0,
+    }
+    assert ran["customers"]["invalid"] == {"missing_identifier": 1, "duplicate_identifier": 2}
+    shop.sync()
+    ran = shop.plan()
+    assert ran["customers"]["counts"] == {
+        "rows": 8,
+        "added": 0,
+        "changed": 0,
+        "unchanged": 4,
+        "removed": 1,
+        "invalid": 0,
+        "waiting": 4,
+    }
+    assert ran["customers"]["waiting"] == {
+        "missing_identifier": 1,
+        "duplicate_identifier": 2,
+        "invalid_value": 1,
+    }
+
+
+def test_a_plan_in_text_says_that_changed_is_an_upper_bound(shop):
+    shop.sql("insert into customers (customer_id) values (null)")
+    ran = shop.run("plan")
+
+    assert ran.code == 0
+    assert "changed at most" in ran.out
+    assert "missing_identifier" in ran.out
+    assert ran.artifact is None
+
+
+def test_a_plan_shows_what_would_not_run_and_exits_with_one(shop):
+    shop.sql("drop table customers")
+    ran = shop.plan()
+
+    assert ran.code == 1
+    assert (ran["customers"]["status"], ran["customers"]["counts"]) == ("error", None)
+    assert ran["companies"]["counts"]["added"] == 2
+
+
+def test_a_plan_is_refused_with_two_where_the_token_is(shop):
+    shop.token = "wrong"
+    assert shop.plan().code == 2
+
+
+def test_a_condition_narrows_a_plan(shop):
+    ran = shop.plan("--where", "customer_id = 'c1'", "--select", "customers")
+    assert ran["customers"]["counts"]["rows"] == 1
+
+
+def test_ls_prints_one_activation_a_line(shop):
+    ran = shop.run("ls")
+
+    assert ran.code == 0
+    assert sorted(ran.out.splitlines()) == [
+        "companies: upsert company by company_id from model.shop.accounts",
+        "customers: upsert contact by external_id from model.shop.customers",
+    ]
+    assert len(shop.sandbox.calls) == 0
+
+
+def test_ls_prints_one_json_document(shop):
+    ran = shop.run("ls", "--output", "json")
+
+    assert ran.code == 0
+    assert {each["activation"]: each["unique_id"] for each in ran.document["results"]} == {
+        "companies": "model.shop.accounts",
+        "customers": "model.shop.customers",
+    }
+
+
+@pytest.mark.parametrize("command", ["sync", "plan", "retry"])
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_json_output_is_one_document_on_standard_output(shop, command, log_format):
+    ran = shop.run(command, "--output", "json", "--log-format", log_format, "--log-level", "debug")
+
+    assert ran.code == 0
+    assert {each["activation"] for each in ran.document["results"]} == {"companies", "customers"}
+    assert command == "plan" or ran.document == ran.artifact
+    for line in ran.err.splitlines() if log_format == "json" else ():
+        assert json.loads(line)["info"]["msg"]
+
+
+def test_json_logs_are_one_document_a_line(shop):
+    ran = shop.sync("--log-format", "json")
+
+    events = [json.loads(line) for line in ran.out.splitlines()]
+    names = [event["info"]["name"] for event in events]
+    assert names[0] == "command.started"
+    assert names[-1] == "run.finished"
+    assert names.count("activation.finished") == 2
+
+
+def test_quiet_prints_errors_only(shop):
+    assert shop.sync("--quiet").text == ""
+    shop.sql("drop table customers")
+    assert "customers" in shop.sync("--quiet").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "chosen"),
+    [
+        (["--select", "activation:companies"], {"companies"}),
+        (["--select", "activation:c*"], {"companies", "customers"}),
+        (["--select", "customers"], {"customers"}),
+        (["--select", "customers", "accounts"], {"companies", "customers"}),
+        (["-s", "customers accounts"], {"companies", "customers"}),
+        (["--select", "tag:people"], {"customers"}),
+        (["--select", "tag:people,activation:companies"], set()),
+        (["--select", "+customers"], {"customers"}),
+        (["--select", "models/accounts.sql"], {"companies"}),
+        (["--exclude", "activation:companies"], {"customers"}),
+        (["--exclude", "tag:people"], {"companies"}),
+        (["--select", "accounts", "--exclude", "accounts"], set()),
+        (["--select", "no_such_model"], set()),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_selection_follows_dbt(shop, arguments, chosen):
+    before = (shop.folder / "target" / "manifest.json").read_bytes()
+    ran = shop.run("ls", "--output", "json", *arguments)
+
+    assert ran.code == 0
+    assert {each["activation"] for each in ran.document["results"]} == chosen
+    assert (shop.folder / "target" / "manifest.json").read_bytes() == before
+
+
+def test_what_is_not_selected_is_not_synced_and_not_in_the_result(shop):
+    ran = shop.sync("--select", "activation:companies")
+
+    assert ran.code == 0
+    assert ran.statuses() == {"companies": "success"}
+    assert len(shop.state.contacts) == 0
+    ran = shop.sync("--select", "no_such_model")
+    assert (ran.code, ran.artifact["results"]) == (0, [])
