@@ -1,0 +1,226 @@
+"""An Intercom that answers over HTTP, and records said to it without a warehouse."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dbt_intercom_activate import manifest as manifests
+from dbt_intercom_activate.activation import activations_of
+from dbt_intercom_activate.binding import StagedRow, bind
+from dbt_intercom_activate.delivery.procedure import procedure_of
+from dbt_intercom_activate.delivery.workers import Workers
+from dbt_intercom_activate.intercom.client import IntercomClient
+from dbt_intercom_activate.intercom.pacing import Pacer
+from dbt_intercom_activate.outcome import Outcome
+from dbt_intercom_activate.record import Record
+from dbt_intercom_activate.relation import Column
+from dbt_intercom_activate.sandbox.records import Applied, Company, Condition, Contact, Tag
+from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dbt_intercom_activate.activation import Activation
+
+SCHEMA = "https://schemas.getdbt.com/dbt/manifest/v12.json"
+ADMIN = "991267459"
+
+
+def _line() -> Any:
+    """The harness of the whole line, which the end-to-end tests keep beside themselves."""
+    name = "end_to_end_harness"
+    if name not in sys.modules:
+        path = Path(__file__).parent.parent / "end_to_end" / "conftest.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+built, scene = _line().built, _line().scene
+_signals, _macros_are_parsed_once = _line()._signals, _line()._macros_are_parsed_once
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the relation as the plan hands it over."""
+
+    values: Mapping[str, Any]
+    known_id: str | None = None
+    known_related_id: str | None = None
+    delivered: bool = False
+    first_attempt_at: datetime | None = None
+
+
+class World:
+    """A workspace with what a person put into it, and what we then say to it."""
+
+    def __init__(self, sandbox: Sandbox, client: IntercomClient) -> None:
+        self.sandbox = sandbox
+        self.state = sandbox.state
+        self.client = client
+
+    # What is there
+
+    def contact(
+        self,
+        external_id: str | None = None,
+        email: str | None = None,
+        *,
+        role: str = "user",
+        condition: Condition = Condition.LIVE,
+        merged_into: str | None = None,
+        tags: Sequence[str] = (),
+        companies: Sequence[str] = (),
+        **fields: Any,
+    ) -> Contact:
+        """A contact that was there long before us."""
+        contact_id, sequence = self.state.object_id()
+        long_ago = self.state.now() - 100_000
+        applied = {self.tag(name).id: Applied(long_ago, ADMIN) for name in tags}
+        return self.state.put_contact(
+            Contact(
+                id=contact_id,
+                sequence=sequence,
+                role=role,
+                created_at=long_ago,
+                updated_at=long_ago,
+                external_id=external_id,
+                email=email,
+                condition=condition,
+                merged_into=merged_into,
+                fields=fields,
+                tags=applied,
+                companies=tuple(companies),
+            )
+        )
+
+    def company(
+        self, company_id: str, *, live: bool = True, tags: Sequence[str] = (), **fields: Any
+    ) -> Company:
+        """A company that was there long before us."""
+        intercom_id, sequence = self.state.object_id()
+        long_ago = self.state.now() - 100_000
+        applied = {self.tag(name).id: Applied(long_ago, ADMIN) for name in tags}
+        return self.state.put_company(
+            Company(
+                intercom_id, sequence, company_id, long_ago, long_ago, live=live, fields=fields, tags=applied
+            )
+        )
+
+    def tag(self, name: str) -> Tag:
+        """A tag, made where it is missing."""
+        return self.state.tag_named(name) or self.state.put_tag(Tag(str(self.state.serial()), name))
+
+    def held(self) -> list[Any]:
+        """Everything that people would see: to compare."""
+        state = self.state
+        return [
+            {each.id: each for each in state.contacts},
+            {each.id: each for each in state.companies},
+            dict(state.conversations),
+            list(state.events),
+        ]
+
+    # What we say
+
+    def row(self, values: Mapping[str, Any], **known: Any) -> Row:
+        """A row, and what the ledger knows of it."""
+        return Row(values, **known)
+
+    def say(self, block: Mapping[str, Any], *rows: Row, concurrency: int = 1) -> list[Outcome]:
+        """Say the rows as one run of an activation would; their outcomes in the rows' order."""
+        binding = bind(
+            make_activation(block),
+            [Column(name, "varchar") for name in rows[0].values],
+            None,
+            "customers",
+            admin_id=ADMIN,
+        )
+        outcomes: dict[int, Outcome] = {}
+        records = []
+        for seq, row in enumerate(rows):
+            made = binding.record(_staged(binding, seq, row))
+            if isinstance(made, Record):
+                records.append(made)
+            else:
+                outcomes[seq] = made
+        workers = Workers(
+            self.client,
+            procedure_of(binding.activation.object.name, binding.rules),
+            binding.rules,
+            concurrency=concurrency,
+            keep=lambda _: None,
+            now=lambda: datetime.now(timezone.utc).replace(tzinfo=None),
+            stop=threading.Event(),
+        )
+        outcomes |= {each.seq: each.outcome for each in workers.deliver(iter(records))}
+        return [outcomes[seq] for seq in range(len(rows))]
+
+    def calls(self) -> list[str]:
+        """The calls since this was last asked, in their order."""
+        made = [str(call) for call in self.sandbox.calls]
+        self.sandbox.calls.clear()
+        return made
+
+
+def _staged(binding: Any, seq: int, row: Row) -> StagedRow:
+    values = {
+        each.alias: row.values[each.column.name] if each.column else each.literal for each in binding.columns
+    }
+    nothing = dict.fromkeys(each.name for each in dataclasses.fields(StagedRow))
+    return StagedRow(
+        **{
+            **nothing,
+            "seq": seq,
+            "change": "changed" if row.delivered else "added",
+            "known_id": row.known_id,
+            "known_related_id": row.known_related_id,
+            "first_attempt_at": row.first_attempt_at,
+            "delivered": row.delivered,
+            "values": values,
+        }
+    )
+
+
+def make_activation(block: Mapping[str, Any]) -> Activation:
+    """The activation of a block, through the real parser."""
+    node = {
+        "unique_id": "model.shop.customers",
+        "name": "customers",
+        "resource_type": "model",
+        "package_name": "shop",
+        "original_file_path": "models/customers.sql",
+        "config": {"materialized": "table", "meta": {"intercom": dict(block)}},
+        "columns": {},
+    }
+    known = {"dbt_schema_version": SCHEMA, "dbt_version": "1.11.16", "project_name": "shop"}
+    manifest = manifests.from_dict({"metadata": known, "nodes": {node["unique_id"]: node}, "sources": {}})
+    (activation,) = activations_of(manifest, Path())
+    return activation
+
+
+@pytest.fixture(scope="session")
+def _served() -> Iterator[Sandbox]:
+    with Sandbox(SandboxOptions(rate_limit=0)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def world(_served: Sandbox) -> Iterator[World]:
+    """An empty workspace."""
+    _served.state.reset()
+    client = IntercomClient(
+        _served.base_url, _served.token, "2.16", pacer=Pacer(), sleep=lambda _: None, timeout=10
+    )
+    yield World(_served, client)
+    client.close()
