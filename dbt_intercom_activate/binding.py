@@ -225,7 +225,8 @@ class Binding:
         return Record(
             seq=row.seq,
             identifier=text,
-            known_id=row.known_id,
+            # The row's own id is the newer one: the ledger may remember what the key had before.
+            known_id=text if text and self.identifier_name == "id" else row.known_id,
             payload=payload,
             payload_hash=hash_payload(self.activation.object.name, text, payload),
             related=related,

@@ -214,24 +214,28 @@ def _conflicting(rules: Rules, record: Record, conflict: Answer, named_id: str) 
     contact = api.read_contact(answer) if answer.ok else None
     if contact is None:
         return rejected(Operation.INSERT, conflict, named_id)
-    since = conflict.attempted_at if conflict.repeated else record.first_attempt_at
-    if since is not None and _created_since(contact, since) and _same(record, contact):
-        # The first attempt had been carried out after all: an insert that turns out to be ours.
+    if conflict.repeated and _created_since(contact, conflict.attempted_at) and _same(record, contact):
+        # The first attempt of this request had been carried out after all.
         return succeeded(Operation.INSERT, answer, contact.id)
-    if rules.behaviour is Behaviour.INSERT or rules.identifier == "id":
+    ours = _made_by_an_earlier_run(record, contact)
+    if rules.behaviour is Behaviour.INSERT and ours:
+        return succeeded(Operation.INSERT, answer, contact.id)
+    if rules.behaviour is Behaviour.INSERT or (rules.identifier == "id" and not ours):
         return failed(Operation.INSERT, Code.ALREADY_EXISTS, conflict, intercom_id=named_id)
+    # What an earlier run made holds what the record said then.
     return (yield from _update_match(rules, record, contact))
 
 
 def _present(record: Record, contact: Contact) -> Outcome:
     """An insert found its contact there: ours if it was created after our first attempt."""
-    if (
-        record.first_attempt_at is not None
-        and _created_since(contact, record.first_attempt_at)
-        and _same(record, contact)
-    ):
+    if _made_by_an_earlier_run(record, contact):
         return Outcome(Operation.INSERT, intercom_id=contact.id)
     return Outcome(Operation.INSERT, Code.ALREADY_EXISTS, "a contact with this identifier exists", contact.id)
+
+
+def _made_by_an_earlier_run(record: Record, contact: Contact) -> bool:
+    since = record.first_attempt_at
+    return since is not None and _created_since(contact, since) and _same(record, contact)
 
 
 def _created_since(contact: Contact, moment: int) -> bool:
