@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,10 +63,7 @@ def for_dbt(tokens: Sequence[str], activations: Sequence[Activation]) -> tuple[s
     translated: list[str] = []
     for token in " ".join(tokens).split():
         parts = [_as_nodes(part, activations) for part in token.split(",")]
-        if any(len(part) > 1 for part in parts) and len(parts) > 1:
-            translated.extend(",".join([name, *(each[0] for each in parts[1:])]) for name in parts[0])
-        else:
-            translated.extend(parts[0] if len(parts) == 1 else [",".join(each[0] for each in parts)])
+        translated.extend(",".join(names) for names in product(*parts))
     return tuple(translated)
 
 

@@ -123,7 +123,7 @@ def _number(value: object) -> int | float:
     """Whole numbers as int, so that 1, 1.0 and 1.00 are the same payload."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise InvalidValue(f"a {_kind(value)} where a number is due; cast it in the model")
-    if not math.isfinite(value):
+    if (isinstance(value, Decimal) and value.is_nan()) or not math.isfinite(value):
         raise InvalidValue("not a finite number")
     if value == int(value):
         return int(value)
