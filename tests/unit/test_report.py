@@ -1,0 +1,101 @@
+"""What a person, or a log collector, reads."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from dbt_intercom_activate.report import Level, Reporter, in_words
+from dbt_intercom_activate.results import ActivationResult, RunResult, Status, Tally
+
+RESULT = ActivationResult(
+    activation="people",
+    unique_id="model.shop.people",
+    object="contact",
+    behaviour="upsert",
+    workspace="abc",
+    workspace_name="production",
+    status=Status.PARTIAL,
+    message="first line\nsecond line",
+    elapsed=1.5,
+    counts={**Tally().counts(), "rows": 1201, "inserted": 1199, "failed": 2},
+    api_calls=1300,
+)
+RUN = RunResult("run-1", "2026-01-01T00:00:00Z", None, "0.1.0", 2.0, (RESULT,), 1)
+
+
+def lines(tell, **options):
+    stream = io.StringIO()
+    tell(Reporter(stream, **options))
+    return stream.getvalue().splitlines()
+
+
+def test_text_lines_are_dbts():
+    (line, *message) = lines(lambda report: report.finished(1, 3, RESULT))
+    assert re.fullmatch(
+        r"\d\d:\d\d:\d\d  1 of 3 PARTIAL people: 1,199 inserted, 2 failed \.+ \[PARTIAL in 1\.50s\]", line
+    )
+    assert [each[10:] for each in message] == ["    first line", "    second line"]
+
+
+def test_json_lines_have_data_and_info():
+    for line in lines(lambda report: report.finished(1, 3, RESULT), as_json=True):
+        event = json.loads(line)
+        assert set(event) == {"data", "info"}
+        assert {"name", "level", "msg", "ts"} <= set(event["info"])
+    event = json.loads(lines(lambda report: report.finished(1, 3, RESULT), as_json=True)[0])
+    assert event["data"] == RESULT.as_json()
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [("DEBUG", 3), ("INFO", 3), ("WARN", 2), ("ERROR", 1), ("NONE", 0)],
+)
+def test_what_is_below_the_level_is_not_written(level, shown):
+    def tell(report):
+        report.info("information")
+        report.warning("warning")
+        report.error("error")
+
+    assert len(lines(tell, level=Level[level])) == shown
+
+
+def test_an_activation_in_error_is_shown_when_quiet():
+    result = replace(RESULT, status=Status.ERROR)
+    assert "ERROR people" in lines(lambda report: report.finished(1, 1, result), level=Level.ERROR)[0]
+
+
+def test_the_last_line_counts_every_status():
+    (line,) = lines(lambda report: report.summary(RUN))
+    assert "Done. OK=0 PARTIAL=1 ERROR=0 BLOCKED=0 DEFERRED=0 SKIP=0 TOTAL=1; 1,300 calls to Intercom" in line
+
+
+def test_no_colours_where_the_stream_is_no_terminal():
+    assert "\x1b" not in "".join(lines(lambda report: report.error("x")))
+
+
+def test_markup_in_a_message_is_text():
+    (line,) = lines(lambda report: report.info("[bold]not markup[/bold] [/x]"))
+    assert line.endswith("[bold]not markup[/bold] [/x]")
+
+
+def test_long_lines_are_not_wrapped():
+    (line,) = lines(lambda report: report.info("word " * 100))
+    assert len(line) > 400
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({"rows": 3, "inserted": 2, "failed": 1}, "2 inserted, 1 failed"),
+        ({"rows": 12000, "unchanged": 12000, "failed": 0}, "12,000 unchanged"),
+        ({"rows": 0}, "no rows"),
+    ],
+    ids=repr,
+)
+def test_counts_are_said_in_words(counts, expected):
+    assert in_words(counts) == expected
