@@ -28,7 +28,10 @@ history as (
     delivered_at, origin,
     row_number() over (partition by record_key order by delivered_at desc, run_id desc) as ia_newest,
     row_number() over (partition by record_key, status order by delivered_at desc, run_id desc) as ia_newest_of_status,
-    min(delivered_at) over (partition by record_key) as first_delivered_at
+    {#- What failed before any call cannot have made anything in Intercom. #}
+    min(
+      case when coalesce(code, '') not in ('missing_identifier', 'duplicate_identifier', 'invalid_value') then delivered_at end
+    ) over (partition by record_key) as first_delivered_at
   from {{ changes.ledger }}
   where project = {{ intercom_activate.text_literal(changes.project) }}
     and workspace = {{ intercom_activate.text_literal(changes.workspace) }}

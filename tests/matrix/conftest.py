@@ -47,6 +47,7 @@ def _line() -> Any:
 
 
 built, scene = _line().built, _line().scene
+make_shop, shop, shared_sandbox = _line().make_shop, _line().shop, _line().shared_sandbox
 _signals, _macros_are_parsed_once = _line()._signals, _line()._macros_are_parsed_once
 
 
