@@ -198,7 +198,8 @@ def write_conversation(rules: Rules, notebook: Notebook, record: Record, found: 
 
 
 def _refused_conversation(operation: Operation, answer: Answer, conversation_id: str) -> Outcome:
-    if answer.status == NOT_FOUND:
+    # An admin whom Intercom does not know is no missing conversation.
+    if answer.status == NOT_FOUND and answer.code != "admin_not_found":
         return failed(operation, Code.NOT_FOUND, answer)
     return rejected(operation, answer, conversation_id)
 
