@@ -95,6 +95,12 @@ class Reporter:
         """Something that ends a command, or an activation."""
         self._write(Level.ERROR, event, message, data, label="ERROR", colour="red")
 
+    def checked(self, name: str, label: str, message: str, data: Mapping[str, Any]) -> None:
+        """One check, in the manner of `dbt debug`: `Connection test: [OK connection ok]`."""
+        level = {"ERROR": Level.ERROR, "WARN": Level.WARN}.get(label, Level.INFO)
+        text = Text.assemble(f"  {name}: [", (f"{label} {message}", _COLOURS[label]), "]")
+        self._write_text(level, "check.finding", text, data)
+
     def started(self, index: int, total: int, activation: str, what: str) -> None:
         """An activation begins."""
         line = _dotted(f"{index} of {total} START {activation} ({what})")
@@ -145,7 +151,8 @@ class Reporter:
         tallied = " ".join(f"{label}={statuses[label]}" for label in dict.fromkeys(_LABELS.values()))
         calls = sum(each.api_calls for each in result.results)
         self.info(
-            f"Done. {tallied} TOTAL={len(result.results)}; {calls:,} calls to Intercom in {result.elapsed:.2f}s",
+            f"Done. {tallied} TOTAL={len(result.results)}; "
+            f"{calls:,} call{'s' if calls != 1 else ''} to Intercom in {result.elapsed:.2f}s",
             event="run.finished",
             run_id=result.run_id,
             exit_code=result.exit_code,
@@ -157,7 +164,7 @@ class Reporter:
         for column in table.columns[1:]:
             column.justify = "right"
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(Text, row))
         self._console.print(table)
 
     def _write(

@@ -77,10 +77,15 @@ class Warehouse:
             yield
 
     def render(self, macro: str, **arguments: Any) -> Any:
-        """What a macro of this package returns."""
-        rendered = self._adapter.execute_macro(
-            macro, macro_resolver=self._macros, project=PACKAGE, kwargs=arguments
-        )
+        """What a macro of this package returns.
+
+        Raises:
+            WarehouseFailed: dbt could not render it for this adapter.
+        """
+        with _translated():
+            rendered = self._adapter.execute_macro(
+                macro, macro_resolver=self._macros, project=PACKAGE, kwargs=arguments
+            )
         return rendered.strip() if isinstance(rendered, str) else rendered
 
     def execute(self, sql: str) -> None:
@@ -136,6 +141,13 @@ class Warehouse:
             found = self._adapter.get_relation(relation.database, relation.schema, relation.identifier)
             self._commit()
         return found is not None
+
+    def has_schema(self, relation: Any) -> bool:
+        """Whether the schema of a relation exists, as far as the profile's user can see."""
+        with _translated():
+            found = self._adapter.check_schema_exists(relation.database, relation.schema)
+            self._commit()
+        return bool(found)
 
     def create_schema(self, relation: Any) -> None:
         """Create the schema of a relation where it is missing."""
