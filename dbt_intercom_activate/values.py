@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
@@ -31,7 +32,7 @@ MAX_SECONDS = 10**11
 """A unix time beyond this (the year 5138) is in milliseconds, which Intercom would take silently for a far future."""
 
 _COMPOSITE = re.compile(
-    r"\[[0-9]*\]$|^(json|jsonb|variant|super|object|array|struct|map|list|row|record|union)\b"
+    r"\[[0-9]*\]$|array$|^(json|jsonb|variant|super|object|array|struct|map|list|row|record|union)\b"
     r"|^(blob|bytes|bytea|(var)?binary|varbyte)\b",
     re.IGNORECASE,
 )
@@ -77,7 +78,11 @@ def _text(value: object) -> JsonScalar:
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise InvalidValue(f"a {_kind(value)} where text is due; cast it in the model")
-    return str(_number(value))
+    number = _finite(value)
+    if number == int(number):
+        return str(int(number))
+    # Every digit of a decimal, and no exponent.
+    return format(Decimal(str(number)), "f").rstrip("0")
 
 
 def _identifier(value: object) -> JsonScalar:
@@ -121,13 +126,21 @@ def _boolean(value: object) -> JsonScalar:
 
 def _number(value: object) -> int | float:
     """Whole numbers as int, so that 1, 1.0 and 1.00 are the same payload."""
+    exact = _finite(value)
+    if exact == int(exact):
+        return int(exact)
+    number = float(exact)
+    return int(number) if number.is_integer() else number
+
+
+def _finite(value: object) -> int | float | Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise InvalidValue(f"a {_kind(value)} where a number is due; cast it in the model")
-    if (isinstance(value, Decimal) and value.is_nan()) or not math.isfinite(value):
+    if not isinstance(value, int) and not Decimal(value).is_finite():
         raise InvalidValue("not a finite number")
-    if value == int(value):
-        return int(value)
-    return float(value)
+    if abs(value) > sys.float_info.max:
+        raise InvalidValue("a number beyond what JSON carries")
+    return value
 
 
 def _integer(value: object) -> JsonScalar:
