@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -30,6 +30,8 @@ https://developers.intercom.com/docs/references/rest-api/api.intercom.io/compani
 
 MAX_SECONDS = 10**11
 """A unix time beyond this (the year 5138) is in milliseconds, which Intercom would take silently for a far future."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 _COMPOSITE = re.compile(
     r"\[[0-9]*\]$|array$|^(json|jsonb|variant|super|object|array|struct|map|list|row|record|union)\b"
@@ -138,7 +140,7 @@ def _finite(value: object) -> int | float | Decimal:
         raise InvalidValue(f"a {_kind(value)} where a number is due; cast it in the model")
     if not isinstance(value, int) and not Decimal(value).is_finite():
         raise InvalidValue("not a finite number")
-    if abs(value) > sys.float_info.max:
+    if not -sys.float_info.max <= value <= sys.float_info.max:
         raise InvalidValue("a number beyond what JSON carries")
     return value
 
@@ -156,7 +158,7 @@ def _seconds(value: object) -> JsonScalar:
     """Unix seconds, which is what Intercom calls a date; a time without a zone is UTC."""
     if isinstance(value, datetime):
         moment = value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
-        return math.floor(moment.timestamp())
+        return (moment - EPOCH) // timedelta(seconds=1)
     if isinstance(value, date):
         return int(datetime(value.year, value.month, value.day, tzinfo=timezone.utc).timestamp())
     if isinstance(value, str):
