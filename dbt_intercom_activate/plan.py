@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.admission import Admission, Job, NotRun
+from dbt_intercom_activate.against_intercom import Split, split_added
 from dbt_intercom_activate.changes import describe_changes
-from dbt_intercom_activate.errors import CannotActivate
+from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger import Ledger, PlanCounts
 from dbt_intercom_activate.preparation import macro_package, prepare
 from dbt_intercom_activate.results import SCHEMA_VERSION, Status
@@ -34,6 +35,8 @@ class Planned:
     """None where it was not counted; `message` says why."""
     status: Status
     message: str | None = None
+    split: Split | None = None
+    """The added records, looked up in Intercom; None where nobody asked."""
 
     def as_json(self) -> dict[str, Any]:
         """As `plan --output json` prints it."""
@@ -50,6 +53,7 @@ class Planned:
             "counts": None if counts is None else as_counts(counts),
             "invalid": dict(counts.invalid) if counts else {},
             "waiting": dict(counts.waiting) if counts else {},
+            "added_in_intercom": None if self.split is None else asdict(self.split),
         }
 
 
@@ -67,9 +71,18 @@ def as_counts(counts: PlanCounts) -> dict[str, int]:
 
 
 def plan(
-    project: DbtProject, selection: Selection, scope: Scope, report: Reporter, *, gated: bool
+    project: DbtProject,
+    selection: Selection,
+    scope: Scope,
+    report: Reporter,
+    *,
+    gated: bool,
+    against_intercom: bool = False,
 ) -> list[Planned]:
     """Count the records of each class for every selected activation.
+
+    Args:
+        against_intercom: Look the added records up in Intercom too; reads only.
 
     Raises:
         CannotRun: It could not begin.
@@ -85,7 +98,10 @@ def plan(
             warehouse, schema=admission.config.ledger.schema, database=admission.config.ledger.database
         )
         name = ledger.name if ledger.exists() else None
-        return [_plan_one(admission, warehouse, ledger, name, scope, each) for each in prepared.activations]
+        return [
+            _plan_one(admission, warehouse, ledger, name, scope, each, look_up=against_intercom)
+            for each in prepared.activations
+        ]
 
 
 def _plan_one(
@@ -95,15 +111,23 @@ def _plan_one(
     ledger_name: str | None,
     scope: Scope,
     activation: Activation,
+    *,
+    look_up: bool,
 ) -> Planned:
     job = admission(activation, warehouse)
     if isinstance(job, NotRun):
         return Planned(activation, job.workspace, None, job.status, job.message)
+    counts = split = None
     try:
-        counts = ledger.count(_changes(job, scope, warehouse, ledger_name))
+        changes = _changes(job, scope, warehouse, ledger_name)
+        counts = ledger.count(changes)
+        if look_up:
+            split = split_added(job, warehouse, changes)
     except CannotActivate as error:
-        return Planned(activation, job.workspace, None, Status.ERROR, str(error))
-    return Planned(activation, job.workspace, counts, Status.SUCCESS)
+        return Planned(activation, job.workspace, counts, Status.ERROR, str(error))
+    except (IntercomDown, Unreachable) as error:
+        return Planned(activation, job.workspace, counts, Status.DEFERRED, str(error))
+    return Planned(activation, job.workspace, counts, Status.SUCCESS, split=split)
 
 
 def _changes(job: Job, scope: Scope, warehouse: Warehouse, ledger: str | None) -> dict[str, Any]:
@@ -140,8 +164,11 @@ def show(planned: list[Planned], report: Reporter) -> None:
     if rows:
         report.table(headings, rows)
     for each in planned:
-        if each.counts is None:
+        if each.message is not None:
             report.info(f"{each.activation.name}: {each.status}: {each.message}")
+        if each.split is not None:
+            report.info(f"{each.activation.name}: {_in_intercom(each.split)}")
+        if each.counts is None:
             continue
         for code, count in each.counts.invalid.items():
             report.info(f"{each.activation.name}: {count:,} would fail with {code} before any call")
@@ -149,3 +176,8 @@ def show(planned: list[Planned], report: Reporter) -> None:
             report.info(
                 f"{each.activation.name}: {count:,} failed with {code} and wait for a change or for `retry`"
             )
+
+
+def _in_intercom(split: Split) -> str:
+    told = f"of those added, {split.new:,} are new and {split.existing:,} exist in Intercom already"
+    return told + (f"; {split.not_looked_up:,} cannot be looked up" if split.not_looked_up else "")

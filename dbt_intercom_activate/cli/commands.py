@@ -109,13 +109,18 @@ def _stopped_by_signals() -> Iterator[Stop]:
 @click.option("--against-intercom", is_flag=True, help="Look the records up in Intercom too.")
 def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:  # noqa: FBT001
     """Count what `sync` would find; creates nothing anywhere."""
-    if against_intercom:
-        raise click.UsageError("--against-intercom: lookups in `plan` come with a later release")
     from dbt_intercom_activate.plan import as_document, plan, show
     from dbt_intercom_activate.results import Status
 
     common = read_common(options)
-    planned = plan(common.project, common.selection, Scope(where=where), common.report, gated=not no_gate)
+    planned = plan(
+        common.project,
+        common.selection,
+        Scope(where=where),
+        common.report,
+        gated=not no_gate,
+        against_intercom=against_intercom,
+    )
     if common.as_json:
         click.echo(json.dumps(as_document(planned)))
     else:

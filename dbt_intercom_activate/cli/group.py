@@ -15,14 +15,9 @@ from dbt_intercom_activate.cli.options import spread_multiples
 from dbt_intercom_activate.errors import ActivateError, CannotRun
 
 COMING = {
-    "check": "checks of configuration, scopes and attributes",
-    "status": "the newest result of each activation",
     "compact": "compaction of the ledger",
     "report": "reports",
     "exposures": "exposures",
-    "init": "starting a project",
-    "login": "the OAuth exchange",
-    "schema": "the JSON schema of the configuration",
 }
 """Commands whose names are taken, and what a later release will do under them."""
 

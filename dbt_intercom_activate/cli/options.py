@@ -31,8 +31,12 @@ def _variables(name: str) -> list[str]:
     return [f"DBT_ENGINE_{name}", f"DBT_{name}"]
 
 
+PROJECT_DIR = click.option(
+    "--project-dir", envvar=_variables("PROJECT_DIR"), help="Where dbt_project.yml is."
+)
+
 _PROJECT = (
-    click.option("--project-dir", envvar=_variables("PROJECT_DIR"), help="Where dbt_project.yml is."),
+    PROJECT_DIR,
     click.option("--profiles-dir", envvar=_variables("PROFILES_DIR"), help="Where profiles.yml is."),
     click.option("--profile", envvar=_variables("PROFILE"), help="The profile, instead of the project's."),
     click.option("--target", "-t", envvar=_variables("TARGET"), help="The output of the profile."),

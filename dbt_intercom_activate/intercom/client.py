@@ -120,13 +120,14 @@ class _Trail:
 
 
 class _Bearer(AuthBase):
-    """Sets the token. As an auth object, since `requests` lets ~/.netrc replace a plain header."""
+    """Sets the token, if any. As an auth object, since `requests` lets ~/.netrc replace a plain header."""
 
-    def __init__(self, token: Secret) -> None:
+    def __init__(self, token: Secret | None) -> None:
         self._token = token
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-        prepared.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        if self._token is not None:
+            prepared.headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return prepared
 
 
@@ -136,7 +137,7 @@ class IntercomClient:
     def __init__(
         self,
         base_url: str,
-        token: str | Secret,
+        token: str | Secret | None,
         api_version: str,
         *,
         pacer: Pacer,
@@ -151,7 +152,7 @@ class IntercomClient:
 
         Args:
             base_url: Such as `https://api.intercom.io`.
-            token: The access token.
+            token: The access token; None to ask for one.
             api_version: Such as `2.16`.
             pacer: Shared by all that call this workspace.
             timeout: Seconds.
@@ -165,7 +166,7 @@ class IntercomClient:
             TokenRefused: The token is empty or holds what no header can.
         """
         self._base_url = base_url.rstrip("/")
-        self._auth = _Bearer(_sendable(token))
+        self._auth = _Bearer(None if token is None else _sendable(token))
         self._headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",
@@ -181,12 +182,18 @@ class IntercomClient:
         self._calls = 0
         self._heard_at = float("-inf")
         self._lost_at = float("-inf")
+        self._rate_limit: RateLimit | None = None
         _silence_urllib3()
 
     @property
     def calls(self) -> int:
         """HTTP requests sent so far, those without an answer included."""
         return self._calls
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The limit that the newest answer told; None where none did."""
+        return self._rate_limit
 
     def stop(self) -> None:
         """Make `send` raise `Interrupted`, in threads that wait as well as from now on."""
@@ -312,6 +319,7 @@ class IntercomClient:
             repeated=trail.perhaps_done,
         )
         rate_limit, date = RateLimit.from_headers(response.headers), server_date(response.headers)
+        self._rate_limit = rate_limit or self._rate_limit
         call.answered(Observation(answer.status, answer.code, rate_limit, date))
         return answer
 

@@ -1,0 +1,32 @@
+"""`status`: what the ledger says of the past."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from dbt_intercom_activate.cli.group import cli
+from dbt_intercom_activate.cli.options import common_options, read_common
+
+
+@cli.command("status")
+@common_options
+@click.option("--failures", is_flag=True, help="List the records whose last outcome failed, with their keys.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Records to list.")
+def status_command(failures: bool, limit: int, **options: Any) -> int:  # noqa: FBT001
+    """Show the newest result of each activation."""
+    common = read_common(options)
+    # Importing dbt takes seconds, and `--help` needs none of it.
+    from dbt_intercom_activate.status import as_lines, failed_records, newest_results
+
+    if failures:
+        found = failed_records(common.project, common.selection, limit)
+    else:
+        found = newest_results(common.project, common.selection)
+    if common.as_json:
+        click.echo(json.dumps(found.as_json()))
+    else:
+        click.echo("\n".join(as_lines(found, failures=failures)))
+    return 0

@@ -1,0 +1,249 @@
+"""JSON schemas of what users write, for editors; made of the dataclasses that read it.
+
+Editors see text before dbt renders it, so Jinja may stand wherever a value may. Draft 7 is what they know best.
+The files below `schemas/` are these, written out: `dbt-intercom-activate schema NAME` prints the same.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+from dbt_intercom_activate import entry as entries
+from dbt_intercom_activate import intercom_file, settings
+from dbt_intercom_activate.base_url import REGIONS
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.entry import Entry, MaxRemoved
+from dbt_intercom_activate.objects import OBJECTS, IntercomObject
+from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
+from dbt_intercom_activate.shape import JsonScalar
+from dbt_intercom_activate.workspace import Ledger
+
+Schema = dict[str, Any]
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+
+_JINJA: Schema = {"type": "string", "pattern": r"\{\{|\{%"}
+_TEXT: Schema = {"type": "string", "pattern": r"\S"}
+_SCALAR: Schema = {"type": ["string", "number", "boolean", "null"]}
+_NAME: Schema = {"type": "string", "pattern": f"^{entries.NAME.pattern}$"}
+_BLOCK: Schema = {"$ref": "#/definitions/block"}
+_BLOCKS: Schema = {"oneOf": [_BLOCK, {"type": "array", "items": _BLOCK, "minItems": 1}]}
+
+_BY_TYPE: Mapping[object, Schema] = {
+    IntercomObject: {"enum": list(OBJECTS)},
+    bool: {"type": "boolean"},
+    str: _TEXT,
+    Mapping[str, str]: {"type": "object", "additionalProperties": _TEXT},
+    Mapping[str, JsonScalar]: {"type": "object", "additionalProperties": _SCALAR},
+    tuple[str, ...]: {"type": "array", "items": _TEXT, "minItems": 1, "uniqueItems": True},
+    frozenset[str]: {"type": "array", "items": {"enum": [str(code) for code in Code]}},
+    MaxRemoved: {
+        "anyOf": [
+            {"type": "integer", "minimum": 0},
+            {"type": "string", "pattern": r"^(0?\d{1,2}(\.\d+)?|100(\.0+)?) ?%$"},
+        ]
+    },
+}
+"""The types of a block's keys, but for enums, which say it themselves."""
+
+_WORKSPACE: Mapping[str, Schema] = {
+    "access_token": _TEXT,
+    "region": {"enum": [*REGIONS, *(region.upper() for region in REGIONS)]},
+    "base_url": {
+        "type": "string",
+        "pattern": r"^(https://|http://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(/|$))",
+    },
+    "api_version": {"anyOf": [{"type": "string", "pattern": r"^(\d+\.\d+|Preview)$"}, {"type": "number"}]},
+    "admin_id": {"anyOf": [{"type": "string", "pattern": r"^\d+$"}, {"type": "integer", "minimum": 0}]},
+    "concurrency": {"type": "integer", "minimum": 1, "maximum": settings.HIGHEST_CONCURRENCY},
+    "requests_per_minute": {"type": "integer", "minimum": 1},
+    "timeout": {"type": "number", "exclusiveMinimum": 0, "maximum": settings.LONGEST_TIMEOUT},
+}
+
+_SAID: Mapping[str, str] = {
+    "object": "What is written in Intercom.",
+    "behaviour": "What the sync may do to it.",
+    "identifier": "The Intercom field that matches a record to an object of Intercom.",
+    "fields": "Intercom field: column of the model.",
+    "constants": "Intercom field: fixed value.",
+    "name": "The activation's name, unique in the project. By default the model's.",
+    "workspace": "A workspace of intercom.yml. By default its `default`.",
+    "key": "The columns that tell one record from another. By default the identifier.",
+    "nulls": "Whether a null clears the field in Intercom (send) or is left out (skip).",
+    "create_attributes": "Make custom attributes that Intercom lacks, typed as the column.",
+    "removed": "What becomes of a record that left the model.",
+    "max_removed": "How many may leave at once: a count, or a percentage of what was delivered. By default 10%.",
+    "archived": "What to do when the matching contact is archived.",
+    "gate": "Whose failing tests block the activation: the model's, or its parents' too.",
+    "warn": "Failure codes that are counted but do not make the exit code 1.",
+    "enabled": "Whether the activation runs.",
+    "access_token": "The token of the workspace's app. Take it from the environment: {{ env_var('…') }}.",
+    "region": "Where Intercom hosts the workspace.",
+    "base_url": "Instead of `region`: an https URL, or an http URL of this machine.",
+    "api_version": "The version of Intercom's API, '2.16' or newer.",
+    "admin_id": "The admin in whose name conversations are tagged.",
+    "concurrency": "Requests at a time.",
+    "requests_per_minute": "A limit of your own, below Intercom's.",
+    "timeout": "Seconds to wait for an answer.",
+}
+"""What an editor shows beside a key."""
+
+
+def meta_schema() -> Schema:
+    """Of what stands below `meta.intercom`: a block, or a list of blocks."""
+    return {
+        "$schema": DRAFT,
+        "title": "dbt-intercom-activate: meta.intercom",
+        **_BLOCKS,
+        "definitions": {"block": _block()},
+    }
+
+
+def properties_schema() -> Schema:
+    """Of dbt's own YAML files, as far as they hold such blocks; everything else in them is dbt's."""
+    column = {"anyOf": [_TEXT, {"type": "object", "additionalProperties": _TEXT}]}
+    return {
+        "$schema": DRAFT,
+        "title": "dbt-intercom-activate: meta.intercom in the YAML files of dbt",
+        "type": "object",
+        "properties": {
+            kind: {"type": "array", "items": _node()} for kind in ("models", "seeds", "snapshots")
+        },
+        "definitions": {
+            "block": _block(),
+            "meta": {"type": "object", "properties": {"intercom": _BLOCKS, "intercom_defaults": _keys()}},
+            "column": _with_meta({"type": "object", "properties": {"intercom": column}}),
+        },
+    }
+
+
+def intercom_yml_schema() -> Schema:
+    """Of intercom.yml."""
+    workspace = {
+        "type": "object",
+        "properties": {key: _or_jinja(_WORKSPACE[key], key) for key in settings.KEYS},
+        "required": ["access_token"],
+        "additionalProperties": False,
+    }
+    ledger = {
+        "type": "object",
+        "description": "Where the ledger stands in the warehouse.",
+        "properties": dict.fromkeys(typing.get_type_hints(Ledger), _TEXT),
+        "additionalProperties": False,
+    }
+    parts = {
+        "default": {**_TEXT, "description": "The workspace of activations that name none."},
+        "workspaces": {"type": "object", "minProperties": 1, "additionalProperties": workspace},
+        "ledger": ledger,
+    }
+    return {
+        "$schema": DRAFT,
+        "title": "dbt-intercom-activate: intercom.yml",
+        "type": "object",
+        "properties": {key: parts[key] for key in intercom_file.KEYS},
+        "required": ["workspaces"],
+        "additionalProperties": False,
+        "if": {"properties": {"workspaces": {"minProperties": 2}}},
+        "then": {"required": ["default"]},
+    }
+
+
+SCHEMAS: Mapping[str, Callable[[], Schema]] = {
+    "meta": meta_schema,
+    "properties": properties_schema,
+    "intercom.yml": intercom_yml_schema,
+}
+"""By the name that `schema` takes."""
+
+FILES: Mapping[str, str] = {
+    "meta": "meta.schema.json",
+    "properties": "properties.schema.json",
+    "intercom.yml": "intercom.schema.json",
+}
+"""Where each stands below `schemas/`."""
+
+
+def as_text(name: str) -> str:
+    """A schema as it is printed and shipped."""
+    return json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"
+
+
+def _block() -> Schema:
+    keys = _keys()
+    return {
+        **keys,
+        "not": {"required": ["behaviour", "behavior"]},
+        "allOf": [_if_object(each) for each in OBJECTS.values()],
+    }
+
+
+def _keys() -> Schema:
+    """The keys of a block, each with the shape of its value."""
+    hints = typing.get_type_hints(Entry)
+    properties = {key: _or_jinja(_of_type(key, hints[key]), key) for key in entries.KEYS}
+    properties["behavior"] = properties["behaviour"]
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _of_type(key: str, hint: Any) -> Schema:
+    if key == "name":
+        return _NAME
+    kind = next(each for each in typing.get_args(hint) if each is not types.NoneType)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return {"enum": [str(word.value) for word in kind]}
+    return _BY_TYPE[kind]
+
+
+def _or_jinja(schema: Schema, key: str) -> Schema:
+    said = {"description": _SAID[key]}
+    # Any text has the shape already.
+    return {**schema, **said} if schema is _TEXT else {"anyOf": [schema, _JINJA], **said}
+
+
+def _if_object(owner: IntercomObject) -> Schema:
+    """What a block may say once it names its object."""
+    behaviours: Schema = {"anyOf": [{"enum": [str(each) for each in owner.behaviours]}, _JINJA]}
+    identifiers: Schema = {"anyOf": [{"enum": list(owner.identifiers)}, _JINJA]}
+    named = {"propertyNames": _field_names(owner)}
+    return {
+        "if": {"properties": {"object": {"const": owner.name}}, "required": ["object"]},
+        "then": {
+            "properties": {
+                "behaviour": behaviours,
+                "behavior": behaviours,
+                "identifier": identifiers if owner.identifiers else False,
+                "fields": named,
+                "constants": named,
+            }
+        },
+    }
+
+
+def _field_names(owner: IntercomObject) -> Schema:
+    written: list[Schema] = [{"enum": list(owner.fields)}]
+    if owner.open_prefix is not None:
+        prefix = owner.open_prefix.replace(".", r"\.")
+        written.append({"pattern": f"^{prefix}.{{1,{LONGEST_ATTRIBUTE_NAME}}}$"})
+    return {"anyOf": written}
+
+
+def _node() -> Schema:
+    columns = {"type": "array", "items": {"$ref": "#/definitions/column"}}
+    described = _with_meta({"$ref": "#/definitions/meta"}, columns=columns)
+    return {
+        **described,
+        "properties": {**described["properties"], "versions": {"type": "array", "items": described}},
+    }
+
+
+def _with_meta(meta: Schema, **more: Schema) -> Schema:
+    """`meta` in both of its places."""
+    return {
+        "type": "object",
+        "properties": {"config": {"type": "object", "properties": {"meta": meta}}, "meta": meta, **more},
+    }

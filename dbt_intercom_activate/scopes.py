@@ -1,0 +1,301 @@
+"""The scopes that activations need of the access token, and how to learn whether it has them.
+
+Intercom tells the scopes of a token nowhere, and publishes no table of endpoints and scopes. So every row here is
+inferred from the descriptions of the scopes, and a token is asked by a request whose refusal tells: a missing scope is
+401 `token_unauthorized` or 403, and comes before Intercom looks at anything else.
+https://developers.intercom.com/docs/build-an-integration/learn-more/authentication/oauth-scopes
+
+No probe can change anything. Reads read. Writes name ids that nothing has, and ask for nothing: `PUT` sets no field,
+what would be archived or taken off is not there, and no `POST` has a body that Intercom could take.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.errors import CannotActivate, MissingScope, RequestFailed
+from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.objects.model import Behaviour
+from dbt_intercom_activate.words import Archived, Removed, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.intercom.api import Answer
+    from dbt_intercom_activate.intercom.client import Sender
+
+NOBODY = "0" * 24
+"""An id of contacts that none has: ids are counted from their moment, and this would be 1970."""
+NOTHING = "0"
+"""An id of tags, conversations and attributes that none has: they are counted from 1."""
+
+SCOPES_ARE_INFERRED = "inferred: Intercom publishes no table of endpoints and scopes"
+
+_OK_BEFORE_WORK = frozenset({400, 404, 409, 410, 422})
+"""Refusals of the request itself, which come after the scope was found good enough."""
+_FORBIDDEN = frozenset({"forbidden", "action_forbidden"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One scope of Intercom's Developer Hub."""
+
+    name: str
+    """Verbatim, as the checkbox is called."""
+    endpoints: frozenset[str]
+    """What needs it, as far as this package calls it. Inferred."""
+    probe: Request
+    """What Intercom refuses without it, and what can change nothing."""
+    unless: Request | None = None
+    """A read that has to find nothing before `probe` goes, where the probe would act on what it names."""
+    instead: str | None = None
+    """Another scope that is enough too."""
+
+
+READ_ONE = Scope(
+    "Read one user and one company",
+    frozenset(
+        {
+            "GET /contacts/{contact_id}",
+            "GET /contacts/find_by_external_id/{external_id}",
+            "GET /companies",
+            "GET /companies/{company_id}",
+        }
+    ),
+    Request.to("GET", "/contacts/{contact_id}", NOBODY),
+)
+READ_AND_LIST = Scope(
+    "Read and list users and companies",
+    frozenset({"POST /contacts/search", "POST /companies/list"}),
+    Request.to("GET", "/contacts", query=(("per_page", "1"),)),
+)
+WRITE = Scope(
+    "Write users and companies",
+    frozenset(
+        {
+            "POST /contacts",
+            "PUT /contacts/{contact_id}",
+            "POST /companies",
+            "PUT /companies/{company_id}",
+            "DELETE /companies/{company_id}",
+            "POST /contacts/{contact_id}/companies",
+            "DELETE /contacts/{contact_id}/companies/{company_id}",
+        }
+    ),
+    Request.to("PUT", "/contacts/{contact_id}", NOBODY, body={}),
+)
+READ_AND_WRITE = Scope(
+    "Read and write users",
+    frozenset(
+        {
+            "DELETE /contacts/{contact_id}",
+            "POST /contacts/{contact_id}/archive",
+            "POST /contacts/{contact_id}/unarchive",
+        }
+    ),
+    Request.to("POST", "/contacts/{contact_id}/archive", NOBODY),
+    unless=READ_ONE.probe,
+)
+READ_TAGS = Scope(
+    "Read tags", frozenset({"GET /tags"}), Request.to("GET", "/tags"), instead=READ_AND_LIST.name
+)
+WRITE_TAGS = Scope(
+    "Write tags",
+    frozenset(
+        {
+            "POST /tags",
+            "POST /contacts/{contact_id}/tags",
+            "DELETE /contacts/{contact_id}/tags/{tag_id}",
+        }
+    ),
+    Request.to("DELETE", "/contacts/{contact_id}/tags/{tag_id}", NOBODY, NOTHING),
+    unless=READ_ONE.probe,
+)
+WRITE_CONVERSATIONS = Scope(
+    "Write conversations",
+    frozenset(
+        {
+            "POST /conversations/{conversation_id}/tags",
+            "DELETE /conversations/{conversation_id}/tags/{tag_id}",
+        }
+    ),
+    # Without the `admin_id` that Intercom requires.
+    Request.to("DELETE", "/conversations/{conversation_id}/tags/{tag_id}", NOTHING, NOTHING, body={}),
+    unless=Request.to("GET", "/conversations/{conversation_id}", NOTHING),
+)
+WRITE_EVENTS = Scope(
+    # Nothing that Intercom requires: no name, no time, no contact.
+    "Write events",
+    frozenset({"POST /events"}),
+    Request.to("POST", "/events", body={}),
+)
+WRITE_ATTRIBUTES = Scope(
+    "Write data attributes",
+    frozenset({"POST /data_attributes"}),
+    Request.to("PUT", "/data_attributes/{data_attribute_id}", NOTHING, body={}),
+)
+
+SCOPES: tuple[Scope, ...] = (
+    READ_ONE,
+    READ_AND_LIST,
+    WRITE,
+    READ_AND_WRITE,
+    READ_TAGS,
+    WRITE_TAGS,
+    WRITE_CONVERSATIONS,
+    WRITE_EVENTS,
+    WRITE_ATTRIBUTES,
+)
+
+
+class State(Word):
+    """Whether a token has a scope."""
+
+    GRANTED = "granted"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What a probe found."""
+
+    state: State
+    reason: str
+    """Never Intercom's own text."""
+
+
+def needed_by(activation: Activation) -> tuple[Scope, ...]:
+    """The scopes that an activation may need, in the order of `SCOPES`."""
+    called = frozenset(endpoints_of(activation))
+    return tuple(scope for scope in SCOPES if scope.endpoints & called)
+
+
+def endpoints_of(activation: Activation) -> Iterator[str]:
+    """What an activation may call, `GET /me` and `GET /data_attributes` aside."""
+    name = activation.object.name
+    if name == "contact":
+        yield from _contact(activation)
+    elif name == "company":
+        yield from _company(activation)
+    elif name == "contact_company":
+        yield from _membership(activation)
+    elif name == "event":
+        yield "POST /events"
+    else:
+        yield from _tag(activation)
+    if activation.create_attributes:
+        yield "POST /data_attributes"
+
+
+def _contact(activation: Activation) -> Iterator[str]:
+    behaviour, removed = activation.behaviour, activation.removed
+    if behaviour is not Behaviour.DELETE:
+        yield from _lookup(activation.identifier)
+    if behaviour in (Behaviour.UPSERT, Behaviour.INSERT):
+        yield "POST /contacts"
+        yield "GET /contacts/{contact_id}"
+    if behaviour in (Behaviour.UPSERT, Behaviour.UPDATE):
+        yield "PUT /contacts/{contact_id}"
+    if behaviour is Behaviour.DELETE or removed is Removed.DELETE:
+        yield "DELETE /contacts/{contact_id}"
+    if behaviour is Behaviour.ARCHIVE or removed is Removed.ARCHIVE:
+        yield "POST /contacts/{contact_id}/archive"
+    if activation.archived is Archived.UNARCHIVE or removed is Removed.ARCHIVE:
+        yield "POST /contacts/{contact_id}/unarchive"
+
+
+def _lookup(identifier: str | None) -> Iterator[str]:
+    """How an unknown contact is found."""
+    if identifier in ("external_id", "email"):
+        yield "POST /contacts/search"
+    if identifier == "external_id":
+        yield "GET /contacts/find_by_external_id/{external_id}"
+
+
+def _company(activation: Activation) -> Iterator[str]:
+    behaviour, by_id = activation.behaviour, activation.identifier == "id"
+    if behaviour in (Behaviour.UPSERT, Behaviour.INSERT):
+        yield "POST /companies"
+    if behaviour is Behaviour.INSERT or (behaviour is Behaviour.UPDATE and not by_id):
+        yield "GET /companies"
+    if behaviour is Behaviour.UPSERT and by_id:
+        yield "GET /companies"
+    if behaviour is Behaviour.UPDATE or by_id:
+        yield "PUT /companies/{company_id}"
+    if behaviour is Behaviour.DELETE or activation.removed is Removed.DELETE:
+        yield "DELETE /companies/{company_id}"
+
+
+def _membership(activation: Activation) -> Iterator[str]:
+    for name in activation.fields:
+        if name.startswith("contact."):
+            yield from _lookup(name.removeprefix("contact."))
+        elif name == "company.company_id":
+            yield "GET /companies"
+    if activation.behaviour is Behaviour.ATTACH:
+        yield "POST /contacts/{contact_id}/companies"
+    if activation.behaviour is Behaviour.DETACH or activation.removed is Removed.DETACH:
+        yield "DELETE /contacts/{contact_id}/companies/{company_id}"
+
+
+def _tag(activation: Activation) -> Iterator[str]:
+    name = activation.object.name
+    attaches = activation.behaviour is Behaviour.ATTACH
+    detaches = not attaches or activation.removed is Removed.DETACH
+    if name == "contact_tag":
+        yield from _lookup(activation.identifier)
+    if name == "company_tag" and activation.identifier == "company_id":
+        yield "GET /companies"
+    if detaches or name == "conversation_tag":
+        yield "GET /tags"
+    if attaches or name == "company_tag":
+        yield "POST /tags"
+    if name == "company_tag":
+        return
+    owner = "/contacts/{contact_id}" if name == "contact_tag" else "/conversations/{conversation_id}"
+    if attaches:
+        yield f"POST {owner}/tags"
+    if detaches:
+        yield f"DELETE {owner}/tags/{{tag_id}}"
+
+
+def probe(client: Sender, scope: Scope) -> Probed:
+    """Ask whether the token has a scope; changes nothing.
+
+    Raises:
+        TokenRefused: The token is no good for anything.
+        IntercomDown: Intercom answers nothing.
+    """
+    if scope.unless is not None and _finds(client, scope.unless):
+        return Probed(State.UNKNOWN, "not asked: Intercom has something of the id that nothing should have")
+    try:
+        return _judged(client.send(scope.probe))
+    except MissingScope:
+        return Probed(State.MISSING, f"{scope.probe.endpoint} is refused")
+    except (CannotActivate, RequestFailed) as error:
+        return Probed(State.UNKNOWN, str(error))
+
+
+def _finds(client: Sender, request: Request) -> bool:
+    try:
+        return client.send(request).ok
+    except (CannotActivate, RequestFailed):
+        return False
+
+
+def _judged(answer: Answer) -> Probed:
+    if answer.ok or answer.status in _OK_BEFORE_WORK:
+        return Probed(State.GRANTED, f"HTTP {answer.status}")
+    if answer.status == 403 and answer.code in _FORBIDDEN:
+        return Probed(State.MISSING, "HTTP 403")
+    return Probed(State.UNKNOWN, f"HTTP {answer.status}")
+
+
+def by_scope(activations: Sequence[Activation]) -> list[tuple[Scope, tuple[str, ...]]]:
+    """The scopes that activations need, each with their names, in the order of `SCOPES`."""
+    needs = {each.name: needed_by(each) for each in activations}
+    wanted = [(scope, tuple(name for name, scopes in needs.items() if scope in scopes)) for scope in SCOPES]
+    return [(scope, names) for scope, names in wanted if names]
