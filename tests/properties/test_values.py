@@ -42,7 +42,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=timezone.utc)
 EARLIEST, LATEST = (each.replace(tzinfo=None) for each in (EPOCH.replace(year=2), EPOCH.replace(year=9998)))
 TYPES = list(FieldType)
-quick = settings(max_examples=400, deadline=None)
+quick = settings(max_examples=200, deadline=None)
 
 
 @quick
