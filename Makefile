@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all lint format clean
+.PHONY: help demo test test-slow test-spark test-all lint format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -20,11 +20,17 @@ demo: $(INSTALLED) ## Sync the sample project to a local Intercom, and check wha
 	$(BIN)/dbt-intercom-activate sandbox --run "$(BIN)/python sample_project/scripts/demo.py"
 
 test: $(INSTALLED) ## Run the tests, all but the slow ones
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not spark"
 
 # Exit code 5 is pytest's for no tests at all.
 test-slow: $(INSTALLED) ## Run the slow tests
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow || [ $$? -eq 5 ]
+
+test-spark: ## Run the tests on Spark, in a virtual environment of its own; needs Java
+	$(PYTHON) -m venv $(VENV)-spark
+	$(VENV)-spark/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(VENV)-spark/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev --group spark
+	SPARK_LOCAL_HOSTNAME=localhost $(VENV)-spark/bin/python -m pytest -m spark
 
 test-all: test test-slow ## Run all tests
 
@@ -38,7 +44,7 @@ format: $(INSTALLED) ## Mend what ruff can mend
 	$(BIN)/ruff format
 
 clean: ## Remove the virtual environment and everything that was built
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-spark dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf logs target sample_project/logs sample_project/target
 	find dbt_intercom_activate tests sample_project -name __pycache__ -type d -prune -exec rm -rf {} +
 
