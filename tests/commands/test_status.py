@@ -1,0 +1,79 @@
+"""`status` tells of the past, from the ledger alone."""
+
+from __future__ import annotations
+
+
+def fail_some(shop):
+    """Five records fail, under keys that look like numbers and like markup."""
+    keys = ["007", "1e5", "[red]x[/red]", "two\nlines", "true"]
+    for key in keys:
+        shop.sql("insert into customers (customer_id, email) values (?, 'no email')", key)
+    assert shop.sync().code == 1
+    return keys
+
+
+def test_before_the_first_sync_there_is_nothing_to_tell(shop):
+    assert (shop.run("status").code, shop.run("status").out) == (0, "Nothing was synced yet.\n")
+    assert shop.run("status", "--failures").out == "No record failed last.\n"
+    assert shop.run("status", "--output", "json").document["results"] == []
+    assert "intercom_activate" not in shop.schemas()
+    assert len(shop.sandbox.calls) == 0
+
+
+def test_the_newest_result_of_each_activation_is_told(shop):
+    shop.sync()
+    shop.sql("update customers set full_name = 'Other' where customer_id = 'c1'")
+    second = shop.sync("--select", "customers")
+    shop.sandbox.calls.clear()
+
+    ran = shop.run("status", "--output", "json")
+
+    told = {each["activation"]: each for each in ran.document["results"]}
+    assert set(told) == {"companies", "customers"}
+    assert told["customers"]["counts"] == dict(second["customers"]["counts"])
+    assert told["customers"]["run_id"] == second.artifact["metadata"]["run_id"]
+    assert told["companies"]["counts"]["inserted"] == 2
+    assert (told["companies"]["status"], told["companies"]["workspace_name"]) == ("success", "test")
+    assert told["companies"]["finished_at"].endswith("Z")
+    assert len(shop.sandbox.calls) == 0
+    text = shop.run("status", "--select", "customers").out
+    assert text.startswith("customers to test: success at ")
+    assert text.endswith(": 3 unchanged, 1 updated\n")
+
+
+def test_failed_records_are_told_by_key_and_nowhere_else(shop):
+    keys = fail_some(shop)
+
+    ran = shop.run("status", "--failures", "--output", "json")
+    text = shop.run("status", "--failures")
+
+    assert ran.code == text.code == 0
+    assert {each["record_key"] for each in ran.document["results"]} == set(keys)
+    assert {each["code"] for each in ran.document["results"]} == {"invalid_value"}
+    assert all(each["delivered_at"].endswith("Z") for each in ran.document["results"])
+    assert ran.err == ""
+    assert len(text.out.splitlines()) == len(keys)
+    assert "customers: [red]x[/red]: invalid_value at " in text.out
+
+
+def test_a_limit_says_how_many_more_there_are(shop):
+    fail_some(shop)
+
+    text = shop.run("status", "--failures", "--limit", "2")
+    ran = shop.run("status", "--failures", "--limit", "2", "--output", "json")
+
+    assert len(text.out.splitlines()) == 3
+    assert "… and 3 more" in text.out
+    assert (len(ran.document["results"]), ran.document["total"]) == (2, 5)
+
+
+def test_only_selected_activations_are_told(shop):
+    fail_some(shop)
+    assert shop.run("status", "--failures", "--select", "accounts").out == "No record failed last.\n"
+    assert len(shop.run("status", "--failures", "--select", "activation:customers").out.splitlines()) == 5
+
+
+def test_no_manifest_is_needed(shop):
+    shop.sync()
+    (shop.folder / "target" / "manifest.json").unlink()
+    assert shop.run("status").code == 0
