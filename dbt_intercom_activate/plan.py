@@ -180,4 +180,7 @@ def show(planned: list[Planned], report: Reporter) -> None:
 
 def _in_intercom(split: Split) -> str:
     told = f"of those added, {split.new:,} are new and {split.existing:,} exist in Intercom already"
-    return told + (f"; {split.not_looked_up:,} cannot be looked up" if split.not_looked_up else "")
+    if not split.not_looked_up:
+        return told
+    reason = "only contacts and companies with an identifier are"
+    return f"{told}; {split.not_looked_up:,} were not looked up, as {reason}"

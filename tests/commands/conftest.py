@@ -24,7 +24,7 @@ def _line() -> Any:
 
 
 built, shared_sandbox = _line().built, _line().shared_sandbox
-make_shop, shop = _line().make_shop, _line().shop
+make_shop, shop, scene = _line().make_shop, _line().shop, _line().scene
 _signals, _macros_are_parsed_once = _line()._signals, _line()._macros_are_parsed_once
 
 

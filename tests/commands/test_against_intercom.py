@@ -99,7 +99,7 @@ def test_the_text_says_what_could_not_be_looked_up(shop):
     ran = shop.run("plan", "--against-intercom")
 
     assert ran.code == 0
-    assert "2 cannot be looked up" in ran.out
+    assert "2 were not looked up" in ran.out
     assert shop.calls() == {}
 
 
