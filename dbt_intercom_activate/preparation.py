@@ -28,8 +28,8 @@ class Prepared:
     artifacts: Artifacts
     activations: tuple[Activation, ...]
     """The selected ones, in the order in which they are to run."""
-    enabled: frozenset[str]
-    """The names of all enabled activations, selected or not."""
+    enabled: tuple[Activation, ...]
+    """All enabled activations of the project, selected or not."""
 
 
 def prepare(project: DbtProject, selection: Selection) -> Prepared:
@@ -48,7 +48,7 @@ def prepare(project: DbtProject, selection: Selection) -> Prepared:
     activations = activations_of(artifacts.manifest, project.project_dir)
     chosen = choose(activations, selection, lambda asked: select_nodes(project, asked))
     ordered = sorted(chosen, key=lambda each: (ORDER.index(each.object.name), each.name))
-    enabled = frozenset(each.name for each in activations if each.enabled)
+    enabled = tuple(each for each in activations if each.enabled)
     return Prepared(project, target, artifacts, tuple(ordered), enabled)
 
 

@@ -11,13 +11,16 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.binding import bind
 from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.delivery import tags
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped
+from dbt_intercom_activate.intercom.client import converse
 from dbt_intercom_activate.ledger import BATCH_ROWS
-from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.outcome import Delivered, Outcome
+from dbt_intercom_activate.objects.model import Behaviour, FieldType
+from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.record import Record, Rules
 from dbt_intercom_activate.results import ActivationResult, Status
 from dbt_intercom_activate.words import Removed
@@ -26,8 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.activate import Activated
-    from dbt_intercom_activate.activation import MaxRemoved
-    from dbt_intercom_activate.ledger import Removal
+    from dbt_intercom_activate.activation import Activation, MaxRemoved
+    from dbt_intercom_activate.binding import Binding
+    from dbt_intercom_activate.delivery.notebook import Notebook
+    from dbt_intercom_activate.delivery.procedure import Procedure
+    from dbt_intercom_activate.ledger import PlanCounts, Removal
+    from dbt_intercom_activate.record import Conversation
     from dbt_intercom_activate.session import Session
 
 ALWAYS_ALLOWED = 10
@@ -38,6 +45,9 @@ _BEHAVIOURS = {
     Removed.DELETE: Behaviour.DELETE,
     Removed.DETACH: Behaviour.DETACH,
 }
+
+_HOLDING = frozenset({Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.INSERT, Behaviour.ATTACH})
+"""Behaviours after which Intercom has something from us."""
 
 _ENDED_WELL = (Status.SUCCESS, Status.PARTIAL)
 
@@ -69,31 +79,46 @@ def remove(
     if not stage.removable:
         return result
     try:
-        reason = _why_held(session, activated, doubt)
+        reason = _why_in_doubt(session, activated) or doubt or _why_too_many(session, activated)
         if reason is not None:
             return _held(result, stage.removable, reason)
         return _act(session, activated, all_activated)
+    except _InDoubtError as error:
+        return _held(result, stage.removable, str(error))
     except CannotActivate as error:
         return replace(result, status=Status.ERROR, message=str(error))
 
 
-def _why_held(session: Session, activated: Activated, doubt: str | None) -> str | None:
-    stage, result = activated.stage, activated.result
-    if stage is None or result.status not in _ENDED_WELL or not activated.flushed:
-        return f"this activation ended as {result.status}"
+class _InDoubtError(Exception):
+    """What another activation holds cannot be told."""
+
+
+def _why_in_doubt(session: Session, activated: Activated) -> str | None:
+    if activated.result.status not in _ENDED_WELL or not activated.flushed:
+        return f"this activation ended as {activated.result.status}"
     if session.emptied:
         return f"dbt built the models with {session.emptied}"
-    if doubt is not None:
-        return doubt
-    if session.options.allow_removals:
+    return None
+
+
+def _why_too_many(session: Session, activated: Activated) -> str | None:
+    stage = activated.stage
+    if stage is None or session.options.allow_removals:
         return None
     if stage.counts.rows == 0:
         return "the relation is empty; `--allow-removals` lets them go"
+    if stage.counts.rows == _nameless(stage.counts):
+        return "no row of the relation has an identifier; `--allow-removals` lets them go"
     delivered = session.ledger.count_delivered(activated.changes)
     allowed = allowed_removals(activated.job.binding.activation.max_removed, delivered)
     if stage.removable > allowed:
         return f"more than the {allowed:,} that `max_removed` allows; `--allow-removals` lets them go"
     return None
+
+
+def _nameless(counts: PlanCounts) -> int:
+    code = Code.MISSING_IDENTIFIER.value
+    return counts.invalid.get(code, 0) + counts.waiting.get(code, 0)
 
 
 def allowed_removals(max_removed: MaxRemoved, delivered: int) -> int:
@@ -138,27 +163,109 @@ def _described(
     session: Session, activated: Activated, all_activated: Sequence[Activated]
 ) -> dict[str, object]:
     """The mapping `removals` of the macro `read_removals`."""
-    run = activated.run
+    run, binding = activated.run, activated.job.binding
     same = [each for each in all_activated if _same_objects(each, activated) and each.stage is not None]
     return {
         "project": run.project,
         "workspace": run.workspace,
         "object_type": run.object_type,
-        "activations": sorted(session.enabled),
-        "pairs": bool(activated.job.binding.activation.object.related),
-        "stages": [
+        "activation": run.activation,
+        "activations": sorted(each.name for each in session.enabled),
+        "identifier": run.identifier,
+        "pairs": bool(binding.activation.object.related),
+        "needs_related_id": binding.activation.object.name == "contact_company",
+        "released": [
             {
                 "activation": each.run.activation,
                 "stage": each.stage_relation,
-                "comparable": each.run.identifier == run.identifier,
+                "all": each is activated or _all_told(each.result),
             }
             for each in same
+            if _is_sure(session, each)
+        ],
+        "stages": [each.stage_relation for each in same if _comparable(each.job.binding, binding)],
+        "relations": [
+            relation
+            for each in _not_in_this_run(session, activated, all_activated)
+            for relation in _relation(session, activated, each)
         ],
     }
 
 
 def _same_objects(one: Activated, other: Activated) -> bool:
     return (one.run.object_type, one.run.workspace) == (other.run.object_type, other.run.workspace)
+
+
+def _is_sure(session: Session, activated: Activated) -> bool:
+    """Whether what an activation lost is really gone from it, rather than a mishap of its model."""
+    if activated.stage is None or not activated.stage.removable:
+        return True
+    return not (_why_in_doubt(session, activated) or _why_too_many(session, activated))
+
+
+def _all_told(result: ActivationResult) -> bool:
+    """Whether the ledger knows all that an activation holds, since every row of its relation was delivered."""
+    return not result.counts["failed"] and not result.counts["pending"]
+
+
+def _comparable(one: Binding, other: Binding) -> bool:
+    """Whether equal identifiers name the same object in both."""
+    return (one.identifier_name, one.rules.related_identifier) == (
+        other.identifier_name,
+        other.rules.related_identifier,
+    )
+
+
+def _not_in_this_run(
+    session: Session, activated: Activated, all_activated: Sequence[Activated]
+) -> list[Activation]:
+    """The enabled activations that may hold the same objects, and were neither selected nor reached."""
+    own = activated.job.binding.activation
+    running = {each.run.activation for each in all_activated}
+    workspace = own.workspace or session.default_workspace
+    return [
+        each
+        for each in session.enabled
+        if each.name not in running
+        and each.object.name == own.object.name
+        and each.behaviour in _HOLDING
+        and (each.workspace or session.default_workspace) == workspace
+    ]
+
+
+def _relation(session: Session, activated: Activated, other: Activation) -> list[dict[str, object]]:
+    """Where the records of an activation that is not part of this run stand: one may have moved there.
+
+    Raises:
+        _InDoubtError: They cannot be compared.
+    """
+    name, quote = other.node.relation_name, session.warehouse.quote
+    refusal = f"activation {other.name} of the same object is not part of this run, and may hold them"
+    if name is None:
+        raise _InDoubtError(refusal)
+    try:
+        binding = bind(other, session.warehouse.columns_of(name), None, name, admin_id="")
+    except CannotActivate:
+        raise _InDoubtError(f"{refusal}: its relation does not fit it") from None
+    if not _comparable(binding, activated.job.binding) or binding.identifier is None:
+        raise _InDoubtError(f"{refusal} under another identifier; run both together")
+    sources = {
+        each.alias: quote(each.column.name) if each.column else _text_literal(session, each.literal)
+        for each in binding.columns
+    }
+    return [
+        {
+            "relation": name,
+            "identifier": sources[binding.identifier.alias],
+            "fold": binding.identifier.type is FieldType.EMAIL,
+            "related": sources[binding.related_alias] if binding.related_alias else None,
+        }
+    ]
+
+
+def _text_literal(session: Session, text: str | None) -> str:
+    """A constant of the user's as a literal of the warehouse."""
+    return str(session.warehouse.render("text_literal", text=text))
 
 
 class _Removing:
@@ -181,9 +288,12 @@ class _Removing:
             "id",
             "id" if activation.object.name == "contact_company" else None,
         )
+        procedure = procedure_of(activation.object.name, rules)
+        if procedure.opening is not None:
+            candidates, procedure = self._by_tag_id(candidates, procedure)
         workers = Workers(
             job.workspace.client,
-            procedure_of(activation.object.name, rules),
+            procedure,
             rules,
             concurrency=job.workspace.workspace.concurrency,
             keep=lambda delivered: session.journal.record(self._activated.stage_name, delivered),
@@ -196,6 +306,28 @@ class _Removing:
                 self._take(delivered)
         finally:
             self._flush()
+
+    def _by_tag_id(
+        self, candidates: Sequence[Removal], procedure: Procedure
+    ) -> tuple[list[Removal], Procedure]:
+        """Name each tag as Intercom names it now, since another tag may have taken the old name."""
+        notebook = converse(self._activated.job.workspace.client, tags.learn_tags())
+        names = {tag_id: name for name, tag_id in notebook.tags.items()}
+        present = []
+        for each in candidates:
+            if each.related_id is None:
+                present.append(each)
+            elif each.related_id in names:
+                present.append(replace(each, related=names[each.related_id]))
+            else:
+                self._find_nothing(each)
+        return present, replace(procedure, opening=lambda: _known(notebook))
+
+    def _find_nothing(self, removal: Removal) -> None:
+        nothing = Outcome(Operation.DETACH, None, None, removal.intercom_id, removal.related_id)
+        delivered = Delivered(removal.seq, "", nothing, self._session.now())
+        self._session.journal.record(self._activated.stage_name, delivered)
+        self._take(delivered)
 
     def result(self, candidates: int, error: Exception | None) -> ActivationResult:
         result = self._activated.result
@@ -249,24 +381,36 @@ class _Removing:
 
 
 def _nothing_found_is_well(record: Record, outcome: Outcome) -> Outcome:
-    """A removal that finds nothing has nothing left to do."""
-    if outcome.code is not Code.NOT_FOUND:
+    """A removal that finds nothing has nothing left to do; the contact that another was merged into is not ours."""
+    if outcome.code not in (Code.NOT_FOUND, Code.MERGED):
         return outcome
     return replace(
         outcome, code=None, message=None, intercom_id=record.known_id, related_id=record.known_related_id
     )
 
 
-def doubt_about(activated: Activated, results: Sequence[ActivationResult]) -> str | None:
-    """Why removals of an activation may not be sure: another one of the same object did not end well."""
+def _known(notebook: Notebook) -> Conversation[Notebook]:
+    yield from ()
+    return notebook
+
+
+def doubt_about(
+    activated: Activated, all_activated: Sequence[Activated], results: Sequence[ActivationResult]
+) -> str | None:
+    """Why removals of an activation may not be sure: the run ended early, or another activation did not end well."""
     for other in results:
         elsewhere = other.workspace not in (None, activated.run.workspace)
-        if (
-            other.activation == activated.run.activation
-            or other.object != activated.run.object_type
-            or elsewhere
-        ):
+        if other.activation == activated.run.activation or elsewhere:
             continue
-        if other.status in (Status.BLOCKED, Status.ERROR, Status.DEFERRED):
+        if other.status is Status.DEFERRED:
+            return f"the run ended early: activation {other.activation} is {other.status}"
+        if other.object == activated.run.object_type and other.status in (Status.BLOCKED, Status.ERROR):
             return f"activation {other.activation} of the same object ended as {other.status}"
+    for each in all_activated:
+        comparable = _comparable(each.job.binding, activated.job.binding)
+        if _same_objects(each, activated) and not comparable and not _all_told(each.result):
+            return (
+                f"activation {each.run.activation} of the same object could not deliver all its records, "
+                "which have another identifier and may be these"
+            )
     return None

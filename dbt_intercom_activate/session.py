@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.changes import Scope
 
 if TYPE_CHECKING:
+    from dbt_intercom_activate.activation import Activation
     from dbt_intercom_activate.journal import Journal
     from dbt_intercom_activate.ledger import Ledger
     from dbt_intercom_activate.report import Reporter
@@ -79,8 +80,9 @@ class Session:
     options: SyncOptions
     report: Reporter
     stop: Stop
-    enabled: frozenset[str]
-    """The names of all enabled activations of the project, selected or not."""
+    enabled: tuple[Activation, ...]
+    """All enabled activations of the project, selected or not."""
+    default_workspace: str
     emptied: str | None = None
     """`--empty` or `--sample`, where dbt built the models with it."""
     now: Callable[[], datetime] = utc_now

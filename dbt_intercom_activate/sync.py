@@ -124,6 +124,7 @@ def _session(
         report=report,
         stop=stop,
         enabled=prepared.enabled,
+        default_workspace=admission.config.default,
         emptied=_emptied(prepared),
     )
 
@@ -175,13 +176,19 @@ def _run_in_order(
             if done.result.status is Status.DEFERRED:
                 out_of_reach[job.workspace.name] = done.result.message or ""
         session.report.finished(index, total, results[name])
+    unreached = "the run ended early: --fail-fast" if _failed_fast(session, prepared, results) else None
     for done in reversed(activated):
         name = done.run.activation
-        results[name] = remove(session, done, activated, doubt_about(done, list(results.values())))
+        doubt = unreached or doubt_about(done, activated, list(results.values()))
+        results[name] = remove(session, done, activated, doubt)
         session.report.removed(done.result, results[name])
     for done in activated:
         _settle(session, done, results[done.run.activation])
     return [results[each.name] for each in prepared.activations]
+
+
+def _failed_fast(session: Session, prepared: Prepared, results: Mapping[str, ActivationResult]) -> bool:
+    return session.options.fail_fast and bool(_exit_code(prepared.activations, list(results.values())))
 
 
 def _settle(session: Session, done: Activated, result: ActivationResult) -> None:

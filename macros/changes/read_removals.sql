@@ -1,25 +1,44 @@
 {#-
-  The records that left the relation and may be removed, in order of their sequence numbers.
+  The records that left the relation and may be removed, in order of their sequence numbers, with the ids that the ledger
+  has of them.
 
-  Only what was delivered from this relation with this identifier and key, and never an Intercom object (or object and
-  tag, contact and company) that an enabled activation still holds: one that the ledger says was told and not removed,
-  unless its activation, too, found the record gone in this run. What stands in a stage of this run under the same
-  identifier is held as well, even if it could not be sent: its old row may only differ in the spelling of its key.
+  Only what this activation delivered as this object, from this relation, with this identifier and key; and never an
+  Intercom object (or object and tag, contact and company) that an enabled activation still holds:
 
-  removals: {project, workspace, object_type, activations: the enabled ones, pairs: whether two ids name the object,
-             stages: [{activation, stage, comparable: whether it has the same identifier}] of this run}
+  holders   the ledger says that it was told and not removed, unless its activation, too, found the record gone in this
+            run and is sure of it. Held by Intercom's ids, and by name where a row has no id.
+  present   it stands in a stage of this run, or in the relation of an activation that is not part of the run, under the
+            same identifier, even if it could not be sent yet: an old row may only differ in the spelling of its key.
+
+  removals: {project, workspace, object_type, activation, activations: the enabled ones,
+             identifier: its name, pairs: whether two ids name the object,
+             needs_related_id: whether a record without the second id cannot be removed,
+             released: [{activation, stage, all}] of this run, where what is gone is sure to be gone; `all` if that holds
+                       for what was delivered under another identifier or key, too,
+             stages: [stage] of this run with the same identifier,
+             relations: [{relation, identifier, fold, related}] of other activations with the same identifier}
 -#}
 {% macro read_removals(stage, ledger, removals) -%}
   {{ return(adapter.dispatch('read_removals', 'intercom_activate')(stage, ledger, removals)) }}
 {%- endmacro %}
 
 {% macro default__read_removals(stage, ledger, removals) -%}
-with told as (
+{%- set text = intercom_activate.text_type() -%}
+{%- set nobody = "select cast(null as " ~ text ~ ") as ia_identifier, cast(null as " ~ text ~ ") as ia_related from (select 1 as ia_one) as ia_nothing where ia_one = 0" -%}
+with history as (
   select
-    activation, record_key, operation, intercom_id, related_id,
+    activation, record_key, operation, identifier, identifier_value, related_value, intercom_id, related_id,
     row_number() over (
       partition by activation, record_key order by delivered_at desc, run_id desc
-    ) as ia_newest
+    ) as ia_newest,
+    row_number() over (
+      partition by activation, record_key
+      order by case when intercom_id is null then 1 else 0 end, delivered_at desc, run_id desc
+    ) as ia_newest_id,
+    row_number() over (
+      partition by activation, record_key
+      order by case when related_id is null then 1 else 0 end, delivered_at desc, run_id desc
+    ) as ia_newest_related_id
   from {{ ledger }}
   where project = {{ intercom_activate.text_literal(removals.project) }}
     and workspace = {{ intercom_activate.text_literal(removals.workspace) }}
@@ -27,47 +46,109 @@ with told as (
     and activation in ({{ intercom_activate._list(removals.activations) }})
     and status = 'succeeded'
 ),
+told as (
+  select
+    activation,
+    record_key,
+    max(case when ia_newest = 1 then operation end) as operation,
+    max(case when ia_newest = 1 then identifier end) as identifier,
+    max(case when ia_newest = 1 then identifier_value end) as identifier_value,
+    max(case when ia_newest = 1 then lower(related_value) end) as related_value,
+    max(case when ia_newest_id = 1 then intercom_id end) as intercom_id,
+    max(case when ia_newest_related_id = 1 then related_id end) as related_id
+  from history
+  group by activation, record_key
+),
 released as (
-  {%- for each in removals.stages %}
+  {%- for each in removals.released %}
   select {{ intercom_activate.text_literal(each.activation) }} as activation, ia_record_key as record_key
   from {{ each.stage }}
-  where ia_class = 'removed'
-  {{ 'union all' if not loop.last }}
-  {%- endfor %}
-),
-present as (
-  {%- for each in removals.stages if each.comparable %}
-  select distinct ia_identifier, ia_related
-  from {{ each.stage }}
-  where ia_class <> 'removed'
+  where ia_class = 'removed'{{ ' and ia_from_here = 1' if not each.all }}
   {{ 'union all' if not loop.last }}
   {%- endfor %}
 ),
 holders as (
-  select distinct told.intercom_id, told.related_id
+  select told.identifier, told.identifier_value, told.related_value, told.intercom_id, told.related_id
   from told
   left outer join released on told.activation = released.activation and told.record_key = released.record_key
-  where told.ia_newest = 1
-    and told.operation not in ('archive', 'delete', 'detach')
+  where told.operation not in ('archive', 'delete', 'detach')
     and released.record_key is null
-    and told.intercom_id is not null
-)
-select distinct staged.ia_seq, staged.ia_told_id, staged.ia_told_related_id, staged.ia_related
-from {{ stage }} as staged
-left outer join holders
-  on staged.ia_told_id = holders.intercom_id
+),
+holding_ids as (
+  select distinct intercom_id{{ ', related_id' if removals.pairs }}
+  from holders
+  where intercom_id is not null
   {%- if removals.pairs %}
-  and staged.ia_told_related_id = holders.related_id
+    and related_id is not null
+  {%- endif %}
+),
+{%- if removals.pairs %}
+holding_names as (
+  select distinct intercom_id, related_value
+  from holders
+  where intercom_id is not null
+),
+{%- endif %}
+present as (
+  select
+    {{ intercom_activate._without_blanks('identifier_value') }} as ia_identifier,
+    {{ intercom_activate._without_blanks('related_value') }} as ia_related
+  from holders
+  where identifier = {{ intercom_activate.text_literal(removals.identifier) }}
+  union
+  {%- for each in removals.stages %}
+  select {{ intercom_activate._without_blanks('ia_identifier') }}, {{ intercom_activate._without_blanks('lower(ia_related)') }}
+  from {{ each }}
+  where ia_class <> 'removed'
+  union
+  {%- endfor %}
+  {%- for each in removals.relations %}
+  select
+    {{ intercom_activate._without_blanks(intercom_activate._folded('cast(' ~ each.identifier ~ ' as ' ~ text ~ ')', each.fold)) }},
+    {{ intercom_activate._without_blanks(intercom_activate._folded('cast(' ~ each.related ~ ' as ' ~ text ~ ')', true)) if each.related is not none else 'cast(null as ' ~ text ~ ')' }}
+  from {{ each.relation }}
+  union
+  {%- endfor %}
+  {{ nobody }}
+)
+select staged.ia_seq, own.intercom_id, own.related_id, staged.ia_related
+from {{ stage }} as staged
+inner join told as own
+  on own.record_key = staged.ia_record_key
+  and own.activation = {{ intercom_activate.text_literal(removals.activation) }}
+left outer join holding_ids
+  on own.intercom_id = holding_ids.intercom_id
+  {%- if removals.pairs %}
+  and own.related_id = holding_ids.related_id
+left outer join holding_names
+  on own.intercom_id = holding_names.intercom_id
+  and lower(staged.ia_related) = holding_names.related_value
   {%- endif %}
 left outer join present
-  on staged.ia_identifier = present.ia_identifier
+  on {{ intercom_activate._without_blanks('staged.ia_identifier') }} = present.ia_identifier
   {%- if removals.pairs %}
-  and lower(staged.ia_related) = lower(present.ia_related)
+  and {{ intercom_activate._without_blanks('lower(staged.ia_related)') }} = present.ia_related
   {%- endif %}
 where staged.ia_class = 'removed'
   and staged.ia_from_here = 1
-  and staged.ia_told_id is not null
-  and holders.intercom_id is null
+  and own.operation not in ('archive', 'delete', 'detach')
+  and own.intercom_id is not null
+  {%- if removals.needs_related_id %}
+  and own.related_id is not null
+  {%- endif %}
+  and holding_ids.intercom_id is null
+  {%- if removals.pairs %}
+  and holding_names.intercom_id is null
+  {%- endif %}
   and present.ia_identifier is null
 order by staged.ia_seq
+{%- endmacro %}
+
+{#- Text without any blanks: `trim` takes spaces only, and the record that stands there may have been sent without a tab. -#}
+{% macro _without_blanks(expression) -%}
+  {%- set found = namespace(sql=expression) -%}
+  {%- for blank in [' ', '\t', '\n', '\r', '\u00a0'] -%}
+    {%- set found.sql = 'replace(' ~ found.sql ~ ', ' ~ intercom_activate.text_literal(blank) ~ ", '')" -%}
+  {%- endfor -%}
+  {{ return(found.sql) }}
 {%- endmacro %}

@@ -1,0 +1,115 @@
+"""A shop whose two relations hold people, and an Intercom that says what became of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dbt_intercom_activate.sandbox.records import Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def _harness() -> Any:
+    """The harness of the whole line, which the end-to-end tests keep beside themselves."""
+    name = "end_to_end_harness"
+    if name not in sys.modules:
+        path = Path(__file__).parent.parent / "end_to_end" / "conftest.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+built, make_shop, shop = _harness().built, _harness().make_shop, _harness().shop
+shared_sandbox = _harness().shared_sandbox
+_signals, _macros_are_parsed_once = _harness()._signals, _harness()._macros_are_parsed_once
+
+PEOPLE: Mapping[str, Any] = {
+    "name": "people",
+    "object": "contact",
+    "behaviour": "upsert",
+    "identifier": "external_id",
+    "fields": {"external_id": "id", "email": "email"},
+    "removed": "archive",
+}
+ALL = ("u1", "u2", "u3")
+
+
+class Town:
+    """People of a shop: in `customers` the ones that leave, in `accounts` whatever else may hold them."""
+
+    def __init__(self, shop: Any) -> None:
+        self.shop = shop
+        self.blocks: dict[str, Any] = {"customers": dict(PEOPLE), "accounts": None}
+
+    def block(self, model: str = "customers", **changes: Any) -> None:
+        """Change the activation of a model; a first one is made of PEOPLE."""
+        block = {**PEOPLE, **(self.blocks[model] or {}), **changes}
+        self.blocks[model] = {name: value for name, value in block.items() if value is not None}
+        self.shop.configure(**self.blocks)
+
+    def write(self, *blocks: Mapping[str, Any], model: str = "customers") -> None:
+        """Set the activations of a model."""
+        self.blocks[model] = [dict(each) for each in blocks]
+        self.shop.configure(**self.blocks)
+
+    def people(self, *keys: str | None, model: str = "customers") -> None:
+        """Who is in a model."""
+        rows = [(key, f"{key}@example.com" if key else None) for key in keys]
+        self.shop.put(model, "id text, email text", rows)
+
+    def rows(self, columns: str, *rows: Sequence[Any], model: str = "customers") -> None:
+        self.shop.put(model, columns, rows)
+
+    def sync(self, *arguments: str, code: int | None = 0) -> Any:
+        ran = self.shop.sync(*arguments)
+        assert code in (None, ran.code), ran.text
+        assert "Traceback" not in ran.text
+        return ran
+
+    def here(self) -> set[str | None]:
+        """Who can be seen in Intercom."""
+        return set(self.shop.contacts())
+
+    def conditions(self) -> dict[str | None, Condition]:
+        return {each.external_id: each.condition for each in self.shop.state.contacts}
+
+    def contact(self, external_id: str) -> Any:
+        return self.shop.contacts()[external_id]
+
+    def tags(self, external_id: str) -> set[str]:
+        return {self.shop.state.tags[tag].name for tag in self.contact(external_id).tags}
+
+    def results(self, **changes: Any) -> None:
+        """Change what dbt says of its last command: `args`, or the status of a node."""
+        path = self.shop.folder / "target" / "run_results.json"
+        document = json.loads(path.read_text())
+        document["args"].update(changes.pop("args", {}))
+        for result in document["results"]:
+            if result["unique_id"] in (f"model.shop.{name}" for name in changes):
+                result["status"] = changes[result["unique_id"].rpartition(".")[2]]
+        path.write_text(json.dumps(document))
+
+
+@pytest.fixture
+def town(shop: Any) -> Town:
+    """Three people, delivered once."""
+    town = Town(shop)
+    town.block()
+    town.people(*ALL)
+    return town
+
+
+@pytest.fixture
+def settled(town: Town) -> Town:
+    """The same, after their first sync."""
+    town.sync()
+    town.shop.calls()
+    return town
