@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,6 @@ from dbt_intercom_activate.warehouse.connection import open_warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from dbt_intercom_activate.project import DbtProject
     from dbt_intercom_activate.selection import Selection
@@ -177,12 +177,17 @@ def _printable(key: str | None) -> str:
     return "".join(character if character.isprintable() else "�" for character in key)
 
 
-def _moment(value: datetime | None) -> str:
-    return "an unknown moment" if value is None else f"{value:%Y-%m-%d %H:%M:%S}Z"
+def _moment(value: Any) -> str:
+    return f"{_utc(value):%Y-%m-%d %H:%M:%S}Z" if isinstance(value, datetime) else str(value)
+
+
+def _utc(value: datetime) -> datetime:
+    """A moment without a zone, which the ledger keeps in UTC; some warehouses return one with a zone."""
+    return value.astimezone(timezone.utc).replace(tzinfo=None) if value.tzinfo else value
 
 
 def _as_json(value: Any) -> Any:
-    """A value as JSON has it; moments are UTC, and dbt's adapters return numbers as decimals."""
-    if isinstance(value, Decimal):
-        return int(value)
-    return f"{value.isoformat()}Z" if hasattr(value, "isoformat") else value
+    """A value as JSON has it; dbt's adapters return numbers as decimals."""
+    if isinstance(value, datetime):
+        return f"{_utc(value).isoformat()}Z"
+    return int(value) if isinstance(value, Decimal) else value
