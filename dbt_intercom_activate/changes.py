@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.codes import LASTING, Code
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.outcome import REMOVALS
+from dbt_intercom_activate.values import is_composite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,9 +93,10 @@ def describe_changes(
     }
 
 
-def _column(staged: StagedColumn, quote: Callable[[str], str]) -> dict[str, str | None]:
+def _column(staged: StagedColumn, quote: Callable[[str], str]) -> dict[str, str | bool | None]:
     name = quote(staged.column.name) if staged.column else None
-    return {"name": name, "literal": staged.literal, "alias": staged.alias}
+    composite = staged.column is not None and is_composite(staged.column.data_type)
+    return {"name": name, "literal": staged.literal, "alias": staged.alias, "composite": composite}
 
 
 def _related(binding: Binding) -> dict[str, Any] | None:

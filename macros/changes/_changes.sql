@@ -14,7 +14,8 @@
     relation, filter             what to read, and the user's --where (or none)
     ledger                       the ledger's relation, or none where it does not exist yet
     project, workspace, activation, object_type, identifier
-    columns                      [{name: quoted column or none, literal: its fixed text otherwise, alias: ia_c1}],
+    columns                      [{name: quoted column or none, literal: its fixed text otherwise, alias: ia_c1,
+                                  composite: an object, an array or bytes}],
                                  in the order that they are hashed
     key                          [{alias, fold}] that make the record key; fold: compared without case
     identifier_alias             alias of the identifier's column, or none
@@ -39,6 +40,13 @@
 {%- set key = intercom_activate.record_key(changes.key | map(attribute='alias') | list) -%}
 {%- set related = changes.related -%}
 {%- set has_identifier = changes.identifier_alias is not none -%}
+{#- No field takes an object, an array or bytes, and not every warehouse makes text of them: whether there is one is enough. -#}
+{%- set hashed = [] -%}
+{%- for column in changes.columns -%}
+  {%- do hashed.append(
+    'case when ' ~ column.alias ~ " is not null then 'composite' end" if column.composite else column.alias
+  ) -%}
+{%- endfor -%}
 with records as (
   select
     {%- for column in changes.columns %}
@@ -67,7 +75,7 @@ keyed as (
     {%- else %}
     cast(null as {{ text }}) as ia_related,
     {%- endif %}
-    {{ intercom_activate.row_hash(changes.mapping_hash, changes.columns | map(attribute='alias') | list) }} as ia_hash
+    {{ intercom_activate.row_hash(changes.mapping_hash, hashed) }} as ia_hash
   from records
 ),
 counted as (

@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 {% macro default__stage_changes(stage, changes, keep_unchanged) -%}
-create table {{ stage }} as
+create table {{ stage }} {{ intercom_activate._table_format() }}as
 {{ intercom_activate._changes(changes) }}
 select
   row_number() over (order by ia_class, ia_record_key) as ia_seq,

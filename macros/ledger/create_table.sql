@@ -7,5 +7,5 @@ create table if not exists {{ relation }} (
   {%- for name, type in columns %}
   {{ name }} {{ type }}{{ ',' if not loop.last }}
   {%- endfor %}
-)
+) {{ intercom_activate._table_format() }}
 {%- endmacro %}

@@ -6,7 +6,7 @@
     ('object_type', text), ('record_key', text), ('identifier', text), ('identifier_value', text),
     ('related_value', text), ('related_id', text), ('record_hash', text), ('payload_hash', text),
     ('operation', text), ('status', text), ('code', text), ('message', text), ('intercom_id', text),
-    ('http_status', dbt.type_int()), ('request_id', text), ('delivered_at', dbt.type_timestamp()),
+    ('http_status', dbt.type_int()), ('request_id', text), ('delivered_at', intercom_activate.timestamp_type()),
     ('origin', text),
   ]) }}
 {%- endmacro %}

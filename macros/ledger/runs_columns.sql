@@ -8,7 +8,7 @@
                    'sent', 'failed', 'pending', 'unarchived', 'removed', 'held', 'api_calls'] -%}
     {%- do columns.append((name, dbt.type_bigint())) -%}
   {%- endfor -%}
-  {%- do columns.append(('started_at', dbt.type_timestamp())) -%}
-  {%- do columns.append(('finished_at', dbt.type_timestamp())) -%}
+  {%- do columns.append(('started_at', intercom_activate.timestamp_type())) -%}
+  {%- do columns.append(('finished_at', intercom_activate.timestamp_type())) -%}
   {{ return(columns) }}
 {%- endmacro %}

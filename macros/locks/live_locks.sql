@@ -9,6 +9,6 @@ from {{ locks }}
 where project = {{ intercom_activate.text_literal(project) }}
 group by run_id, host, pid
 having max(case when lock_state = 'release' then 1 else 0 end) = 0
-  and max(seen_at) >= {{ dbt.dateadd('minute', -minutes, intercom_activate.utc_now()) }}
+  and max(seen_at) >= {{ intercom_activate.minutes_ago(minutes) }}
 order by 4
 {%- endmacro %}

@@ -37,7 +37,7 @@ select
   cast(outcome.intercom_id as {{ text }}),
   cast(outcome.http_status as {{ dbt.type_int() }}),
   cast(outcome.request_id as {{ text }}),
-  cast(outcome.delivered_at as {{ dbt.type_timestamp() }}),
+  cast(outcome.delivered_at as {{ intercom_activate.timestamp_type() }}),
   {{ intercom_activate.text_literal(run.origin) }}
 from {{ stage }} as staged
 inner join {{ intercom_activate.outcome_rows(outcomes) }} on staged.ia_seq = outcome.seq

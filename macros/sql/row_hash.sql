@@ -11,5 +11,5 @@
   {%- for column in columns -%}
     {%- do parts.append("coalesce(" ~ intercom_activate.netstring(column) ~ ", 'N')") -%}
   {%- endfor -%}
-  {{ return(dbt.hash(dbt.concat(parts))) }}
+  {{ return(intercom_activate._md5(dbt.concat(parts))) }}
 {%- endmacro %}

@@ -5,7 +5,7 @@
 
 {% macro default__timestamp_literal(moment) -%}
   {%- if moment is none -%}
-    {{ return('cast(null as ' ~ dbt.type_timestamp() ~ ')') }}
+    {{ return('cast(null as ' ~ intercom_activate.timestamp_type() ~ ')') }}
   {%- endif -%}
-  {{ return("cast('" ~ moment ~ "' as " ~ dbt.type_timestamp() ~ ")") }}
+  {{ return("cast('" ~ moment ~ "' as " ~ intercom_activate.timestamp_type() ~ ")") }}
 {%- endmacro %}

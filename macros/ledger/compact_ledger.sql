@@ -1,0 +1,52 @@
+{#-
+  Drop the superseded rows of the ledger that are older than `cutoff` (`YYYY-MM-DD HH:MM:SS.ffffff`, UTC), as one
+  statement: killed midway, it has done nothing.
+
+  Of each record stay its newest row and its newest succeeded row. Stay, too, the rows that say that an id is no longer
+  Intercom's: an older success would bring it back.
+
+  None where the engine cannot delete in place; the command says so.
+-#}
+{% macro compact_ledger(ledger, cutoff) -%}
+  {{ return(adapter.dispatch('compact_ledger', 'intercom_activate')(ledger, cutoff)) }}
+{%- endmacro %}
+
+{#-
+  The ledger has no row number of its own and needs none: rows that agree in all of these agree in their rank, so that
+  naming one of them names only rows that may go.
+-#}
+{% macro default__compact_ledger(ledger, cutoff) -%}
+{%- set name = intercom_activate.row_hash('', [
+  'project', 'workspace', 'activation', 'record_key', 'status', 'run_id', 'delivered_at'
+]) -%}
+delete from {{ ledger }}
+where delivered_at < {{ intercom_activate.timestamp_literal(cutoff) }}
+  and {{ name }} in (
+    select ia_name
+    from (
+      select
+        {{ name }} as ia_name,
+        status as ia_status,
+        code as ia_code,
+        rank() over (
+          partition by project, workspace, activation, record_key order by delivered_at desc, run_id desc
+        ) as ia_newest,
+        rank() over (
+          partition by project, workspace, activation, record_key, status order by delivered_at desc, run_id desc
+        ) as ia_newest_of_status
+      from {{ ledger }}
+    ) as ia_ranked
+    where ia_newest > 1
+      and (ia_status <> 'succeeded' or ia_newest_of_status > 1)
+      and coalesce(ia_code, '') not in ('not_found', 'archived', 'deleted', 'merged')
+  )
+{%- endmacro %}
+
+{#- Plain tables of Spark can only be appended to. -#}
+{% macro spark__compact_ledger(ledger, cutoff) -%}
+  {{ return(none) }}
+{%- endmacro %}
+
+{% macro databricks__compact_ledger(ledger, cutoff) -%}
+  {{ return(intercom_activate.default__compact_ledger(ledger, cutoff)) }}
+{%- endmacro %}
