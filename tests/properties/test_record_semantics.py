@@ -152,7 +152,7 @@ def test_whatever_happens_nothing_is_lost_doubled_or_claimed(shop, life, identif
 
 
 @pytest.mark.slow
-@settings(FEW, max_examples=30)
+@settings(FEW, max_examples=12)
 @given(**LIVES)
 def test_in_many_lives_too_nothing_is_lost_doubled_or_claimed(shop, life, identifier, archived):
     live_through(shop, life, identifier, archived)
