@@ -95,19 +95,19 @@ present as (
     {{ intercom_activate._without_blanks('related_value') }} as ia_related
   from holders
   where identifier = {{ intercom_activate.text_literal(removals.identifier) }}
-  union
+  union all
   {%- for each in removals.stages %}
   select {{ intercom_activate._without_blanks('ia_identifier') }}, {{ intercom_activate._without_blanks('lower(ia_related)') }}
   from {{ each }}
   where ia_class <> 'removed'
-  union
+  union all
   {%- endfor %}
   {%- for each in removals.relations %}
   select
     {{ intercom_activate._without_blanks(intercom_activate._folded('cast(' ~ each.identifier ~ ' as ' ~ text ~ ')', each.fold)) }},
     {{ intercom_activate._without_blanks(intercom_activate._folded('cast(' ~ each.related ~ ' as ' ~ text ~ ')', true)) if each.related is not none else 'cast(null as ' ~ text ~ ')' }}
   from {{ each.relation }}
-  union
+  union all
   {%- endfor %}
   {{ nobody }}
 )

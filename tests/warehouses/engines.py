@@ -199,11 +199,12 @@ class Spark(Engine):
             self._session.sql(statement)
 
     def fill(self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
-        from pyspark.sql.types import _parse_datatype_string
-
-        schema = _parse_datatype_string(", ".join(f"{name} {kind}" for name, kind in columns.items()))
+        texts = ", ".join(f"{name} string" for name in columns)
+        typed = [f"cast({name} as {kind}) as {name}" for name, kind in columns.items()]
+        written = [[None if value is None else str(value) for value in row] for row in rows]
         self._session.sql(f"drop table if exists {table}")
-        self._session.createDataFrame(list(rows), schema).write.mode("overwrite").saveAsTable(table)
+        frame = self._session.createDataFrame(written, texts).selectExpr(*typed)
+        frame.write.mode("overwrite").format("parquet").saveAsTable(table)
 
     def stop(self) -> None:
         self._session.stop()

@@ -1,0 +1,75 @@
+"""`compact_ledger` drops what was superseded long ago, and nothing that a later run would need."""
+
+from __future__ import annotations
+
+import pytest
+
+from dbt_intercom_activate.ledger import Ledger
+
+CUTOFF = "2024-06-01 00:00:00.000000"
+OLD, OLDER, NEW = "2024-02-01 00:00:00", "2024-01-01 00:00:00", "2024-07-01 00:00:00"
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def place(request, open_apart):
+    warehouse, engine = open_apart(request.param)
+    ledger = Ledger(warehouse, schema="intercom_activate", database=None)
+    ledger.create()
+    return warehouse, engine, ledger
+
+
+def compacted(place, rows):
+    """What is left of these rows: (run, key, status, code, at)."""
+    warehouse, engine, ledger = place
+    engine.execute("delete from intercom_activate.ledger")
+    for run_id, key, code, at in rows:
+        status = "failed" if code else "succeeded"
+        written = "null" if code is None else f"'{code}'"
+        engine.execute(
+            "insert into intercom_activate.ledger "
+            "(run_id, project, workspace, activation, record_key, status, code, delivered_at) "
+            f"values ('{run_id}', 'p', 'w', 'a', '{key}', '{status}', {written}, timestamp '{at}')"
+        )
+    warehouse.execute(warehouse.render("compact_ledger", ledger=ledger.name, cutoff=CUTOFF))
+    return {run_id for (run_id,) in engine.query("select run_id from intercom_activate.ledger")}
+
+
+@pytest.mark.parametrize(
+    ("rows", "left"),
+    [
+        pytest.param([], set(), id="nothing"),
+        pytest.param([("r1", "1", None, OLDER)], {"r1"}, id="an old row that nothing superseded stays"),
+        pytest.param(
+            [("r1", "1", None, OLDER), ("r2", "1", None, OLD)], {"r2"}, id="a superseded success goes"
+        ),
+        pytest.param(
+            [("r1", "1", None, OLDER), ("r2", "1", "rejected", OLD)],
+            {"r1", "r2"},
+            id="the newest success stays under a newer failure",
+        ),
+        pytest.param(
+            [("r1", "1", "rejected", OLDER), ("r2", "1", None, OLD)], {"r2"}, id="a failure that was mended goes"
+        ),
+        pytest.param(
+            [("r1", "1", None, NEW), ("r2", "1", None, "2024-07-02 00:00:00")],
+            {"r1", "r2"},
+            id="a superseded row that is not old stays",
+        ),
+        pytest.param(
+            [("r1", "1", None, OLD), ("r2", "2", None, NEW)], {"r1", "r2"}, id="another record supersedes nothing"
+        ),
+        pytest.param(
+            [("r1", "1", "not_found", OLDER), ("r2", "1", None, OLD)],
+            {"r1", "r2"},
+            id="that an id is no longer Intercom's stays known",
+        ),
+        pytest.param(
+            [("r1", "1", None, OLD), ("r1", "1", None, OLD)], {"r1"}, id="rows that are the same stay or go together"
+        ),
+        pytest.param(
+            [("r1", "1", None, OLD), ("r2", "1", None, OLD)], {"r2"}, id="of one moment the later run is the newer"
+        ),
+    ],
+)
+def test_what_is_left(place, rows, left):
+    assert compacted(place, rows) == left
