@@ -1,21 +1,25 @@
-"""The main job, end to end: dbt builds Mossbank, its models land in an Intercom, and a change costs one call.
+"""All of it, end to end: dbt builds Mossbank, its models land in an Intercom, and a change costs one call.
 
 Run it against the local Intercom that comes with the package:
 
     dbt-intercom-activate sandbox --run "python sample_project/scripts/demo.py"
 
 Every command is shown before it runs.
+Two records are bad on purpose, and fail while all others succeed.
 At the end, what the models, the ledger and Intercom hold is compared record by record and field by field.
-The exit code is 1 where they differ, or where a sync made other calls than it should.
+The exit code is 1 where they differ, where a sync made other calls than it should, or where other records failed.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import dataclass
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -28,8 +32,11 @@ import requests
 PROJECT = Path(__file__).resolve().parents[1]
 FOLDER = PROJECT / "target" / "demo"
 WAREHOUSE = FOLDER / "mossbank.duckdb"
-KEYS = {"contact": "external_id", "company": "company_id"}
-PLURALS = {"contact": "contacts", "company": "companies"}
+FAILURES = {"contact_tags": "not_found", "events": "invalid_value"}
+"""The code of the one record that fails, by activation."""
+LOOKUPS = 2
+"""Calls by which every sync asks again for the contact that was not found: a search, and the contact by its own id."""
+TAGS_A_CALL = 50
 
 
 def main() -> int:
@@ -51,43 +58,69 @@ def main() -> int:
     say("What would a sync send? This asks the warehouse only.")
     run("dbt-intercom-activate plan")
 
-    say("Sync: every record is new.")
-    calls = [sync(intercom)]
+    say("Sync: every record is new. Two are bad on purpose; all others arrive, and the exit code is 1.")
+    first = sync(intercom, "dbt-intercom-activate sync", exit_code=1)
 
-    say("Sync again: nothing changed, so nothing is sent.")
-    calls.append(sync(intercom))
+    say("Which failed, and why? Ask the warehouse.")
+    failures = show_failures()
+    if sorted((activation, code) for activation, _, code, _ in failures) != sorted(FAILURES.items()):
+        mistakes.append(f"failures: expected {FAILURES}")
+
+    say(
+        "Sync again: nothing changed, so nothing is sent. The event waits for another value and costs no call;"
+        f"\n# whether the ambassador is in Intercom by now is asked again, in {LOOKUPS} calls that read."
+    )
+    second = sync(intercom, "dbt-intercom-activate sync", exit_code=1)
 
     say("In the source data, one customer asks for no more marketing emails.")
     customer = change_one_customer()
     run("dbt --quiet run")
-    calls.append(sync(intercom))
+    changed = sync(intercom, "dbt-intercom-activate sync", exit_code=1)
+    results = artifact("intercom_activate_results.json")["results"]
     print(f"\nGET /contacts/find_by_external_id/{customer}")
     print(f"  unsubscribed_from_emails: {json.dumps(intercom.contact(customer)['unsubscribed_from_emails'])}")
 
+    say(
+        "One ambassador leaves the list, and with `removed: detach` loses the tag: one call that reads the tags' ids,"
+        "\n# and one that takes it off. Build and sync that model alone. What fails in it stands in its `warn`,"
+        "\n# so the exit code is 0."
+    )
+    remove_one_ambassador()
+    gone = sync(intercom, "dbt-intercom-activate build --select intercom_contact_tags", exit_code=0)
+
     say("Compare what the models, the ledger and Intercom hold.")
     state = intercom.get("state")
-    results = artifact("intercom_activate_results.json")["results"]
-    table("records", "model", "ledger", "Intercom", "all equal")
-    total = 0
+    table("records", "model", "failed", "ledger", "Intercom", "all equal")
+    writes_due = 0
     for result in results:
-        in_model, *others = compare(result, state)
-        table(result["activation"], in_model, *others)
-        total += in_model
-        if set(others) != {in_model}:
-            mistakes.append(f"{result['activation']}: model, ledger and Intercom differ")
+        name = result["activation"]
+        compared = compare(result, state)
+        failed = sum(activation == name for activation, *_ in failures)
+        table(name, compared.model, failed, compared.ledger, compared.intercom, compared.equal)
+        if {compared.ledger, compared.intercom, compared.equal} != {compared.model - failed}:
+            mistakes.append(f"{name}: model, ledger and Intercom differ")
+        writes_due += compared.calls
 
     print()
     table("calls", "read", "write", "sync told")
-    for name, writes_due, (reads, writes, told) in zip(
-        ("first sync", "second sync", "one row changed"), (total, 0, 1), calls
+    for name, (reads, writes, told), reads_due, due in (
+        ("first sync", first, None, writes_due),
+        ("second sync", second, LOOKUPS, 0),
+        ("one row changed", changed, LOOKUPS, 1),
+        ("one row gone", gone, LOOKUPS + 1, 1),
     ):
         table(name, reads, writes, told)
-        if writes != writes_due:
-            mistakes.append(f"{name}: {writes:,} calls that write, expected {writes_due:,}")
-        if reads and writes_due < total:
-            mistakes.append(f"{name}: {reads:,} calls that read, expected none")
+        if writes != due:
+            mistakes.append(f"{name}: {writes:,} calls that write, expected {due:,}")
+        if reads_due is not None and reads != reads_due:
+            mistakes.append(f"{name}: {reads:,} calls that read, expected {reads_due:,}")
         if told != reads + writes:
             mistakes.append(f"{name}: sync told of {told:,} calls, Intercom had {reads + writes:,}")
+
+    print()
+    table("failures", "code")
+    for activation, _, code, _ in failures:
+        table(activation, code)
 
     print()
     for mistake in mistakes:
@@ -138,13 +171,24 @@ class Intercom:
         return log["total"] - start - log["writes"], log["writes"]
 
 
-def sync(intercom: Intercom) -> tuple[int, int, int]:
+def sync(intercom: Intercom, command: str, *, exit_code: int) -> tuple[int, int, int]:
     """Sync; returns how many calls read and wrote, and how many there were by sync's own account."""
     before = intercom.calls()
-    run("dbt-intercom-activate sync")
+    run(command, exit_code=exit_code)
     after = intercom.calls()
     told = sum(each["api_calls"] for each in artifact("intercom_activate_results.json")["results"])
     return after[0] - before[0], after[1] - before[1], told
+
+
+def show_failures() -> list[tuple[str, str, str, str]]:
+    """Print and return the failed records, as the warehouse has them."""
+    statement = "select activation, identifier_value, code, message from intercom_activate.failures order by all"
+    print(f"\nduckdb> {statement}")
+    with duckdb.connect(str(WAREHOUSE), read_only=True) as connection:
+        failures = connection.execute(statement).fetchall()
+    for activation, identifier, code, message in failures:
+        print(f"  {activation:<14}{identifier:<14}{code:<15}{message}")
+    return failures
 
 
 def change_one_customer() -> str:
@@ -159,31 +203,121 @@ def change_one_customer() -> str:
     return str(customer)
 
 
-def compare(result: dict[str, Any], state: dict[str, Any]) -> tuple[int, int, int, int]:
+def remove_one_ambassador() -> None:
+    """Delete one row of the source data in the warehouse."""
+    with duckdb.connect(str(WAREHOUSE)) as connection:
+        [(customer,)] = connection.execute(
+            "select min(identifier_value) from intercom_activate.synced where related_value = 'Ambassador'"
+        ).fetchall()
+        statement = f"delete from raw.raw_ambassadors where customer_id = '{customer}'"
+        print(f"\nduckdb> {statement}")
+        connection.execute(statement)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How many records of an activation there are in each place."""
+
+    model: int
+    ledger: int
+    intercom: int
+    equal: int
+    """How many are the same in all three."""
+    calls: int
+    """How many calls it takes to write all of them for the first time."""
+
+
+def compare(result: dict[str, Any], state: dict[str, Any]) -> Compared:
     """Count an activation's records in model, ledger and Intercom, and those that are equal in all three."""
     node = artifact("manifest.json")["nodes"][result["unique_id"]]
-    key = KEYS[result["object"]]
     with duckdb.connect(str(WAREHOUSE), read_only=True) as connection:
         relation = connection.execute(f"select * from {node['relation_name']}")
         names = [column[0] for column in relation.description]
         rows = [dict(zip(names, row)) for row in relation.fetchall()]
-        ledger = dict(
-            connection.execute(
-                "select identifier_value, intercom_id from intercom_activate.synced where activation = ?",
+        ledger = {
+            key: ids
+            for key, *ids in connection.execute(
+                "select record_key, intercom_id, related_id from intercom_activate.synced where activation = ?",
                 [result["activation"]],
             ).fetchall()
-        )
-    held = {each[key]: each for each in state[PLURALS[result["object"]]]}
+        }
+    held = HELD[result["object"]](state)
     fields = mapping(node)
     constants = node["config"]["meta"]["intercom"].get("constants", {})
+    keys = KEYS[result["object"]]
     equal = 0
     for row in rows:
-        record = held.get(row[fields[key]])
-        if record is None or ledger.get(record[key]) != record["id"]:
-            continue
         due = {field: as_sent(row[column]) for field, column in fields.items()} | constants
+        record = held.get(tuple(due[field] for field in keys))
+        ids = ledger.get(record_key([str(row[fields[field]]) for field in keys]))
+        if record is None or ids is None or ids != [record.get("id"), record.get("related_id")]:
+            continue
         equal += all(in_intercom(record, field) == value for field, value in due.items())
-    return len(rows), len(ledger), len(held), equal
+    if result["object"] in ("contact_tag", "company_tag"):
+        by_tag = Counter(tag for _, tag in held)
+        calls = sum(math.ceil(count / TAGS_A_CALL) for count in by_tag.values())
+    else:
+        calls = len(held)
+    return Compared(len(rows), len(ledger), len(held), equal, calls)
+
+
+def record_key(texts: list[str]) -> str:
+    """How the ledger names a record: by the text of one column, or by those of several with their lengths."""
+    return texts[0] if len(texts) == 1 else ",".join(f"{len(text)}:{text}" for text in texts)
+
+
+def tags_of(state: dict[str, Any], objects: str, key: str) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Which contact, or company, has which tag."""
+    names = {tag["id"]: tag["name"] for tag in state["tags"]}
+    return {
+        (each[key], names[tag]): {"id": each["id"], "related_id": tag, "fields": {key: each[key], "tag": names[tag]}}
+        for each in state[objects]
+        for tag in each["tags"]
+    }
+
+
+def memberships(state: dict[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Which contact belongs to which company."""
+    company_ids = {company["id"]: company["company_id"] for company in state["companies"]}
+    held = {}
+    for contact in state["contacts"]:
+        for company in contact["companies"]:
+            pair = contact["external_id"], company_ids[company]
+            fields = {"contact.external_id": pair[0], "company.company_id": pair[1]}
+            held[pair] = {"id": contact["id"], "related_id": company, "fields": fields}
+    return held
+
+
+def events(state: dict[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Who did what when. Intercom tells no id of an event, and so neither does the ledger."""
+    return {
+        (each["external_id"], each["event_name"], each["created_at"]): {
+            "fields": {name: each[name] for name in ("external_id", "event_name", "created_at")},
+            "metadata": each["metadata"],
+        }
+        for each in state["events"]
+    }
+
+
+KEYS = {
+    "contact": ("external_id",),
+    "company": ("company_id",),
+    "contact_company": ("contact.external_id", "company.company_id"),
+    "contact_tag": ("external_id", "tag"),
+    "company_tag": ("company_id", "tag"),
+    "event": ("external_id", "event_name", "created_at"),
+}
+"""The fields that tell one record of an object from another."""
+
+HELD = {
+    "contact": lambda state: {(each["external_id"],): each for each in state["contacts"]},
+    "company": lambda state: {(each["company_id"],): each for each in state["companies"]},
+    "contact_company": memberships,
+    "contact_tag": lambda state: tags_of(state, "contacts", "external_id"),
+    "company_tag": lambda state: tags_of(state, "companies", "company_id"),
+    "event": events,
+}
+"""What the local Intercom holds of an object, by these fields."""
 
 
 def mapping(node: dict[str, Any]) -> dict[str, str]:
@@ -197,9 +331,9 @@ def mapping(node: dict[str, Any]) -> dict[str, str]:
 
 def in_intercom(record: dict[str, Any], field: str) -> Any:
     """A field's value as Intercom holds it; it holds no nulls."""
-    _, is_custom, name = field.partition("custom_attributes.")
-    if is_custom:
-        return record["custom_attributes"].get(name)
+    group, _, name = field.partition(".")
+    if group in ("custom_attributes", "metadata"):
+        return record[group].get(name)
     return record[field] if field in record else record["fields"].get(field)
 
 
@@ -232,11 +366,11 @@ def say(sentence: str) -> None:
 def table(name: str, *cells: int | str) -> None:
     """Print a row of a table."""
     texts = (cell if isinstance(cell, str) else f"{cell:,}" for cell in cells)
-    print(f"  {name:<18}" + "".join(f"{text:>11}" for text in texts))
+    print(f"  {name:<18}" + "".join(f"{text:>14}" for text in texts))
 
 
-def run(command: str) -> None:
-    """Show a command and run it in the project's folder; a failure ends the demo."""
+def run(command: str, *, exit_code: int = 0) -> None:
+    """Show a command and run it in the project's folder; another exit code than the one due ends the demo."""
     print(f"\n$ {command}", flush=True)
     program, *arguments = command.split()
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
@@ -252,8 +386,8 @@ def run(command: str) -> None:
     }
     found = shutil.which(program, path=path) or program
     code = subprocess.run([found, *arguments], cwd=PROJECT, env=environment, check=False).returncode
-    if code:
-        sys.exit(f"\nThe demo failed: `{command}` ended with exit code {code}")
+    if code != exit_code:
+        sys.exit(f"\nThe demo failed: `{command}` ended with exit code {code}, not {exit_code}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ reserved by RFC 2606, and every phone number in a range that its regulator keeps
 
 The data has the faults that real exports have, on purpose: customers exported again after an edit, capitals and
 stray spaces in emails, phones as people type them, missing names and emails, accents, apostrophes and quotes.
+Two of its faults are for Intercom to meet: a light reading that is no number, and an ambassador who is no customer.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ RANDOM_SEED = 20261031
 OPENED = datetime(2022, 3, 1)  # Mossbank's first customer
 AS_OF = datetime(2026, 10, 31)  # the moment of the export; `as_of_date` in dbt_project.yml says the same
 TRIAL_DAYS = 30
-EVENT_RETENTION_DAYS = 90
+EVENT_RETENTION_DAYS = 30
 
 CUSTOMERS = 2_000
 REEXPORTED = 50  # customers that stand in the export twice
 COMPANIES = 150
 COMPANY_MEMBERS = 1_240
+AMBASSADORS = 25
 
 # code, name, audience, monthly price in cents, months per bill
 PLANS = [
@@ -544,7 +546,7 @@ def make_orders(customers: list[dict], subscriptions: list[dict]) -> list[dict]:
 
 
 def make_events(customers: list[dict]) -> list[dict]:
-    """What people did in the app in the 90 days before the export; the last of it is when they were last seen."""
+    """What people did in the app in the 30 days before the export; the last of it is when they were last seen."""
     rows: list[dict] = []
     retained = AS_OF - timedelta(days=EVENT_RETENTION_DAYS)
     for customer in customers:
@@ -552,16 +554,37 @@ def make_events(customers: list[dict]) -> list[dict]:
         if not last or last < retained:
             continue
         earliest = max(retained, customer["created_at"])
-        times = {last, *(between(earliest, last) for _ in range(min(40, int(rng.expovariate(1 / 2.6)))))}
+        times = {last, *(between(earliest, last) for _ in range(min(40, int(rng.expovariate(1 / 0.5)))))}
         for moment in sorted(times):
             name = weighted(EVENT_WEIGHTS)
             rows.append({
                 "customer_id": customer["customer_id"], "event_name": name, "platform": weighted(PLATFORM_WEIGHTS),
                 "plant_species": None if name in PLANTLESS_EVENTS or chance(0.03) else rng.choice(PLANTS),
+                "light_lux": light() if name == "light_measured" else None,
                 "occurred_at": moment,
             })
     rows.sort(key=lambda row: (row["occurred_at"], row["customer_id"]))
+    # The light sensor of a phone can be broken.
+    next(row for row in rows[len(rows) // 2 :] if row["light_lux"])["light_lux"] = "nan"
     return [{"event_id": 480_001 + number, **row} for number, row in enumerate(rows)]
+
+
+def light() -> float:
+    """What a phone's sensor makes of a windowsill, in lux."""
+    return round(min(rng.lognormvariate(6.2, 1.1), 60_000), 1)
+
+
+def list_ambassadors(customers: list[dict]) -> list[dict]:
+    """The list that the community team keeps by hand; it still names somebody whose account is gone."""
+    loyal = [c for c in customers if c["_live"] and not c["company_id"] and (AS_OF - c["created_at"]).days > 365]
+    rows = [
+        {"customer_id": customer["customer_id"], "added_on": signup(customer["created_at"] + timedelta(days=90)).date()}
+        for customer in rng.sample(loyal, AMBASSADORS - 1)
+    ]
+    gone = identifier("cus_", {customer["customer_id"] for customer in customers})
+    rows.append({"customer_id": gone, "added_on": date(2024, 5, 14)})
+    rows.sort(key=lambda row: row["added_on"])
+    return [{**row, "added_by": rng.choice(["Ines", "Tom"])} for row in rows]
 
 
 def export_customers(customers: list[dict]) -> list[dict]:
@@ -601,7 +624,7 @@ def text(value: object) -> str:
 
 
 def main() -> None:
-    """Draw everything in one fixed order and write the six seeds."""
+    """Draw everything in one fixed order and write the seven seeds."""
     companies = make_companies()
     customers = make_customers(companies)
     subscriptions = make_subscriptions(customers, companies)
@@ -615,6 +638,7 @@ def main() -> None:
     write("raw_subscriptions", subscriptions)
     write("raw_orders", orders)
     write("raw_events", events)
+    write("raw_ambassadors", list_ambassadors(customers))
 
 
 if __name__ == "__main__":

@@ -4,5 +4,6 @@ select
     event_name,
     platform,
     plant_species,
+    light_lux,
     occurred_at
 from {{ ref('raw_events') }}

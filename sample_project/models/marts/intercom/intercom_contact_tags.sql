@@ -4,6 +4,12 @@ with customers as (
 
 ),
 
+ambassadors as (
+
+    select * from {{ ref('stg_mossbank__ambassadors') }}
+
+),
+
 tagged as (
 
     select customer_id, 'VIP' as tag_name from customers
@@ -25,6 +31,10 @@ tagged as (
 
     select customer_id, 'Churned' as tag_name from customers
     where subscription_status = 'cancelled'
+
+    union all
+
+    select customer_id, 'Ambassador' as tag_name from ambassadors
 
 )
 
