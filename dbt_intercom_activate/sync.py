@@ -9,10 +9,13 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import threading
 import time
 import uuid
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -20,7 +23,7 @@ from filelock import FileLock, Timeout
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.activate import Activated, activate
 from dbt_intercom_activate.admission import Admission, Job, NotRun
-from dbt_intercom_activate.errors import AlreadyRunning, CannotActivate
+from dbt_intercom_activate.errors import AlreadyRunning, ArtifactError, CannotActivate
 from dbt_intercom_activate.journal import FOLDER, Journal
 from dbt_intercom_activate.ledger import Ledger
 from dbt_intercom_activate.preparation import Prepared, macro_package, prepare
@@ -34,6 +37,7 @@ from dbt_intercom_activate.warehouse_lock import WarehouseLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from dbt_intercom_activate.activation import Activation
     from dbt_intercom_activate.project import DbtProject
@@ -66,7 +70,11 @@ def sync(
         reconciliation=tuple(each.as_json() for each in reconciled),
         exit_code=_exit_code(prepared.activations, results),
     )
-    _write_artifact(project, result)
+    try:
+        _write_artifact(project, result)
+    except OSError as error:
+        report.error(f"{project.target_path / ARTIFACT} could not be written: {error.strerror}")
+        return replace(result, exit_code=1)
     return result
 
 
@@ -246,18 +254,37 @@ def _exit_code(activations: tuple[Activation, ...], results: list[ActivationResu
 def _locked(project: DbtProject) -> Iterator[None]:
     """One run at a time on this machine; the kernel frees the lock of a run that dies."""
     folder = project.target_path / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    holder = folder / "holder.json"
     lock = FileLock(folder / "lock")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
+        _name_holder(holder)
     except Timeout:
         raise AlreadyRunning(
-            f"another run of this project is alive: it holds {lock.lock_file}. Wait for it, or end it; nothing was sent"
+            f"another run of this project is alive: {_read_holder(holder)}, holds {lock.lock_file}. "
+            "Wait for it, or end it; nothing was sent"
         ) from None
+    except OSError as error:
+        lock.release()
+        raise ArtifactError(f"{folder} cannot be written: {error.strerror}; nothing was sent") from None
     try:
         yield
     finally:
         lock.release()
+
+
+def _name_holder(path: Path) -> None:
+    since = utc_now().isoformat(" ", "seconds")
+    path.write_text(json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "since": since}))
+
+
+def _read_holder(path: Path) -> str:
+    try:
+        holder = json.loads(path.read_text(encoding="utf-8"))
+        return f"host {holder['host']}, process {holder['pid']}, since {holder['since']} UTC"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "one that has not yet said which"  # it is about to
 
 
 @contextmanager

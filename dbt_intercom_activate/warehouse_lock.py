@@ -12,10 +12,11 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.errors import AlreadyRunning, WarehouseFailed
+from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from dbt_intercom_activate.ledger import Ledger
 
@@ -39,7 +40,7 @@ class WarehouseLock:
             "pid": os.getpid(),
         }
         self._clock = clock
-        self._seen_at = 0.0
+        self._seen_at = clock()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -57,14 +58,26 @@ class WarehouseLock:
             self._release()
 
     def heartbeat(self) -> None:
-        """Say now and then that the run is alive."""
-        if self._clock() - self._seen_at >= HEARTBEAT_SECONDS:
-            self._say("heartbeat")
+        """Say now and then that the run is alive.
+
+        Raises:
+            Interrupted: It was silent for so long that another run took its place.
+            WarehouseFailed: The warehouse refused.
+        """
+        if self._clock() - self._seen_at < HEARTBEAT_SECONDS:
+            return
+        live = self._live()
+        if self._lock["run_id"] not in [run_id for run_id, *_ in live]:
+            for run_id, host, pid, since in live:
+                if not self._is_dead(host, pid):
+                    raise Interrupted(
+                        f"this run gave no sign of life for {ALIVE_FOR_MINUTES} minutes, and run {run_id} on host "
+                        f"{host}, process {pid}, since {since} UTC took its place"
+                    )
+        self._say("heartbeat")
 
     def _refuse_if_taken(self) -> None:
-        for run_id, host, pid, since in self._ledger.live_locks(
-            str(self._lock["project"]), ALIVE_FOR_MINUTES
-        ):
+        for run_id, host, pid, since in self._live():
             if run_id == self._lock["run_id"] or self._is_dead(host, pid):
                 continue
             raise AlreadyRunning(
@@ -72,6 +85,9 @@ class WarehouseLock:
                 f"Wait for it, or end it; a run that was killed is forgotten {ALIVE_FOR_MINUTES} minutes after its "
                 "last sign of life. Nothing was sent"
             )
+
+    def _live(self) -> list[tuple[str, str, int, datetime]]:
+        return self._ledger.live_locks(str(self._lock["project"]), ALIVE_FOR_MINUTES)
 
     def _is_dead(self, host: str, pid: int) -> bool:
         """Whether a claim of this host is left of a process that is gone; our own pid is not another run's."""

@@ -1,0 +1,256 @@
+"""One run at a time: on one machine by the kernel's lock, between machines by a claim in the warehouse."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
+from dbt_intercom_activate.warehouse_lock import WarehouseLock
+
+PEOPLE = {
+    "name": "people",
+    "object": "contact",
+    "behaviour": "upsert",
+    "identifier": "external_id",
+    "fields": {"external_id": "id"},
+}
+
+
+@pytest.fixture
+def crowd(shop):
+    shop.configure(customers=PEOPLE, accounts=None)
+    shop.put("customers", "id text", [("u1",), ("u2",)])
+    return shop
+
+
+@pytest.fixture
+def met(crowd):
+    """The same, after a first run that made the ledger."""
+    assert crowd.sync().code == 0
+    crowd.put("customers", "id text", [("u1",), ("u2",), ("u3",)])
+    return crowd
+
+
+def claim(shop, *, host="another-machine", pid=4711, minutes=0, project="shop", state="claim"):
+    shop.sql(
+        "insert into intercom_activate.locks"
+        " select 'run-9', ?, ?, ?, ?, (now() at time zone 'utc') - ? * interval 1 minute",
+        project,
+        host,
+        pid,
+        state,
+        minutes,
+    )
+
+
+def refused(ran):
+    assert ran.code == 2, ran.text
+    assert "another run of this project is alive" in ran.err
+    assert "Traceback" not in ran.text
+    return ran.err
+
+
+def test_a_run_on_this_machine_is_named_with_its_process_and_its_beginning(met):
+    folder = met.folder / "target" / "intercom_activate"
+    with FileLock(folder / "lock"):
+        (folder / "holder.json").write_text(
+            json.dumps({"host": "here", "pid": 99, "since": "2024-01-01 10:00:00"})
+        )
+        said = refused(met.sync())
+        assert "host here, process 99, since 2024-01-01 10:00:00 UTC" in said
+        (folder / "holder.json").write_text("{")
+        refused(met.sync())
+    assert len(met.state.contacts) == 2
+    assert met.sync().code == 0
+    assert json.loads((folder / "holder.json").read_text())["pid"] == os.getpid()
+
+
+def test_a_target_path_that_cannot_be_written_is_said_so(crowd):
+    ran = crowd.sync("--target-path", str(crowd.folder / "shop.duckdb"))
+    assert ran.code == 2
+    assert "Traceback" not in ran.text
+
+
+def test_a_run_on_another_machine_is_named_and_nothing_is_sent(met):
+    claim(met)
+    said = refused(met.sync())
+    assert "host another-machine, process 4711, since 2" in said
+    assert len(met.state.contacts) == 2
+    assert met.sql("select count(*) from intercom_activate.locks where lock_state = 'release'") == [(2,)]
+    claim(met, state="release")
+    assert met.sync().code == 0
+    assert len(met.state.contacts) == 3
+
+
+@pytest.mark.parametrize(
+    ("alive", "lock"),
+    [
+        (True, {"minutes": 9}),
+        (False, {"minutes": 11}),
+        (False, {"project": "another"}),
+        (True, {"host": socket.gethostname(), "pid": os.getppid()}),
+        (True, {"host": "another-machine", "pid": os.getpid()}),
+    ],
+    ids=[
+        "seen 9 minutes ago",
+        "seen 11 minutes ago",
+        "another project",
+        "a process that lives",
+        "our pid elsewhere",
+    ],
+)
+def test_who_counts_as_alive(met, alive, lock):
+    claim(met, **lock)
+    ran = met.sync()
+    if alive:
+        refused(ran)
+    else:
+        assert ran.code == 0, ran.text
+    assert len(met.state.contacts) == (2 if alive else 3)
+
+
+def test_a_dead_process_of_this_host_is_forgotten_at_once(met):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    claim(met, host=socket.gethostname(), pid=dead.pid)
+    assert met.sync().code == 0
+
+
+def test_a_heartbeat_keeps_an_old_claim_alive(met):
+    claim(met, minutes=40)
+    claim(met, minutes=1, state="heartbeat")
+    refused(met.sync())
+
+
+def test_the_lock_is_released_when_the_run_ends_in_an_error(met):
+    met.sql("drop table customers")
+    assert met.sync().code == 1
+    met.put("customers", "id text", [("u1",)])
+    met.sql("alter table intercom_activate.ledger rename to ledger_away")
+    met.sql("create view intercom_activate.ledger as select 1 as nothing")
+    assert met.sync().code != 0
+    claims = met.sql("select count(distinct run_id) from intercom_activate.locks where lock_state = 'claim'")
+    releases = met.sql(
+        "select count(distinct run_id) from intercom_activate.locks where lock_state = 'release'"
+    )
+    assert claims == releases
+
+
+def test_a_duckdb_file_that_another_process_holds_is_said_in_our_words(crowd):
+    code = f"import duckdb; c = duckdb.connect({str(crowd.folder / 'shop.duckdb')!r}); print(1, flush=True); input()"
+    holder = crowd.start(code=code)
+    holder.stdout.readline()
+    ran = crowd.sync()
+    holder.communicate("\n")
+
+    assert ran.code == 2
+    assert "in use by another process, perhaps another run" in ran.err
+    assert "Traceback" not in ran.text
+    assert len(crowd.state.contacts) == 0
+    assert duckdb.connect(str(crowd.folder / "shop.duckdb")).execute("select 1").fetchall() == [(1,)]
+
+
+# The lock by itself
+
+
+@dataclass
+class Board:
+    """The table `locks` of a warehouse whose clock is ours."""
+
+    minute: float = 0.0
+    rows: list[tuple[str, str, int, str, float]] = field(default_factory=list)
+    broken: bool = False
+
+    def append_lock(self, lock):
+        if self.broken:
+            raise WarehouseFailed("gone")
+        self.rows.append((lock["run_id"], lock["host"], lock["pid"], lock["lock_state"], self.minute))
+
+    def live_locks(self, project, minutes):
+        assert project == "shop"
+        live = []
+        for run, host, pid in dict.fromkeys(row[:3] for row in self.rows):
+            mine = [row for row in self.rows if row[0] == run]
+            if (
+                all(row[3] != "release" for row in mine)
+                and max(row[4] for row in mine) >= self.minute - minutes
+            ):
+                live.append((run, host, pid, datetime(2024, 1, 1)))  # noqa: DTZ001
+        return live
+
+    def lock(self, run, host):
+        made = WarehouseLock(self, run, "shop", clock=lambda: self.minute * 60)
+        made._lock["host"] = host
+        return made
+
+    def states(self, run):
+        return [row[3] for row in self.rows if row[0] == run]
+
+
+def test_heartbeats_are_written_once_a_minute_while_the_run_lasts():
+    board = Board()
+    lock = board.lock("a", "one")
+    with lock.held():
+        for _ in range(30):
+            board.minute += 0.25
+            lock.heartbeat()
+    assert board.states("a") == ["claim", *["heartbeat"] * 7, "release"]
+
+
+def test_two_that_begin_at_once_never_both_run():
+    board = Board()
+    one, other = board.lock("a", "one"), board.lock("b", "other")
+    one._say("claim")
+    with pytest.raises(AlreadyRunning), other.held():
+        raise AssertionError
+    board.rows = [row for row in board.rows if row[3] != "release"]  # the other has not withdrawn yet
+    with pytest.raises(AlreadyRunning):
+        one._refuse_if_taken()
+
+
+def test_a_newcomer_that_is_refused_does_not_disturb_the_run():
+    board = Board()
+    one, other = board.lock("a", "one"), board.lock("b", "other")
+    with one.held():
+        board.minute += 1
+        other._say("claim")
+        one.heartbeat()
+        board.minute += 1
+        one.heartbeat()
+    assert board.states("a") == ["claim", "heartbeat", "heartbeat", "release"]
+
+
+def test_a_run_that_was_silent_for_too_long_gives_way_to_the_one_that_took_its_place():
+    board = Board()
+    one, other = board.lock("a", "one"), board.lock("b", "other")
+    with one.held():
+        board.minute += 11
+        with other.held(), pytest.raises(Interrupted, match="host other"):
+            one.heartbeat()
+    assert board.states("a") == ["claim", "release"]
+
+
+def test_a_run_that_was_silent_goes_on_where_nobody_took_its_place():
+    board = Board()
+    lock = board.lock("a", "one")
+    with lock.held():
+        board.minute += 30
+        lock.heartbeat()
+    assert board.states("a") == ["claim", "heartbeat", "release"]
+
+
+def test_a_release_that_the_warehouse_refuses_is_no_error():
+    board = Board()
+    with board.lock("a", "one").held():
+        board.broken = True
+    assert board.states("a") == ["claim"]
