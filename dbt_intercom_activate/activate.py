@@ -6,6 +6,7 @@ A record's outcome is in the journal the moment it is known, and in the ledger w
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from dbt_intercom_activate.changes import describe_changes
 from dbt_intercom_activate.codes import CODES, Code
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
-from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped
+from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestFailed, Stopped
 from dbt_intercom_activate.ledger import BATCH_ROWS, ActivationRun
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
@@ -88,6 +89,8 @@ class _Work:
         self._staged: Stage | None = None
         self._changes: dict[str, Any] = {}
         self._announced: set[int] = set()
+        self._on_the_way: dict[int, Delivered] = {}
+        """What workers know and this thread was not told yet."""
         self.tally = Tally()
         activation = job.binding.activation
         self._run = ActivationRun(
@@ -117,25 +120,30 @@ class _Work:
         self._job.workspace.create_attributes(binding.missing)
         stage = session.ledger.stage(self._stage_name, self._changes)
         self.tally = Tally(stage.counts)
+        self._staged = stage
         session.journal.begin(
             self._run, session.dbt_target, self._stage_name, stage.relation, self.tally.counts()
         )
-        self._staged = stage
         procedure = procedure_of(binding.activation.object.name, binding.rules)
         workers = Workers(
             self._job.workspace.client,
             procedure,
             binding.rules,
             concurrency=self._job.workspace.workspace.concurrency,
-            keep=lambda delivered: session.journal.record(self._stage_name, delivered),
+            keep=self._keep,
             now=session.now,
             stop=session.stop.event,
             sending=lambda record: session.journal.sending(self._stage_name, record.seq),
         )
         try:
-            for delivered in workers.deliver(self._records(stage, procedure)):
-                self._take(delivered)
+            # Closed before anything else, so that the calls in flight finish whatever went wrong here.
+            with closing(workers.deliver(self._records(stage, procedure))) as outcomes:
+                for delivered in outcomes:
+                    self._take(delivered)
+                    session.lock.heartbeat()
         finally:
+            for delivered in list(self._on_the_way.values()):
+                self._count(delivered)
             self._flush()
             self._take_back_announcements()
 
@@ -167,7 +175,7 @@ class _Work:
             result=result,
             tally=self.tally,
             started_at=self._started_at,
-            flushed=not self._unflushed,
+            flushed=not self._unflushed and not self._announced,
         )
 
     def _records(self, stage: Stage, procedure: Procedure) -> Iterator[Record]:
@@ -202,9 +210,10 @@ class _Work:
         outcome = Outcome(Operation.NONE, Code.MAYBE_DELIVERED, "announced before it was sent")
         now = self._session.now()
         rows = [Delivered(each.seq, each.payload_hash, outcome, now) for each in records]
-        self._session.ledger.append(self._staged.relation, self._run, rows)
-        self._announced.update(each.seq for each in records)
+        # First the journal: killed between the two, the next run knows that none of them was sent.
         self._session.journal.announced(self._stage_name, [each.seq for each in records])
+        self._announced.update(each.seq for each in records)
+        self._session.ledger.append(self._staged.relation, self._run, rows)
 
     def _take_back_announcements(self) -> None:
         """What was announced and then not sent, since the run ended early, is no `maybe_delivered`."""
@@ -234,14 +243,25 @@ class _Work:
             return Outcome(Operation.NONE, code, code.meaning, row.known_id), record.payload_hash
         return record, record.payload_hash
 
+    def _keep(self, delivered: Delivered) -> None:
+        """An outcome is known, on a worker's thread; it counts even where the journal cannot hold it."""
+        self._on_the_way[delivered.seq] = delivered
+        try:
+            self._session.journal.record(self._stage_name, delivered)
+        except JournalFailed as error:
+            self._session.stop.set(str(error))
+
     def _take(self, delivered: Delivered) -> None:
-        self.tally.add([delivered.outcome])
-        self._announced.discard(delivered.seq)
-        self._unflushed.append(delivered)
+        self._count(delivered)
         self._session.report.progress(self._run.activation, self.tally.counts())
-        self._session.lock.heartbeat()
         if len(self._unflushed) >= BATCH_ROWS:
             self._flush()
+
+    def _count(self, delivered: Delivered) -> None:
+        self.tally.add([delivered.outcome])
+        self._on_the_way.pop(delivered.seq, None)
+        self._announced.discard(delivered.seq)
+        self._unflushed.append(delivered)
 
     def _flush(self) -> None:
         if self._staged is not None and self._unflushed:

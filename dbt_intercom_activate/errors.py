@@ -17,7 +17,8 @@
     ├── Stopped                   the run ends early as `deferred`; what was delivered is accounted for
     │   ├── TokenRefused          also before the first write, where it is exit code 2
     │   ├── IntercomDown          no answer from Intercom to anything
-    │   └── Interrupted           a signal, --max-time
+    │   ├── Interrupted           a signal, --max-time
+    │   └── JournalFailed         the local disk refused; nothing more is sent than can be accounted for
     └── RequestFailed             one record's request; the others go on
         ├── Unreachable           no usable answer after retries; safe to send again
         └── AnswerLost            no answer, and Intercom could not recognise a second attempt
@@ -105,6 +106,10 @@ class IntercomDown(Stopped):
 
 class Interrupted(Stopped):
     """A signal or --max-time ended the run."""
+
+
+class JournalFailed(Stopped):
+    """The journal could not be written, so that what is sent from now on could be lost with the process."""
 
 
 class RequestFailed(ActivateError):

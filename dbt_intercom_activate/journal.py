@@ -6,20 +6,24 @@ and no value of any record. A line that was cut off by the kill is ignored: its 
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.changes import as_text
 from dbt_intercom_activate.codes import CODES
+from dbt_intercom_activate.errors import JournalFailed
 from dbt_intercom_activate.ledger import ActivationRun
 from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from io import TextIOWrapper
+    from io import FileIO
     from pathlib import Path
 
 FOLDER = "intercom_activate"
@@ -33,7 +37,8 @@ class Journal:
         self._now = now
         self._path = target_path / FOLDER / f"journal-{run_id}.jsonl"
         self._lock = threading.Lock()
-        self._file: TextIOWrapper | None = None
+        self._file: FileIO | None = None
+        self._torn = False
         self._open_stages: set[str] = set()
 
     def begin(
@@ -86,8 +91,9 @@ class Journal:
 
     def end(self, stage: str) -> None:
         """Every outcome of the stage stands in the ledger, and the stage is dropped."""
-        self._write({"end": stage})
         self._open_stages.discard(stage)
+        with suppress(JournalFailed):  # the next run finds the stage dropped, and draws the same conclusion
+            self._write({"end": stage})
 
     def close(self) -> None:
         """Remove the journal, unless the ledger lacks some of it: then the next run finds it."""
@@ -97,16 +103,37 @@ class Journal:
             self._file.close()
             self._file = None
             if not self._open_stages:
-                self._path.unlink(missing_ok=True)
+                with suppress(OSError):  # what is in it is known to have ended
+                    self._path.unlink(missing_ok=True)
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        text = json.dumps(line, separators=(",", ":"))
+        """Append a line.
+
+        Raises:
+            JournalFailed: The disk refused it.
+        """
+        text = json.dumps(line, separators=(",", ":")) + "\n"
         with self._lock:
-            if self._file is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self._path.open("a", encoding="utf-8")
-            self._file.write(text + "\n")
-            self._file.flush()  # to the kernel: survives our death, if not the machine's
+            try:
+                self._append(text.encode())
+            except OSError as error:
+                raise JournalFailed(
+                    f"the journal {self._path} could not be written: {error.strerror}. Nothing more was sent; "
+                    "make room under the target path, and run again"
+                ) from None
+
+    def _append(self, line: bytes) -> None:
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open(
+                "ab", buffering=0
+            )  # to the kernel: survives our death, if not the machine's
+        if self._torn:
+            line = b"\n" + line  # what was written in part must not spoil this line
+        self._torn = True
+        if self._file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._torn = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +164,7 @@ def left_by_dead_runs(target_path: Path) -> list[Path]:
 def read_journal(path: Path) -> list[Unfinished]:
     """What a dead run began and did not end."""
     begun: dict[str, Unfinished] = {}
-    for text in path.read_text(encoding="utf-8").splitlines():
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
         line = _parse(text)
         if line is None:
             continue

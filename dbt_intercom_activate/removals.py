@@ -8,6 +8,7 @@ from an empty relation, and never an object that another activation still holds 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.delivery import tags
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
-from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped
+from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestFailed, Stopped
 from dbt_intercom_activate.intercom.client import converse
 from dbt_intercom_activate.ledger import BATCH_ROWS
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
@@ -276,6 +277,8 @@ class _Removing:
         self._activated = activated
         self._calls_before = activated.job.workspace.client.calls
         self._unflushed: list[Delivered] = []
+        self._on_the_way: dict[int, Delivered] = {}
+        """What workers know and this thread was not told yet."""
         self._removed = 0
         self._failures: dict[str, int] = {}
 
@@ -296,15 +299,19 @@ class _Removing:
             procedure,
             rules,
             concurrency=job.workspace.workspace.concurrency,
-            keep=lambda delivered: session.journal.record(self._activated.stage_name, delivered),
+            keep=self._keep,
             now=session.now,
             stop=session.stop.event,
             judge=_nothing_found_is_well,
         )
         try:
-            for delivered in workers.deliver(self._records(candidates)):
-                self._take(delivered)
+            with closing(workers.deliver(self._records(candidates))) as outcomes:
+                for delivered in outcomes:
+                    self._take(delivered)
+                    session.lock.heartbeat()
         finally:
+            for delivered in list(self._on_the_way.values()):
+                self._count(delivered)
             self._flush()
 
     def _by_tag_id(
@@ -326,7 +333,7 @@ class _Removing:
     def _find_nothing(self, removal: Removal) -> None:
         nothing = Outcome(Operation.DETACH, None, None, removal.intercom_id, removal.related_id)
         delivered = Delivered(removal.seq, "", nothing, self._session.now())
-        self._session.journal.record(self._activated.stage_name, delivered)
+        self._keep(delivered)
         self._take(delivered)
 
     def result(self, candidates: int, error: Exception | None) -> ActivationResult:
@@ -363,16 +370,27 @@ class _Removing:
                 known_related_id=removal.related_id,
             )
 
+    def _keep(self, delivered: Delivered) -> None:
+        """An outcome is known, on a worker's thread; it counts even where the journal cannot hold it."""
+        self._on_the_way[delivered.seq] = delivered
+        try:
+            self._session.journal.record(self._activated.stage_name, delivered)
+        except JournalFailed as error:
+            self._session.stop.set(str(error))
+
     def _take(self, delivered: Delivered) -> None:
+        self._count(delivered)
+        if len(self._unflushed) >= BATCH_ROWS:
+            self._flush()
+
+    def _count(self, delivered: Delivered) -> None:
         outcome = delivered.outcome
+        self._on_the_way.pop(delivered.seq, None)
         if outcome.code is None:
             self._removed += 1
         else:
             self._failures[outcome.code.value] = self._failures.get(outcome.code.value, 0) + 1
         self._unflushed.append(delivered)
-        self._session.lock.heartbeat()
-        if len(self._unflushed) >= BATCH_ROWS:
-            self._flush()
 
     def _flush(self) -> None:
         if self._unflushed:

@@ -25,7 +25,7 @@ from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.record import Record, Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import datetime
 
     from dbt_intercom_activate.intercom.client import IntercomClient
@@ -102,7 +102,7 @@ class Workers:
         self._records = 0
         self._error: ActivateError | None = None
 
-    def deliver(self, records: Iterator[Record]) -> Iterator[Delivered]:
+    def deliver(self, records: Iterator[Record]) -> Generator[Delivered, None, None]:
         """Yield an outcome per record; records without one are pending when an error ends this.
 
         Raises:
