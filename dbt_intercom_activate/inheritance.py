@@ -77,11 +77,11 @@ def _fits(key: str, value: Any, own: Entry) -> bool:
 
 
 def _fits_behaviour(key: str, value: Any, owner: IntercomObject, behaviour: Behaviour | None) -> bool:
+    terms = owner.behaviours.get(behaviour) if behaviour else None
     if key == "archived":
-        return owner.can_be_archived or value is Archived.FAIL
+        return (terms is not None and terms.unarchives) or value is Archived.FAIL
     if key == "create_attributes":
         return owner.attribute_model is not None or not value
-    terms = owner.behaviours.get(behaviour) if behaviour else None
     if terms is None:
         return False
     return value in terms.identifiers if key == "identifier" else value in terms.removals

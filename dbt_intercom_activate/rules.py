@@ -216,7 +216,7 @@ def removals(entry: Entry, terms: Terms, note: NoteSetting) -> None:
     if removed not in terms.removals:
         allowed = listed(option for option in Removed if option in terms.removals)
         note("removed", expected=f"{allowed} for {here}", found=describe(removed))
-    if entry.archived is Archived.UNARCHIVE and not (entry.object and entry.object.can_be_archived):
+    if entry.archived is Archived.UNARCHIVE and not terms.unarchives:
         note("archived", expected=f"fail for {here}", found=describe(entry.archived))
 
 

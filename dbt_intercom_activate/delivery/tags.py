@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.contacts import Contact
     from dbt_intercom_activate.record import Conversation, Record, Rules, Talk
 
+NO_COMPANY = "Intercom has no company with this id"
+
 USER_NOT_FOUND = "User Not Found"
 """Intercom's words for a missing contact; those for a missing tag are "Resource Not Found"."""
 
@@ -145,13 +147,19 @@ def write_companies(
             tag_id = tag.id if tag else None
             outcomes.append(succeeded(operation, answer, company_id, related_id=tag_id))
         else:
-            outcomes.append((yield from _company_again(rules, notebook, record, company_id)))
+            alone = len(batch) == 1  # then the answer was about this one
+            outcomes.append((yield from _company_again(rules, notebook, record, company_id, alone=alone)))
     return outcomes
 
 
-def _company_again(rules: Rules, notebook: Notebook, record: Record, company_id: str) -> Talk:
+def _company_again(
+    rules: Rules, notebook: Notebook, record: Record, company_id: str, *, alone: bool
+) -> Talk:
     """Try one company by itself; where a remembered id is gone, match the record afresh and try once more."""
-    outcome = yield from _one_company(rules, record, company_id)
+    operation = Operation.DETACH if rules.behaviour is Behaviour.DETACH else Operation.ATTACH
+    outcome = Outcome(operation, Code.NOT_FOUND, NO_COMPANY, http_status=NOT_FOUND)
+    if not alone:
+        outcome = yield from _one_company(rules, record, company_id)
     if outcome.code is not Code.NOT_FOUND or rules.identifier == "id" or company_id != record.known_id:
         return outcome
     fresh = yield from company_lookup.resolve(record.identifier or "", notebook, afresh=True)
@@ -166,7 +174,7 @@ def _one_company(rules: Rules, record: Record, company_id: str) -> Talk:
         tag = api.read_tag(answer)
         return succeeded(operation, answer, company_id, related_id=tag.id if tag else None)
     if answer.ok or answer.status == NOT_FOUND:
-        return failed(operation, Code.NOT_FOUND, answer, message="Intercom has no company with this id")
+        return failed(operation, Code.NOT_FOUND, answer, message=NO_COMPANY)
     return rejected(operation, answer, company_id)
 
 

@@ -18,7 +18,7 @@ CONTACT = IntercomObject(
     name="contact",
     behaviours=MappingProxyType(
         {
-            Behaviour.UPSERT: Terms(("external_id", "email", "id"), removals=_REMOVALS),
+            Behaviour.UPSERT: Terms(("external_id", "email", "id"), removals=_REMOVALS, unarchives=True),
             Behaviour.UPDATE: Terms(("external_id", "email", "id")),
             Behaviour.INSERT: Terms(
                 ("external_id", "email"),
@@ -49,7 +49,6 @@ CONTACT = IntercomObject(
     ),
     open_prefix="custom_attributes.",
     attribute_model="contact",
-    can_be_archived=True,
     identity=("contact", "contact_tag", "contact_company"),
     read_only=MappingProxyType(
         {

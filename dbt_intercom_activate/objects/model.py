@@ -76,6 +76,8 @@ class Terms:
     removals: frozenset[Removed] = frozenset({Removed.IGNORE})
     only: frozenset[str] | None = None
     """The fields that may be mapped besides the identifier; None for all of the object's."""
+    unarchives: bool = False
+    """Whether it may take the contact that it matches out of the archive: Intercom names one to a creation only."""
     creates_with: frozenset[str] = frozenset()
     """Fields of which at least one has to be mapped, as Intercom creates nothing without."""
 
@@ -95,7 +97,6 @@ class IntercomObject:
     """Fields that Intercom shows but does not let one write here, each with what to use instead."""
     one_of: tuple[tuple[str, ...], ...] = ()
     """Groups of fields; exactly one field of each has to be mapped."""
-    can_be_archived: bool = False
     identifier_prefix: str = ""
     """What stands before the identifier among the fields, where the object has two sides (`contact.`)."""
     related: tuple[str, ...] = ()

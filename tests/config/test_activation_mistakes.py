@@ -287,6 +287,13 @@ CASES = [
         id="companies are not unarchived",
     ),
     pytest.param(
+        "object: contact\nbehaviour: update\nidentifier: email\nfields: {email: a, name: b}\n"
+        "archived: unarchive",
+        10,
+        '.archived: expected fail for `object: contact` with `behaviour: update`, found "unarchive"',
+        id="an update cannot tell an archived contact from a missing one, so it unarchives none",
+    ),
+    pytest.param(
         CONTACT + "fields: {external_id: a}\nfeilds: {email: b}",
         10,
         f'.feilds: expected one of the keys {KEYS}, found "feilds". Did you mean `fields`?',

@@ -47,7 +47,7 @@ workspace: production
 key: [Row_Id, part]
 nulls: skip
 max_removed: 250
-archived: unarchive
+archived: fail
 gate: parents
 warn: [not_found, archived]
 enabled: false
@@ -62,7 +62,7 @@ enabled: false
         activation.nulls,
         activation.archived,
         activation.gate,
-    ) == (Nulls.SKIP, Archived.UNARCHIVE, Gate.PARENTS)
+    ) == (Nulls.SKIP, Archived.FAIL, Gate.PARENTS)
     assert (MaxRemoved(count=250), {"not_found", "archived"}) == (activation.max_removed, activation.warn)
     assert not activation.enabled
 
