@@ -1,0 +1,289 @@
+"""The local disk or the warehouse goes away in the middle: the run says so, knows what it did, and the next goes on."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from dbt_intercom_activate import activate, sync
+from dbt_intercom_activate.errors import WarehouseFailed
+from dbt_intercom_activate.journal import Journal
+from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.sandbox.faults import Fault
+
+PEOPLE = {
+    "name": "people",
+    "object": "contact",
+    "behaviour": "upsert",
+    "identifier": "external_id",
+    "fields": {"external_id": "id"},
+    "removed": "archive",
+}
+LEADS = {
+    "name": "people",
+    "object": "contact",
+    "behaviour": "insert",
+    "key": ["id"],
+    "fields": {"name": "id"},
+    "constants": {"role": "lead"},
+}
+ROWS = 60
+
+
+@pytest.fixture
+def crowd(shop):
+    shop.configure(customers=PEOPLE, accounts=None)
+    shop.put("customers", "id text", [(f"u{number:02}",) for number in range(ROWS)])
+    return shop
+
+
+def _nothing(work):
+    """Stands for what a killed run does not get to."""
+    del work
+
+
+def journals(shop):
+    return list((shop.folder / "target" / "intercom_activate").glob("journal-*.jsonl"))
+
+
+def stages(shop):
+    return shop.sql("select table_name from information_schema.tables where table_name like 'stage_%'")
+
+
+def names(shop):
+    """Whom Intercom has, leads by their name."""
+    return sorted(
+        each.external_id if each.role == "user" else each.fields["name"] for each in shop.state.contacts
+    )
+
+
+def goes_on(shop):
+    """The next run finishes, and everybody is there once."""
+    shop.sandbox.faults.clear()
+    ran = shop.sync()
+    assert ran.code == 0, ran.text
+    assert names(shop) == [f"u{number:02}" for number in range(ROWS)]
+    assert set(shop.codes("people").values()) == {None}
+    assert journals(shop) == []
+    assert stages(shop) == []
+    shop.calls()
+    assert shop.sync().counts("people") == {"rows": ROWS, "unchanged": ROWS}
+    assert shop.calls() == {}
+
+
+class FullDisk:
+    """A file that takes so many bytes, and a part of the write that is one too many."""
+
+    def __init__(self, file, room):
+        self.file, self.room = file, room
+
+    def write(self, line):
+        if not self.room:
+            raise OSError(28, "No space left on device")
+        part = line[: self.room]
+        self.room -= len(part)
+        return self.file.write(part)
+
+    def close(self):
+        self.file.close()
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Let the disk of the journal be full after so many bytes."""
+
+    def fill(room):
+        append = Journal._append
+
+        def appended(self, line):
+            if self._file is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = FullDisk(self._path.open("ab", buffering=0), room)
+            append(self, line)
+
+        monkeypatch.setattr(Journal, "_append", appended)
+
+    return fill
+
+
+@pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
+@pytest.mark.parametrize("room", [0, 700, 3_000, 9_000])
+def test_a_full_disk_under_the_journal_ends_the_run_and_loses_nothing(
+    crowd, full_disk, monkeypatch, block, room
+):
+    crowd.configure(customers=block)
+    full_disk(room)
+    ran = crowd.sync()
+
+    assert ran.code == 1, ran.text
+    assert "Traceback" not in ran.text
+    assert ran["people"]["status"] == "deferred"
+    assert "No space left on device" in ran["people"]["message"]
+    counts, delivered = ran["people"]["counts"], len(crowd.state.contacts)
+    assert counts["inserted"] == delivered < ROWS
+    assert counts["inserted"] + counts["pending"] == ROWS
+    told = [key for key, code in crowd.codes("people").items() if code is None]
+    assert sorted(told) == names(crowd)
+    assert "maybe_delivered" not in crowd.codes("people").values()
+    monkeypatch.undo()
+    goes_on(crowd)
+
+
+def test_a_full_disk_under_the_removals_ends_them(crowd, full_disk):
+    assert crowd.sync().code == 0
+    crowd.sql("delete from customers where id < 'u08'")
+    full_disk(900)
+    ran = crowd.sync()
+
+    assert ran.code == 1, ran.text
+    assert ran["people"]["status"] == "deferred"
+    gone = [each for each in crowd.state.contacts if not each.live]
+    assert len(gone) == ran["people"]["counts"]["removed"]
+    assert ran["people"]["counts"]["removed"] + ran["people"]["counts"]["held"] == 8
+    operations = [row["operation"] for row in crowd.last("people").values()]
+    assert operations.count("archive") == len(gone)
+
+
+def test_a_results_file_that_cannot_be_written_is_said_so(crowd):
+    (crowd.folder / "target" / "intercom_activate_results.json").unlink(missing_ok=True)
+
+    def refuse(project, result):
+        del project, result
+        raise OSError(28, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sync, "_write_artifact", refuse)
+        ran = crowd.sync()
+    assert ran.code == 1
+    assert "intercom_activate_results.json could not be written: No space left on device" in ran.text
+    goes_on(crowd)
+
+
+def test_a_journal_whose_last_line_was_cut_is_read_up_to_there(crowd, full_disk, monkeypatch):
+    fill = full_disk
+    fill(5_000)
+    monkeypatch.setattr(activate._Work, "_flush", _nothing)  # as if it had been killed before
+    crowd.sync()
+    monkeypatch.undo()
+    (journal,) = journals(crowd)
+    assert not journal.read_text().endswith("\n")
+    delivered = len(crowd.state.contacts)
+    ran = crowd.sync()
+    assert "was ended from outside" in ran.out
+    assert ran["people"]["counts"]["unchanged"] >= delivered - 9  # the calls that were in flight
+    goes_on(crowd)
+
+
+def lock_the_ledger(shop, condition="1 = 0"):
+    """Make the ledger refuse rows."""
+    ((made,),) = shop.sql("select sql from duckdb_tables() where table_name = 'ledger'")
+    shop.sql("alter table intercom_activate.ledger rename to kept")
+    shop.sql(made.rstrip(";")[:-1] + f", check ({condition}))")
+    shop.sql("insert into intercom_activate.ledger select * from intercom_activate.kept")
+
+
+def free_the_ledger(shop):
+    shop.sql("create table intercom_activate.saved as select * from intercom_activate.ledger")
+    shop.sql("drop table intercom_activate.ledger")
+    shop.sql("drop table intercom_activate.kept")
+    shop.sql("alter table intercom_activate.saved rename to ledger")
+
+
+def made(shop):
+    """A ledger without rows."""
+    shop.sql("create table somebody as select * from customers")
+    shop.sql("delete from customers")
+    assert shop.sync().code == 0
+    shop.sql("insert into customers select * from somebody")
+
+
+@pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
+@pytest.mark.parametrize("batch", [10, 1_000])
+def test_a_ledger_that_refuses_rows_ends_the_activation_and_the_next_run_completes_it(
+    crowd, monkeypatch, block, batch
+):
+    crowd.configure(customers=block)
+    made(crowd)
+    monkeypatch.setattr(activate, "BATCH_ROWS", batch)
+    lock_the_ledger(crowd, "code is not null")  # announcements may pass
+    ran = crowd.sync()
+
+    assert ran.code == 1
+    assert ran["people"]["status"] == "error"
+    assert "the warehouse refused" in ran["people"]["message"]
+    assert "Traceback" not in ran.text
+    assert "u0" not in ran.text
+    assert len(journals(crowd)) == 1
+    free_the_ledger(crowd)
+    delivered = len(crowd.state.contacts)
+    ran = crowd.sync()
+    assert "was ended from outside" in ran.out
+    assert ran.counts("people") == {"rows": ROWS, "unchanged": delivered, "inserted": ROWS - delivered} or (
+        delivered == ROWS
+    )
+    goes_on(crowd)
+
+
+@pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
+def test_a_statement_that_fails_once_loses_no_call_in_flight(crowd, monkeypatch, block):
+    crowd.configure(customers=block)
+    monkeypatch.setattr(activate, "BATCH_ROWS", 5)
+    append, failed = Ledger.append, threading.Event()
+
+    def append_but_once(self, stage, run, outcomes):
+        if any(each.outcome.code is None for each in outcomes) and not failed.is_set():
+            failed.set()
+            raise WarehouseFailed("the warehouse refused: gone for a moment")
+        append(self, stage, run, outcomes)
+
+    monkeypatch.setattr(Ledger, "append", append_but_once)
+    crowd.sandbox.faults.add(Fault("POST", "/contacts", delay_s=0.05, times=1_000))
+    ran = crowd.sync()
+
+    assert ran["people"]["status"] == "error"
+    told = [key for key, code in crowd.codes("people").items() if code is None]
+    assert sorted(told) == names(crowd)
+    assert len(told) > 5
+    goes_on(crowd)
+
+
+def test_a_schema_that_is_dropped_between_runs_doubles_nobody(crowd):
+    assert crowd.sync().code == 0
+    crowd.sql("drop schema intercom_activate cascade")
+    ran = crowd.sync()
+    assert ran.counts("people") == {"rows": ROWS, "updated": ROWS}
+    goes_on(crowd)
+
+
+def test_a_target_path_that_is_lost_with_the_journal_doubles_nobody(crowd, monkeypatch):
+    monkeypatch.setattr(activate._Work, "_flush", _nothing)
+    crowd.sync("--max-time", "0.4")
+    monkeypatch.undo()
+    for path in journals(crowd):
+        path.unlink()
+    ran = crowd.sync()
+    assert ran.code == 0, ran.text
+    assert names(crowd) == [f"u{number:02}" for number in range(ROWS)]
+    assert set(crowd.codes("people").values()) == {None}
+
+
+def test_leads_whose_journal_is_lost_may_be_delivered_and_are_not_sent_again(crowd, monkeypatch):
+    crowd.configure(customers=LEADS)
+    monkeypatch.setattr(activate._Work, "_flush", _nothing)
+    monkeypatch.setattr(activate._Work, "_take_back_announcements", _nothing)
+    crowd.sync()
+    monkeypatch.undo()
+    for path in journals(crowd):
+        path.unlink()
+    delivered = len(crowd.state.contacts)
+    assert delivered == ROWS
+    ran = crowd.sync()
+    assert ran.code == 1
+    assert ran.counts("people") == {"rows": ROWS, "failed": ROWS}
+    assert ran["people"]["failures"] == {"maybe_delivered": ROWS}
+    assert len(crowd.state.contacts) == ROWS
+    assert crowd.run("retry").counts("people") == {"rows": ROWS, "failed": ROWS}
+    assert len(crowd.state.contacts) == ROWS
+    assert crowd.run("retry", "--maybe-delivered", "--limit", "2").counts("people")["inserted"] == 2
+    assert len(crowd.state.contacts) == ROWS + 2
