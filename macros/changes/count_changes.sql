@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {% macro default__count_changes(changes) -%}
-{{ intercom_activate._changes(changes) }}
+{{ intercom_activate._changes(changes, with_ids=false) }}
 select
   ia_class,
   case when ia_class = 'waiting' then last_code when ia_class = 'invalid' then ia_reason end as ia_code,

@@ -177,7 +177,10 @@ class Spark(Engine):
         self._session = (
             SparkSession.builder.master("local[2]")
             .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.sql.shuffle.partitions", "1")  # a few rows: what takes time is planning
+            .config("spark.sql.codegen.wholeStage", "false")
+            .config("spark.sql.adaptive.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.warehouse.dir", str(home / "warehouse"))
             .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={home}")
             .config("spark.driver.memory", "1g")

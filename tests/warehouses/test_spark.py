@@ -39,10 +39,11 @@ def test_the_life_of_a_model_on_spark(trade):
     }
 
     trade.calls()
-    ran = trade.sync()
+    ran = trade.sync("--select", "customers", "tags")
     assert ran.code == 0, ran.text
     assert trade.calls() == {}
     assert ran.counts("customers") == {"rows": 3, "unchanged": 3}
+    assert ran.counts("tags") == {"rows": 3, "unchanged": 3}
 
     trade.put(customers=rows(balance="20.00"))
     ran = trade.sync("--select", "customers")
