@@ -1,0 +1,177 @@
+"""Runs that are told to end, runs over a part of the records, and what is announced before it is sent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.journal import Journal
+from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.sandbox.faults import Fault
+
+PEOPLE = {
+    "name": "people",
+    "object": "contact",
+    "behaviour": "upsert",
+    "identifier": "external_id",
+    "fields": {"external_id": "id", "name": "name"},
+    "removed": "archive",
+}
+LEADS = {
+    "name": "people",
+    "object": "contact",
+    "behaviour": "insert",
+    "key": ["id"],
+    "fields": {"name": "id"},
+    "constants": {"role": "lead"},
+}
+ROWS = 40
+
+
+@pytest.fixture
+def crowd(shop):
+    shop.configure(customers=PEOPLE, accounts=None)
+    shop.put("customers", "id text, name text", [(f"u{number:02}", "Ada") for number in range(ROWS)])
+    return shop
+
+
+def send_when(shop, number, contacts):
+    """Send ourselves a signal when Intercom has so many contacts."""
+
+    def wait():
+        until = time.monotonic() + 60
+        while len(shop.state.contacts) < contacts and time.monotonic() < until:
+            time.sleep(0.002)
+        os.kill(os.getpid(), number)
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
+def test_a_signal_ends_the_run_after_the_calls_in_flight(crowd, number, block):
+    crowd.configure(customers=block)
+    crowd.sandbox.faults.add(Fault("POST", "/contacts", delay_s=0.05, times=1_000))
+    send_when(crowd, number, 12)
+    ran = crowd.sync()
+
+    assert ran.code == 1
+    assert ran["people"]["status"] == "deferred"
+    assert signal.Signals(number).name in ran["people"]["message"]
+    counts = ran["people"]["counts"]
+    assert 12 <= counts["inserted"] == len(crowd.state.contacts) < ROWS
+    assert counts["inserted"] + counts["pending"] == ROWS
+    assert list(crowd.codes("people").values()).count(None) == counts["inserted"]
+    assert "maybe_delivered" not in crowd.codes("people").values()
+    assert list((crowd.folder / "target" / "intercom_activate").glob("journal-*")) == []
+    assert crowd.runs()[-1]["status"] == "deferred"
+    crowd.sandbox.faults.clear()
+    ran = crowd.sync()
+    assert ran.code == 0
+    assert len(crowd.state.contacts) == ROWS
+
+
+def test_a_limit_and_a_condition_bound_what_is_attempted_and_remove_nobody(crowd):
+    ran = crowd.sync("--limit", "5")
+    assert ran.counts("people") == {"rows": ROWS, "inserted": 5, "pending": ROWS - 5}
+    assert len(crowd.state.contacts) == 5
+    ran = crowd.sync("--where", "id < 'u10' and name = 'Ada'")
+    assert ran.counts("people") == {"rows": 10, "unchanged": 5, "inserted": 5}
+    crowd.calls()
+    ran = crowd.sync("--limit", "0")
+    assert ran.counts("people") == {"rows": ROWS, "unchanged": 10, "pending": 30}
+    assert crowd.calls() == {}
+    ran = crowd.sync("--where", "no_such_column = 1")
+    assert ran.code == 1
+    assert ran["people"]["status"] == "error"
+    assert crowd.calls() == {}
+    crowd.sql("delete from customers where id < 'u03'")
+    for arguments in (["--limit", "2"], ["--where", "id > 'u05'"]):
+        ran = crowd.sync(*arguments)
+        assert ran["people"]["counts"]["removed"] == ran["people"]["counts"]["held"] == 0
+    assert {"u00", "u01", "u02"} <= set(crowd.contacts())
+
+
+def test_resend_says_everything_again_with_one_call_each(crowd):
+    crowd.sync()
+    crowd.calls()
+    ran = crowd.sync("--resend")
+    assert ran.counts("people") == {"rows": ROWS, "updated": ROWS}
+    assert crowd.calls() == {"PUT /contacts/{contact_id}": ROWS}
+    ran = crowd.sync("--resend", "--limit", "3")
+    assert ran["people"]["counts"]["updated"] == 3
+    assert crowd.calls() == {"PUT /contacts/{contact_id}": 3}
+
+
+def test_resend_sends_what_was_inserted_once_no_second_time(crowd):
+    crowd.configure(customers=LEADS)
+    crowd.sync()
+    ran = crowd.sync("--resend")
+    assert ran.counts("people") == {"rows": ROWS, "unchanged": ROWS}
+    assert len(crowd.state.contacts) == ROWS
+
+
+def test_retry_attempts_what_failed_and_nothing_else(crowd):
+    crowd.sync("--limit", "10")
+    crowd.sandbox.faults.add(Fault("POST", "/contacts", status=422, times=2, skip=1))
+    crowd.sync("--where", "id < 'u14'")
+    crowd.sandbox.faults.clear()
+    crowd.sql("delete from customers where id = 'u00'")
+    assert sorted(crowd.codes("people").values(), key=str).count("rejected") in (1, 2)
+    failed = list(crowd.codes("people").values()).count("rejected")
+    crowd.calls()
+    assert crowd.sync("--where", "id < 'u14'")["people"]["counts"]["failed"] == failed
+    assert sum(crowd.calls().values()) == 0
+    ran = crowd.run("retry")
+    assert ran.counts("people") == {"rows": failed, "inserted": failed}
+    assert "u00" in crowd.contacts()
+    assert len(crowd.state.contacts) == 14
+    ran = crowd.run("retry")
+    assert ran.code == 0
+    assert not ran.counts("people")
+
+
+def test_what_cannot_be_recognised_is_committed_to_the_ledger_before_it_is_sent(crowd, monkeypatch):
+    crowd.configure(customers=LEADS)
+    committed, sent = set(), []
+    append, sending = Ledger.append, Journal.sending
+
+    def appending(self, stage, run, outcomes):
+        append(self, stage, run, outcomes)
+        committed.update(each.seq for each in outcomes if each.outcome.code is Code.MAYBE_DELIVERED)
+
+    def about_to_send(self, stage, seq):
+        sent.append(seq in committed)
+        sending(self, stage, seq)
+
+    monkeypatch.setattr(Ledger, "append", appending)
+    monkeypatch.setattr(Journal, "sending", about_to_send)
+    assert crowd.sync().code == 0
+    assert sent == [True] * ROWS
+    assert set(crowd.codes("people").values()) == {None}
+
+
+def test_what_can_be_recognised_is_not_announced(crowd):
+    crowd.sync()
+    assert {row["code"] for row in crowd.ledger("people")} == {None}
+    assert len(crowd.ledger("people")) == ROWS
+
+
+def test_announcements_are_taken_back_where_nothing_was_sent(crowd):
+    crowd.configure(customers=LEADS)
+    crowd.sandbox.faults.add(Fault("POST", "/contacts", status=401, times=1_000, skip=7))
+    ran = crowd.sync()
+    assert ran["people"]["status"] == "deferred"
+    codes = list(crowd.codes("people").values())
+    assert codes.count(None) == len(crowd.state.contacts)
+    assert codes.count("unreachable") == ROWS - len(crowd.state.contacts)
+    crowd.sandbox.faults.clear()
+    assert crowd.sync().code == 0
+    assert len(crowd.state.contacts) == ROWS
