@@ -203,6 +203,19 @@ class Ledger:
             self._warehouse.render("append_run", runs=self._relation("runs"), run=dict(row))
         )
 
+    def count_rows(self) -> int:
+        """How many rows the ledger has."""
+        ((count,),) = self._warehouse.query(f"select count(*) as ia_count from {self.name}")  # noqa: S608
+        return int(count)
+
+    def compact(self, cutoff: str) -> bool:
+        """Drop superseded rows older than `cutoff`; False where the engine cannot delete in place."""
+        sql = self._warehouse.render("compact_ledger", ledger=self.name, cutoff=cutoff)
+        if sql is None:
+            return False
+        self._warehouse.execute(sql)
+        return True
+
     def append_lock(self, lock: Mapping[str, str | int]) -> None:
         """Append a claim, a heartbeat or a release to `locks`."""
         self._warehouse.execute(

@@ -9,8 +9,6 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import threading
 import time
 import uuid
@@ -18,14 +16,13 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.activate import Activated, activate
 from dbt_intercom_activate.admission import Admission, Job, NotRun
-from dbt_intercom_activate.errors import AlreadyRunning, ArtifactError, CannotActivate
-from dbt_intercom_activate.journal import FOLDER, Journal
+from dbt_intercom_activate.errors import CannotActivate
+from dbt_intercom_activate.journal import Journal
 from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.preparation import Prepared, macro_package, prepare
 from dbt_intercom_activate.reconcile import Reconciliation, reconcile
 from dbt_intercom_activate.recovery import recover
@@ -37,7 +34,6 @@ from dbt_intercom_activate.warehouse_lock import WarehouseLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from dbt_intercom_activate.activation import Activation
     from dbt_intercom_activate.project import DbtProject
@@ -55,7 +51,7 @@ def sync(
         TokenRefused: At the start; nothing was sent.
     """
     began, run_id = time.monotonic(), str(uuid.uuid4())
-    with _locked(project), _bounded(options.max_time, stop):
+    with one_run_on_this_machine(project), _bounded(options.max_time, stop):
         prepared = prepare(project, selection)
         results, reconciled = (
             _run(prepared, options, report, stop, run_id) if prepared.activations else ([], [])
@@ -248,43 +244,6 @@ def _exit_code(activations: tuple[Activation, ...], results: list[ActivationResu
     """dbt's: 0 all is well, 1 something failed, was blocked, held or deferred; codes in `warn` do not count."""
     warned = {each.name: frozenset(str(code) for code in each.warn) for each in activations}
     return 0 if all(each.is_well(warned[each.activation]) for each in results) else 1
-
-
-@contextmanager
-def _locked(project: DbtProject) -> Iterator[None]:
-    """One run at a time on this machine; the kernel frees the lock of a run that dies."""
-    folder = project.target_path / FOLDER
-    holder = folder / "holder.json"
-    lock = FileLock(folder / "lock")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-        _name_holder(holder)
-    except Timeout:
-        raise AlreadyRunning(
-            f"another run of this project is alive: {_read_holder(holder)}, holds {lock.lock_file}. "
-            "Wait for it, or end it; nothing was sent"
-        ) from None
-    except OSError as error:
-        lock.release()
-        raise ArtifactError(f"{folder} cannot be written: {error.strerror}; nothing was sent") from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _name_holder(path: Path) -> None:
-    since = utc_now().isoformat(" ", "seconds")
-    path.write_text(json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "since": since}))
-
-
-def _read_holder(path: Path) -> str:
-    try:
-        holder = json.loads(path.read_text(encoding="utf-8"))
-        return f"host {holder['host']}, process {holder['pid']}, since {holder['since']} UTC"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "one that has not yet said which"  # it is about to
 
 
 @contextmanager

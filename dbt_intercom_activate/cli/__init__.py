@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from dbt_intercom_activate.cli import build, check, commands, init, login, sandbox, schema, status
+from dbt_intercom_activate.cli import build, check, commands, compact, init, login, sandbox, schema, status
 from dbt_intercom_activate.cli.group import main, run
 
-__all__ = ["build", "check", "commands", "init", "login", "main", "run", "sandbox", "schema", "status"]
+__all__ = [
+    "build",
+    "check",
+    "commands",
+    "compact",
+    "init",
+    "login",
+    "main",
+    "run",
+    "sandbox",
+    "schema",
+    "status",
+]

@@ -15,7 +15,6 @@ from dbt_intercom_activate.cli.options import spread_multiples
 from dbt_intercom_activate.errors import ActivateError, CannotRun
 
 COMING = {
-    "compact": "compaction of the ledger",
     "report": "reports",
     "exposures": "exposures",
 }

@@ -152,9 +152,7 @@ def write_companies(
     return outcomes
 
 
-def _company_again(
-    rules: Rules, notebook: Notebook, record: Record, company_id: str, *, alone: bool
-) -> Talk:
+def _company_again(rules: Rules, notebook: Notebook, record: Record, company_id: str, *, alone: bool) -> Talk:
     """Try one company by itself; where a remembered id is gone, match the record afresh and try once more."""
     operation = Operation.DETACH if rules.behaviour is Behaviour.DETACH else Operation.ATTACH
     outcome = Outcome(operation, Code.NOT_FOUND, NO_COMPANY, http_status=NOT_FOUND)
