@@ -47,6 +47,12 @@ _BEHAVIOURS = {
     Removed.DETACH: Behaviour.DETACH,
 }
 
+_OPERATIONS = {
+    Removed.ARCHIVE: Operation.ARCHIVE,
+    Removed.DELETE: Operation.DELETE,
+    Removed.DETACH: Operation.DETACH,
+}
+
 _HOLDING = frozenset({Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.INSERT, Behaviour.ATTACH})
 """Behaviours after which Intercom has something from us."""
 
@@ -302,7 +308,7 @@ class _Removing:
             keep=self._keep,
             now=session.now,
             stop=session.stop.event,
-            judge=_nothing_found_is_well,
+            judge=self._judge,
         )
         try:
             with closing(workers.deliver(self._records(candidates))) as outcomes:
@@ -370,6 +376,21 @@ class _Removing:
                 known_related_id=removal.related_id,
             )
 
+    def _judge(self, record: Record, outcome: Outcome) -> Outcome:
+        """A removal that finds nothing has nothing left to do; what a contact was merged into is not ours to remove."""
+        if outcome.code not in (Code.NOT_FOUND, Code.MERGED):
+            return outcome
+        done = _OPERATIONS[self._activated.job.binding.activation.removed]
+        return Outcome(
+            done,
+            None,
+            None,
+            record.known_id,
+            record.known_related_id,
+            outcome.http_status,
+            outcome.request_id,
+        )
+
     def _keep(self, delivered: Delivered) -> None:
         """An outcome is known, on a worker's thread; it counts even where the journal cannot hold it."""
         self._on_the_way[delivered.seq] = delivered
@@ -396,15 +417,6 @@ class _Removing:
         if self._unflushed:
             self._session.ledger.append(self._activated.stage_relation, self._activated.run, self._unflushed)
             self._unflushed = []
-
-
-def _nothing_found_is_well(record: Record, outcome: Outcome) -> Outcome:
-    """A removal that finds nothing has nothing left to do; the contact that another was merged into is not ours."""
-    if outcome.code not in (Code.NOT_FOUND, Code.MERGED):
-        return outcome
-    return replace(
-        outcome, code=None, message=None, intercom_id=record.known_id, related_id=record.known_related_id
-    )
 
 
 def _known(notebook: Notebook) -> Conversation[Notebook]:

@@ -1,0 +1,252 @@
+"""Removals that are too many, out of scope, or in doubt are held; those that fail are tried again; last of all."""
+
+from __future__ import annotations
+
+import pytest
+
+from dbt_intercom_activate.entry import MaxRemoved
+from dbt_intercom_activate.removals import allowed_removals
+from dbt_intercom_activate.sandbox.faults import Fault
+from dbt_intercom_activate.sandbox.records import Condition
+
+
+@pytest.mark.parametrize(
+    ("max_removed", "delivered", "allowed"),
+    [
+        (MaxRemoved(percent=10.0), 0, 10),
+        (MaxRemoved(percent=10.0), 100, 10),
+        (MaxRemoved(percent=10.0), 119, 11),
+        (MaxRemoved(percent=0.0), 1_000, 10),
+        (MaxRemoved(percent=100.0), 1_000, 1_000),
+        (MaxRemoved(count=0), 1_000, 10),
+        (MaxRemoved(count=25), 30, 25),
+    ],
+    ids=str,
+)
+def test_ten_are_always_allowed_and_then_the_share(max_removed, delivered, allowed):
+    assert allowed_removals(max_removed, delivered) == allowed
+
+
+def crowd(town, count):
+    town.people(*(f"u{number:02}" for number in range(count)))
+
+
+@pytest.mark.parametrize("max_removed", ["20%", 12])
+def test_more_than_max_removed_are_held_all_together_until_they_are_allowed(town, max_removed):
+    town.block(max_removed=max_removed)
+    crowd(town, 60)
+    town.sync()
+    crowd(town, 47)
+    town.shop.calls()
+    ran = town.sync(code=1)
+    assert ran["people"]["status"] == "partial"
+    assert ran.counts("people") == {"rows": 47, "unchanged": 47, "held": 13}
+    assert "more than the 12" in ran["people"]["message"]
+    assert town.shop.calls() == {}
+    assert town.shop.runs()[-1]["held"] == 13
+    crowd(town, 48)
+    ran = town.sync()
+    assert ran["people"]["counts"]["removed"] == 12
+    crowd(town, 20)
+    town.sync(code=1)
+    assert len(town.here()) == 48
+    assert town.sync("--allow-removals")["people"]["counts"]["removed"] == 28
+    assert len(town.here()) == 20
+
+
+@pytest.mark.parametrize("keys", [(), (None, None)], ids=["no rows", "rows without identifiers"])
+def test_an_empty_relation_removes_nothing_unless_it_is_allowed(settled, keys):
+    settled.people(*keys)
+    ran = settled.sync(code=1)
+    assert ran["people"]["counts"]["held"] == 3
+    assert settled.here() == {"u1", "u2", "u3"}
+    settled.sync("--allow-removals", code=1 if keys else 0)
+    assert settled.here() == set()
+
+
+def test_a_missing_relation_removes_nothing_even_where_it_is_allowed(settled):
+    settled.shop.sql("drop table customers")
+    ran = settled.sync("--allow-removals", code=1)
+    assert ran["people"]["status"] == "error"
+    assert settled.here() == {"u1", "u2", "u3"}
+
+
+def test_no_removals_where_only_a_part_was_looked_at_or_built(settled):
+    settled.people("u1", "u2")
+    for arguments in (
+        ["--where", "id = 'u1'"],
+        ["--where", "true"],
+        ["--limit", "1"],
+        ["--limit", "1000"],
+    ):
+        ran = settled.sync(*arguments, "--allow-removals")
+        assert ran["people"]["counts"]["removed"] == ran["people"]["counts"]["held"] == 0
+    assert settled.shop.run("retry", "--allow-removals").code == 0
+    for built in ({"empty": True}, {"sample": "1 day"}):
+        settled.results(args={"empty": False, "sample": None, **built})
+        settled.sync("--allow-removals", code=1)
+        ran = settled.sync("--no-gate", "--allow-removals", code=1)
+        assert ran["people"]["counts"]["held"] == 1
+    assert settled.here() == {"u1", "u2", "u3"}
+    settled.results(args={"empty": False, "sample": None})
+    settled.sync()
+    assert settled.here() == {"u1", "u2"}
+
+
+def test_a_blocked_activation_removes_nothing(settled):
+    settled.people("u1", "u2")
+    settled.results(customers="error")
+    settled.sync("--allow-removals", code=1)
+    assert settled.here() == {"u1", "u2", "u3"}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_activation_that_ended_early_removes_nothing(settled, status):
+    settled.people("u1", "u2", "u4")
+    settled.shop.sandbox.faults.add(Fault("POST", "/contacts", status=status, times=100))
+    ran = settled.sync("--allow-removals", code=1)
+    assert ran["people"]["status"] == ("deferred" if status == 401 else "error")
+    assert ran["people"]["counts"]["held"] == 1
+    assert settled.here() == {"u1", "u2", "u3"}
+
+
+TAGS = {
+    "name": "tags",
+    "object": "contact_tag",
+    "behaviour": "attach",
+    "identifier": "external_id",
+    "fields": {"external_id": "id"},
+    "constants": {"tag": "VIP"},
+}
+
+
+def test_a_run_that_ended_early_elsewhere_removes_nothing(settled):
+    settled.write(settled.blocks["customers"], TAGS)
+    settled.people("u1", "u2")
+    settled.shop.sandbox.faults.add(Fault("POST", "/tags", status=401, times=100))
+    ran = settled.sync("--allow-removals", code=1)
+    assert ran.statuses() == {"people": "partial", "tags": "deferred"}
+    assert settled.here() == {"u1", "u2", "u3"}
+
+
+def test_fail_fast_removes_nothing(settled):
+    settled.write(settled.blocks["customers"], TAGS)
+    settled.people("u1", "u2", None)
+    ran = settled.sync("--allow-removals", "--fail-fast", code=1)
+    assert ran.statuses() == {"people": "partial", "tags": "skipped"}
+    assert settled.here() == {"u1", "u2", "u3"}
+
+
+def test_what_fails_is_tried_again_by_every_run(settled):
+    settled.people("u1", "u2")
+    settled.shop.sandbox.faults.add(Fault("POST", "/contacts/", status=422, times=1))
+    ran = settled.sync(code=1)
+    assert ran["people"]["status"] == "partial"
+    assert ran.counts("people") == {"rows": 2, "unchanged": 2, "held": 1}
+    assert ran["people"]["failures"] == {"rejected": 1}
+    assert settled.sync()["people"]["counts"]["removed"] == 1
+    assert settled.here() == {"u1", "u2"}
+
+
+def test_a_removal_that_finds_nothing_succeeds_and_touches_nobody_else(settled):
+    contacts = settled.shop.contacts()
+    for key, condition in (("u2", Condition.DELETED), ("u3", Condition.MERGED)):
+        into = contacts["u1"].id if condition is Condition.MERGED else None
+        settled.shop.change_contact(contacts[key].id, condition=condition, external_id=None, merged_into=into)
+        settled.shop.add_contact(external_id=key, email=f"{key}@elsewhere.example")
+    settled.people("u1")
+    ran = settled.sync()
+    assert ran.counts("people") == {"rows": 1, "unchanged": 1, "removed": 2}
+    assert settled.here() == {"u1", "u2", "u3"}
+    settled.shop.calls()
+    settled.sync()
+    assert settled.shop.calls() == {}
+
+
+def test_what_was_archived_is_unarchived_when_the_record_returns(settled):
+    before = settled.contact("u3").id
+    settled.people("u1", "u2")
+    settled.sync()
+    settled.people("u1", "u2", "u3")
+    settled.shop.calls()
+    ran = settled.sync()
+    assert settled.contact("u3").id == before
+    assert ran["people"]["counts"]["unarchived"] == 1
+    calls = settled.shop.calls()
+    calls.pop("POST /contacts/search", None)  # one for fifty
+    assert calls == {"POST /contacts/{contact_id}/unarchive": 1, "PUT /contacts/{contact_id}": 1}
+    settled.people("u1", "u2")
+    settled.sync()
+    assert settled.here() == {"u1", "u2"}
+
+
+def test_what_was_deleted_is_called_so_when_the_record_returns(town):
+    town.block(removed="delete")
+    town.sync()
+    town.people("u1", "u2")
+    town.shop.calls()
+    town.sync()
+    assert town.shop.calls() == {"DELETE /contacts/{contact_id}": 1}
+    assert town.conditions()["u3"] is Condition.DELETED
+    town.people("u1", "u2", "u3")
+    ran = town.sync(code=1)
+    assert ran["people"]["failures"] == {"deleted": 1}
+    assert town.here() == {"u1", "u2"}
+
+
+COMPANIES = {
+    "name": "companies",
+    "object": "company",
+    "behaviour": "upsert",
+    "identifier": "company_id",
+    "fields": {"company_id": "company"},
+    "removed": "delete",
+}
+COMPANY_TAGS = {
+    "name": "company_tags",
+    "object": "company_tag",
+    "behaviour": "attach",
+    "identifier": "company_id",
+    "fields": {"company_id": "company"},
+    "constants": {"tag": "Big"},
+    "removed": "detach",
+}
+MEMBERS = {
+    "name": "members",
+    "object": "contact_company",
+    "behaviour": "attach",
+    "fields": {"contact.external_id": "id", "company.company_id": "company"},
+    "removed": "detach",
+}
+ROWS = [("u1", "u1@example.com", "c1"), ("u2", "u2@example.com", "c2"), ("u3", "u3@example.com", "c3")]
+COLUMNS = "id text, email text, company text"
+
+
+def test_removals_come_after_all_writes_and_in_reverse_order_with_a_call_each(town):
+    town.write(town.blocks["customers"], {**TAGS, "removed": "detach"}, MEMBERS, COMPANIES, COMPANY_TAGS)
+    town.rows(COLUMNS, *ROWS)
+    town.sync()
+    town.rows(COLUMNS, *ROWS[:2], ("u4", "u4@example.com", "c4"))
+    town.shop.calls()
+    ran = town.sync()
+    made = [f"{call.method} {call.template}" for call in town.shop.sandbox.calls if call.method != "GET"]
+    removals = [
+        "POST /tags",  # company_tag
+        "DELETE /contacts/{contact_id}/tags/{tag_id}",
+        "DELETE /contacts/{contact_id}/companies/{company_id}",
+        "POST /contacts/{contact_id}/archive",
+        "DELETE /companies/{company_id}",
+    ]
+    assert [call.replace("{id}", "{tag_id}") for call in made][-1].startswith("DELETE /companies/")
+    assert made[-2].endswith("/archive")
+    assert "/companies/" in made[-3]
+    assert "/tags/" in made[-4] or made[-4] == "POST /tags"
+    assert not [call for call in made[: -len(removals)] if call.startswith("DELETE") or "archive" in call]
+    assert {name: ran[name]["counts"]["removed"] for name in ran.statuses()} == dict.fromkeys(
+        ran.statuses(), 1
+    )
+    assert set(town.shop.companies()) == {"c1", "c2", "c4"}
+    assert town.here() == {"u1", "u2", "u4"}
+    town.shop.calls()
+    town.sync()
+    assert town.shop.calls() == {}
