@@ -254,7 +254,9 @@ def _relation(session: Session, activated: Activated, other: Activation) -> list
         binding = bind(other, session.warehouse.columns_of(name), None, name, admin_id="")
     except CannotActivate:
         raise _InDoubtError(f"{refusal}: its relation does not fit it") from None
-    if not _comparable(binding, activated.job.binding) or binding.identifier is None:
+    if binding.identifier is None:
+        return []  # it inserts, and never takes over what is there
+    if not _comparable(binding, activated.job.binding):
         raise _InDoubtError(f"{refusal} under another identifier; run both together")
     sources = {
         each.alias: quote(each.column.name) if each.column else _text_literal(session, each.literal)
@@ -437,7 +439,9 @@ def doubt_about(
         if other.object == activated.run.object_type and other.status in (Status.BLOCKED, Status.ERROR):
             return f"activation {other.activation} of the same object ended as {other.status}"
     for each in all_activated:
-        comparable = _comparable(each.job.binding, activated.job.binding)
+        # Without an identifier it inserts, and never takes over what is there.
+        inserts = each.job.binding.identifier is None
+        comparable = inserts or _comparable(each.job.binding, activated.job.binding)
         if _same_objects(each, activated) and not comparable and not _all_told(each.result):
             return (
                 f"activation {each.run.activation} of the same object could not deliver all its records, "

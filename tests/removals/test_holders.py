@@ -188,3 +188,14 @@ def test_a_record_that_failed_or_waits_is_not_removed_while_it_is_in_the_model(s
     )
     settled.sync("--allow-removals", code=1)
     assert settled.here() == {"u1", "u2", "u3"}
+
+
+def test_leads_that_may_have_been_delivered_hold_nobody(settled):
+    leads = {"identifier": None, "behaviour": "insert", "key": ["id"], "fields": {"name": "id"}}
+    settled.block("accounts", **OTHERS, **leads, constants={"role": "lead"})
+    settled.people("l1", model="accounts")
+    settled.shop.sandbox.faults.add(Fault("POST", "/contacts", drop_connection=True, skip=0))
+    settled.people("u1", "u2")
+    ran = settled.sync(code=1)
+    assert ran["others"]["counts"]["failed"] == 1
+    assert ran["people"]["counts"]["removed"] == 1
