@@ -55,6 +55,9 @@ _FAMILIES: Sequence[tuple[str, re.Pattern[str]]] = (
     ("text", re.compile(r"^(var|n|nvar|bp)?char|^(text|string|uuid|enum|citext)", re.IGNORECASE)),
 )
 
+_ZONED = re.compile(r"timestamp ?tz|timestamp_(l?tz)|with (local )?time zone", re.IGNORECASE)
+"""Types of moments with a zone."""
+
 _TAKES: Mapping[FieldType, frozenset[str]] = {
     FieldType.TEXT: frozenset({"text"}),
     FieldType.INTEGER: frozenset({"integer", "decimal"}),
@@ -117,6 +120,8 @@ class KeyPart:
     alias: str
     fold: bool = False
     """Whether duplicates are judged without case: emails, names of tags."""
+    zoned: bool = False
+    """Whether it is a moment with a zone, whose text follows the session: then its UTC text is the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +363,7 @@ class _Binder:
         parts = [] if identifier is None else [KeyPart(identifier.alias, identifier.type is FieldType.EMAIL)]
         if not self._mistakes:
             named = [name for name in self._activation.object.key if self._is_mapped(name)]
-            parts += [KeyPart(self._alias_of(name).alias, name == "tag") for name in named]
+            parts += [_key_part(self._alias_of(name), fold=name == "tag") for name in named]
         return tuple(parts)
 
     def _written_key(self) -> tuple[KeyPart, ...]:
@@ -368,7 +373,7 @@ class _Binder:
             if column is None:
                 self._no_column(f"key[{index}]", written)
             else:
-                parts.append(KeyPart(self._staged.take(column).alias))
+                parts.append(_key_part(self._staged.take(column)))
         return tuple(parts)
 
     def _alias_of(self, name: str) -> StagedColumn:
@@ -457,6 +462,11 @@ class _Stage:
         if name not in self.taken:
             self.taken[name] = StagedColumn(column, f"ia_c{len(self.taken) + 1}", literal)
         return self.taken[name]
+
+
+def _key_part(staged: StagedColumn, *, fold: bool = False) -> KeyPart:
+    zoned = staged.column is not None and _ZONED.search(staged.column.data_type) is not None
+    return KeyPart(staged.alias, fold, zoned)
 
 
 def _bound(activation: Activation, name: str, field_type: FieldType, staged: StagedColumn) -> BoundField:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from dbt_intercom_activate.binding import Binding, StagedColumn
+    from dbt_intercom_activate.binding import Binding, KeyPart, StagedColumn
 
 LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER = timedelta(days=7)
 
@@ -70,7 +70,7 @@ def describe_changes(
         "object_type": activation.object.name,
         "identifier": binding.identifier_name,
         "columns": [_column(each, quote) for each in binding.columns],
-        "key": [{"alias": part.alias, "fold": part.fold} for part in binding.key],
+        "key": [_key_part(part) for part in binding.key],
         "identifier_alias": identifier.alias if identifier else None,
         "identifier_required": identifier is not None and not inserts_without_id,
         "identifier_unique": activation.object.unique,
@@ -91,6 +91,11 @@ def describe_changes(
         "only_failed": scope.only_failed,
         "with_removed": scope.whole_relation,
     }
+
+
+def _key_part(part: KeyPart) -> dict[str, Any]:
+    described: dict[str, Any] = {"alias": part.alias, "fold": part.fold}
+    return {**described, "zoned": True} if part.zoned else described
 
 
 def _column(staged: StagedColumn, quote: Callable[[str], str]) -> dict[str, str | bool | None]:

@@ -17,7 +17,8 @@
     columns                      [{name: quoted column or none, literal: its fixed text otherwise, alias: ia_c1,
                                   composite: an object, an array or bytes}],
                                  in the order that they are hashed
-    key                          [{alias, fold}] that make the record key; fold: compared without case
+    key                          [{alias, fold, zoned}] that make the record key; fold: compared without case;
+                                 zoned: a moment with a zone, keyed by its UTC text
     identifier_alias             alias of the identifier's column, or none
     identifier_required          a null or empty identifier is a failure
     identifier_unique            two rows with one identifier are duplicates, whatever their keys
@@ -39,7 +40,7 @@
 -#}
 {% macro _changes(changes, with_ids=true) -%}
 {%- set text = intercom_activate.text_type() -%}
-{%- set key = intercom_activate.record_key(changes.key | map(attribute='alias') | list) -%}
+{%- set key = intercom_activate.record_key(intercom_activate._key_parts(changes.key)) -%}
 {%- set related = changes.related -%}
 {%- set has_identifier = changes.identifier_alias is not none -%}
 {#- Where the identifier is the key, it is a duplicate where the key is. -#}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition
 
@@ -226,9 +224,6 @@ def test_a_membership_of_a_missing_company_makes_nobody_forget_the_contact(shop)
     assert shop.calls() == {"PUT /contacts/{contact_id}": 1, "GET /companies": 1}
 
 
-@pytest.mark.xfail(
-    reason="the record key is the text of the timestamp, which follows the session's time zone"
-)
 def test_event_keys_do_not_follow_the_time_zone_of_the_machine(shop):
     """An event by email that is told twice is there twice, so its key must be the moment and not its text."""
     shop.add_contact(email="e1@example.com")

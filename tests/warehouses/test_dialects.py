@@ -74,8 +74,13 @@ CHANGES: dict[str, Any] = {
         {"name": "id", "literal": None, "alias": "ia_c1", "composite": False},
         {"name": "tags", "literal": None, "alias": "ia_c2", "composite": True},
         {"name": None, "literal": "V\\I'P", "alias": "ia_c3", "composite": False},
+        {"name": "happened_at", "literal": None, "alias": "ia_c4", "composite": False},
     ],
-    "key": [{"alias": "ia_c1", "fold": True}, {"alias": "ia_c3", "fold": True}],
+    "key": [
+        {"alias": "ia_c1", "fold": True},
+        {"alias": "ia_c3", "fold": True},
+        {"alias": "ia_c4", "fold": False, "zoned": True},
+    ],
     "identifier_alias": "ia_c1",
     "identifier_required": True,
     "identifier_unique": True,
@@ -121,7 +126,12 @@ def run_row(warehouse):
 
 STATEMENTS: dict[str, Any] = {
     "append_lock": lambda _: {"locks": LEDGER, "lock": LOCK},
-    "append_outcomes": lambda _: {"ledger": LEDGER, "stage": STAGE, "run": RUN, "outcomes": [OUTCOME, OUTCOME]},
+    "append_outcomes": lambda _: {
+        "ledger": LEDGER,
+        "stage": STAGE,
+        "run": RUN,
+        "outcomes": [OUTCOME, OUTCOME],
+    },
     "append_run": lambda w: {"runs": LEDGER, "run": run_row(w)},
     "compact_ledger": lambda _: {"ledger": LEDGER, "cutoff": "2024-01-01 00:00:00.000000"},
     "count_changes": lambda _: {"changes": CHANGES},
@@ -154,6 +164,7 @@ PARTS = {
     "timestamp_literal",
     "timestamp_type",
     "utc_now",
+    "utc_text",
 }
 """Public macros that return a part of a statement."""
 
@@ -182,10 +193,14 @@ def dialect(request, built, tmp_path_factory):
     )
     adapter = warehouse._adapter
     labels = TYPE_LABELS.get(name, {"STRING": "TEXT"})
-    patch.setattr(adapter, "Column", type("Column", (adapter.Column,), {"TYPE_LABELS": labels}), raising=False)
+    patch.setattr(
+        adapter, "Column", type("Column", (adapter.Column,), {"TYPE_LABELS": labels}), raising=False
+    )
     patch.setattr(providers, "get_adapter_type_names", lambda _: DIALECTS[name])
     order = {"dbt": ["dialects", "dbt"]}
-    patch.setattr(type(warehouse._config), "get_macro_search_order", lambda _, namespace: order.get(namespace))
+    patch.setattr(
+        type(warehouse._config), "get_macro_search_order", lambda _, namespace: order.get(namespace)
+    )
     yield name, warehouse
     patch.undo()
 
@@ -227,6 +242,8 @@ def test_nothing_is_updated_deleted_or_merged_in_a_sync(dialect):
 
 
 def test_every_public_macro_is_here():
-    public = {path.stem for path in (macro_package() / "macros").rglob("*.sql") if not path.stem.startswith("_")}
+    public = {
+        path.stem for path in (macro_package() / "macros").rglob("*.sql") if not path.stem.startswith("_")
+    }
 
     assert public == STATEMENTS.keys() | PARTS
