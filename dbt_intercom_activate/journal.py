@@ -86,8 +86,11 @@ class Journal:
         self._write({"stage": stage, "announced": list(seqs)})
 
     def sending(self, stage: str, seq: int) -> None:
-        """An announced record is about to be sent."""
-        self._write({"stage": stage, "sending": seq})
+        """An announced record is about to be sent.
+
+        On the disk before it is: if the machine itself dies, what was sent must not be taken for unsent.
+        """
+        self._write({"stage": stage, "sending": seq}, durable=True)
 
     def end(self, stage: str) -> None:
         """Every outcome of the stage stands in the ledger, and the stage is dropped."""
@@ -106,8 +109,12 @@ class Journal:
                 with suppress(OSError):  # what is in it is known to have ended
                     self._path.unlink(missing_ok=True)
 
-    def _write(self, line: Mapping[str, Any]) -> None:
+    def _write(self, line: Mapping[str, Any], *, durable: bool = False) -> None:
         """Append a line.
+
+        Args:
+            line: Becomes one JSON document.
+            durable: Wait for the disk, so that the line survives the machine's death too.
 
         Raises:
             JournalFailed: The disk refused it.
@@ -116,6 +123,8 @@ class Journal:
         with self._lock:
             try:
                 self._append(text.encode())
+                if durable and self._file is not None:
+                    os.fsync(self._file.fileno())
             except OSError as error:
                 raise JournalFailed(
                     f"the journal {self._path} could not be written: {error.strerror}. Nothing more was sent; "
@@ -125,9 +134,8 @@ class Journal:
     def _append(self, line: bytes) -> None:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open(
-                "ab", buffering=0
-            )  # to the kernel: survives our death, if not the machine's
+            # Unbuffered, to the kernel: survives our death, if not the machine's.
+            self._file = self._path.open("ab", buffering=0)
         if self._torn:
             line = b"\n" + line  # what was written in part must not spoil this line
         self._torn = True

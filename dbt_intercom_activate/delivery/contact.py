@@ -50,7 +50,7 @@ def write(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
         return (yield from _archive(rules, record, found))
     if rules.identifier == "id" and record.identifier:
         return (yield from _update(record, record.identifier))
-    if record.archived_id and rules.behaviour is not Behaviour.INSERT:
+    if record.archived_id:
         return (yield from _return(rules, record, found))
     if record.known_id and rules.behaviour is not Behaviour.INSERT:
         outcome = yield from _update(record, record.known_id)

@@ -180,6 +180,20 @@ def test_what_was_archived_is_unarchived_when_the_record_returns(settled):
     assert settled.here() == {"u1", "u2"}
 
 
+def test_what_an_insert_made_and_archived_is_unarchived_when_the_record_returns(town):
+    town.block(behaviour="insert", removed="archive")
+    town.sync()
+    before = town.contact("u3").id
+    town.people("u1", "u2")
+    town.sync()
+    assert town.here() == {"u1", "u2"}
+    town.people("u1", "u2", "u3")
+    ran = town.sync()
+    assert town.contact("u3").id == before
+    assert ran["people"]["counts"]["unarchived"] == 1
+    assert town.here() == {"u1", "u2", "u3"}
+
+
 def test_what_was_deleted_is_called_so_when_the_record_returns(town):
     town.block(removed="delete")
     town.sync()
