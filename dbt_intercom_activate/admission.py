@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate import gate
 from dbt_intercom_activate import workspace as workspaces
-from dbt_intercom_activate.binding import Binding, bind
+from dbt_intercom_activate.binder import bind
+from dbt_intercom_activate.binding import Binding
 from dbt_intercom_activate.connected_workspace import ConnectedWorkspace, connect
 from dbt_intercom_activate.errors import CannotActivate, ConfigurationError, IntercomDown, Unreachable
 from dbt_intercom_activate.results import Status

@@ -18,7 +18,7 @@ from dbt_intercom_activate import __version__
 from dbt_intercom_activate import workspace as workspaces
 from dbt_intercom_activate.admission import relation_of
 from dbt_intercom_activate.base_url import REGIONS
-from dbt_intercom_activate.binding import bind
+from dbt_intercom_activate.binder import bind
 from dbt_intercom_activate.connected_workspace import connect
 from dbt_intercom_activate.current_activations import current_activations
 from dbt_intercom_activate.errors import (

@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.binding import bind
+from dbt_intercom_activate.binder import bind
 from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.delivery import tags
 from dbt_intercom_activate.delivery.procedure import procedure_of

@@ -15,7 +15,8 @@ import pytest
 
 from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.activation import activations_of
-from dbt_intercom_activate.binding import StagedRow, bind
+from dbt_intercom_activate.binder import bind
+from dbt_intercom_activate.binding import StagedRow
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.intercom.client import IntercomClient

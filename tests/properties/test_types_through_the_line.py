@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from dbt_intercom_activate.binding import ATTRIBUTE_TYPES
+from dbt_intercom_activate.binder import ATTRIBUTE_TYPES
 from dbt_intercom_activate.values import InvalidValue, is_composite, to_intercom
 
 ARRIVE = {
