@@ -1,0 +1,327 @@
+"""An activation held against its relation's columns and its workspace's attributes: the second round of mistakes.
+
+It finds what `meta` alone cannot tell, and every mistake of it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.binding import Binding, BoundField, KeyPart, MissingAttribute, StagedColumn
+from dbt_intercom_activate.errors import MistakesFound
+from dbt_intercom_activate.objects.model import FieldType
+from dbt_intercom_activate.values import InvalidValue, is_composite, to_intercom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.intercom.api import JsonValue
+    from dbt_intercom_activate.intercom.data_attributes import DataAttribute
+    from dbt_intercom_activate.mistakes import Mistake
+    from dbt_intercom_activate.relation import Column
+
+ATTRIBUTE_TYPES: Mapping[str, FieldType] = {
+    "string": FieldType.TEXT,
+    "integer": FieldType.INTEGER,
+    "float": FieldType.NUMBER,
+    "boolean": FieldType.BOOLEAN,
+    "date": FieldType.TIMESTAMP,
+    "datetime": FieldType.TIMESTAMP,
+}
+"""Intercom's `data_type` of a custom attribute, as the type of a field.
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-attributes"""
+
+_FAMILIES: Sequence[tuple[str, re.Pattern[str]]] = (
+    ("timestamp", re.compile(r"^(timestamp|datetime|date\b)", re.IGNORECASE)),
+    ("boolean", re.compile(r"^bool", re.IGNORECASE)),
+    (
+        "integer",
+        re.compile(
+            r"^(u?(tiny|small|big|huge|medium)?int(eger)?[0-9]*\b|long|short|byteint|serial)", re.IGNORECASE
+        ),
+    ),
+    ("decimal", re.compile(r"^(big)?(decimal|dec\b|numeric|number|float|double|real|fixed)", re.IGNORECASE)),
+    ("text", re.compile(r"^(var|n|nvar|bp)?char|^(text|string|uuid|enum|citext)", re.IGNORECASE)),
+)
+
+_ZONED = re.compile(r"timestamp ?tz|timestamp_(l?tz)|with (local )?time zone", re.IGNORECASE)
+"""Types of moments with a zone."""
+
+_TAKES: Mapping[FieldType, frozenset[str]] = {
+    FieldType.TEXT: frozenset({"text"}),
+    FieldType.INTEGER: frozenset({"integer", "decimal"}),
+    FieldType.NUMBER: frozenset({"integer", "decimal"}),
+    FieldType.BOOLEAN: frozenset({"boolean"}),
+    FieldType.TIMESTAMP: frozenset({"timestamp", "integer", "decimal"}),
+}
+"""The families of columns whose values can fit a custom attribute; each value is judged again on its own."""
+
+_DATA_TYPES: Mapping[str, str] = {
+    "timestamp": "date",
+    "boolean": "boolean",
+    "integer": "integer",
+    "decimal": "float",
+    "text": "string",
+}
+"""The `data_type` of an attribute that is made for a column of a family."""
+
+_CAST = (
+    "Cast the column in the model, or use an attribute of its type; "
+    "Intercom cannot change an attribute's type"
+)
+
+
+def bind(
+    activation: Activation,
+    columns: Sequence[Column],
+    attributes: Mapping[str, DataAttribute] | None,
+    quoted_relation: str,
+    *,
+    admin_id: str | None = None,
+) -> Binding:
+    """Bind an activation to its relation's columns and its workspace's attributes.
+
+    Args:
+        attributes: By full name (`custom_attributes.plan`); None where they could not be read.
+        quoted_relation: How messages name the relation.
+        admin_id: The workspace's own, for conversation tags that map none.
+
+    Raises:
+        MistakesFound: Columns or attributes do not fit; every one of them is named.
+    """
+    return _Binder(activation, columns, attributes, quoted_relation).bind(admin_id)
+
+
+class _Binder:
+    """Binds one activation, and takes down every mistake on the way."""
+
+    def __init__(
+        self,
+        activation: Activation,
+        columns: Sequence[Column],
+        attributes: Mapping[str, DataAttribute] | None,
+        relation: str,
+    ) -> None:
+        self._activation = activation
+        self._columns = columns
+        self._attributes = attributes
+        self._relation = relation
+        self._staged = _Stage(columns)
+        self._mistakes: list[Mistake] = []
+        self._missing: list[MissingAttribute] = []
+
+    def bind(self, admin_id: str | None) -> Binding:
+        activation = self._activation
+        fields = self._fields()
+        constants = self._constants(admin_id)
+        identifier = self._identifier(fields)
+        related = next((name for name in activation.object.related if self._is_mapped(name)), None)
+        key = self._key(identifier)
+        related_alias = self._alias_of(related).alias if related and not self._mistakes else None
+        if self._mistakes:
+            raise MistakesFound(self._mistakes)
+        return Binding(
+            activation=activation,
+            relation=self._relation,
+            columns=tuple(self._staged.taken.values()),
+            fields=fields,
+            constants=constants,
+            key=key,
+            identifier=identifier,
+            related=related,
+            related_alias=related_alias,
+            missing=tuple(self._missing),
+        )
+
+    def _is_mapped(self, name: str) -> bool:
+        return name in self._activation.fields or name in self._activation.constants
+
+    def _identifier(self, fields: Sequence[BoundField]) -> BoundField | None:
+        prefix = self._activation.object.identifier_prefix
+        for field in fields:
+            if field.name == self._activation.identifier or (prefix and field.name.startswith(prefix)):
+                return field
+        return None
+
+    def _fields(self) -> tuple[BoundField, ...]:
+        fields = []
+        for name, written in sorted(self._activation.fields.items()):
+            column = self._staged.find(written)
+            if column is None:
+                self._no_column(f"fields.{name}", written)
+                continue
+            field_type = self._type_of(name, f"fields.{name}", _family(column.data_type), column.data_type)
+            fields.append(_bound(self._activation, name, field_type, self._staged.take(column)))
+        return tuple(fields)
+
+    def _constants(self, admin_id: str | None) -> dict[str, JsonValue]:
+        activation = self._activation
+        constants: dict[str, JsonValue] = {}
+        for name, value in sorted(activation.constants.items()):
+            field_type = self._type_of(name, f"constants.{name}", _family_of(value), f"{value!r}")
+            try:
+                constants[name] = to_intercom(value, field_type, attribute=_is_attribute(activation, name))
+            except InvalidValue as fault:
+                self._note(f"constants.{name}", f"a value that {name} takes", str(fault), "Correct it")
+        if activation.object.name == "conversation_tag" and not self._is_mapped("admin_id"):
+            if admin_id is None:
+                todo = "Map it, add it to the constants, or set `admin_id` of the workspace in intercom.yml"
+                self._note("fields", "an `admin_id`, who tags", "none", todo)
+            constants["admin_id"] = admin_id
+        return constants
+
+    def _key(self, identifier: BoundField | None) -> tuple[KeyPart, ...]:
+        """The columns of `key`, else the identifier and what else tells the object's records apart."""
+        if self._activation.key:
+            return self._written_key()
+        parts = [] if identifier is None else [KeyPart(identifier.alias, identifier.type is FieldType.EMAIL)]
+        if not self._mistakes:
+            named = [name for name in self._activation.object.key if self._is_mapped(name)]
+            parts += [_key_part(self._alias_of(name), fold=name == "tag") for name in named]
+        return tuple(parts)
+
+    def _written_key(self) -> tuple[KeyPart, ...]:
+        parts = []
+        for index, written in enumerate(self._activation.key):
+            column = self._staged.find(written)
+            if column is None:
+                self._no_column(f"key[{index}]", written)
+            else:
+                parts.append(_key_part(self._staged.take(column)))
+        return tuple(parts)
+
+    def _alias_of(self, name: str) -> StagedColumn:
+        """The staged column of a field that is mapped, a constant's too."""
+        written = self._activation.fields.get(name)
+        column = self._staged.find(written) if written is not None else None
+        if column is not None:
+            return self._staged.take(column)
+        return self._staged.take_literal(name, str(self._activation.constants[name]))
+
+    def _type_of(self, name: str, key: str, family: str | None, shown: str) -> FieldType:
+        """The type of a field; what is wrong with the custom attribute behind it is taken down."""
+        activation, attributes = self._activation, self._attributes
+        known = activation.object.field(name)
+        field_type = known.type if known else FieldType.SCALAR
+        if attributes is None or not _is_attribute(activation, name):
+            return field_type
+        attribute = attributes.get(name)
+        if attribute is None:
+            return self._unknown_attribute(key, name, family)
+        if attribute.archived:
+            self._note(
+                key,
+                "an active attribute",
+                f"{name}, which is archived in Intercom",
+                "Unarchive it in Intercom",
+            )
+        elif not attribute.api_writable:
+            self._note(
+                key,
+                "an attribute that the API may write",
+                f"{name}, which it may not",
+                "Use another attribute",
+            )
+        field_type = ATTRIBUTE_TYPES.get(attribute.data_type, FieldType.SCALAR)
+        if family is not None and family not in _TAKES.get(field_type, frozenset({family})):
+            expected = f"a value that fits {name}, whose type in Intercom is {attribute.data_type}"
+            self._note(key, expected, f"one of type {shown}" if key.startswith("fields") else shown, _CAST)
+        return field_type
+
+    def _unknown_attribute(self, key: str, name: str, family: str | None) -> FieldType:
+        activation = self._activation
+        model = str(activation.object.attribute_model)
+        if activation.create_attributes:
+            data_type = _DATA_TYPES.get(family or "", "string")
+            own_name = name.removeprefix(activation.object.open_prefix or "")
+            self._missing.append(MissingAttribute(model, own_name, data_type))
+            return ATTRIBUTE_TYPES[data_type]
+        todo = (
+            _did_you_mean(name, self._attributes or {})
+            + "Create it in Intercom (Settings, Data), set `create_attributes: true`, or map another"
+        )
+        self._note(key, f"a {model} attribute that exists in Intercom", f"{name}, which does not", todo)
+        return FieldType.SCALAR
+
+    def _no_column(self, key: str, written: str) -> None:
+        near = _did_you_mean(written, [column.name for column in self._columns])
+        todo = near + "Correct the name, or build the model again"
+        self._note(key, f"a column of {self._relation}", repr(written), todo)
+
+    def _note(self, key: str, expected: str, found: str, todo: str) -> None:
+        self._mistakes.append(self._activation.mistake(key, expected=expected, found=found, todo=todo))
+
+
+class _Stage:
+    """Columns of the relation as they are asked for, matched without regard to case."""
+
+    def __init__(self, columns: Iterable[Column]) -> None:
+        self._exact = {column.name: column for column in columns}
+        self._folded: dict[str, list[Column]] = {}
+        for column in self._exact.values():
+            self._folded.setdefault(column.name.lower(), []).append(column)
+        self.taken: dict[str, StagedColumn] = {}
+
+    def find(self, written: str) -> Column | None:
+        alike = self._folded.get(written.lower(), [])
+        return self._exact.get(written) or (alike[0] if len(alike) == 1 else None)
+
+    def take(self, column: Column) -> StagedColumn:
+        return self._take(column.name, column, None)
+
+    def take_literal(self, name: str, text: str) -> StagedColumn:
+        return self._take(f"constant {name}", None, text)
+
+    def _take(self, name: str, column: Column | None, literal: str | None) -> StagedColumn:
+        if name not in self.taken:
+            self.taken[name] = StagedColumn(column, f"ia_c{len(self.taken) + 1}", literal)
+        return self.taken[name]
+
+
+def _key_part(staged: StagedColumn, *, fold: bool = False) -> KeyPart:
+    zoned = staged.column is not None and _ZONED.search(staged.column.data_type) is not None
+    return KeyPart(staged.alias, fold, zoned)
+
+
+def _bound(activation: Activation, name: str, field_type: FieldType, staged: StagedColumn) -> BoundField:
+    known = activation.object.field(name)
+    return BoundField(
+        name=name,
+        type=field_type,
+        alias=staged.alias,
+        composite=staged.column is not None and is_composite(staged.column.data_type),
+        nullable=known.nullable if known else True,
+        attribute=activation.object.open_prefix is not None
+        and name.startswith(activation.object.open_prefix),
+    )
+
+
+def _is_attribute(activation: Activation, name: str) -> bool:
+    """Whether the field is one of Intercom's data attributes, which exist or do not."""
+    prefix = activation.object.open_prefix
+    return activation.object.attribute_model is not None and prefix is not None and name.startswith(prefix)
+
+
+def _family(data_type: str) -> str | None:
+    if is_composite(data_type):
+        return None  # each such value fails as `invalid_value`
+    return next((family for family, pattern in _FAMILIES if pattern.search(data_type)), None)
+
+
+def _family_of(constant: JsonValue) -> str | None:
+    """The family of a constant's own type."""
+    if isinstance(constant, bool):
+        return "boolean"
+    if isinstance(constant, str):
+        return "text"
+    if isinstance(constant, float):
+        return "decimal"
+    return "integer" if isinstance(constant, int) else None
+
+
+def _did_you_mean(name: str, choices: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(choices), n=1)
+    return f"Did you mean {near[0]!r}? " if near else ""
