@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from dbt_intercom_activate.activation import activations_of
-from dbt_intercom_activate.binding import Binding, bind
+from dbt_intercom_activate.binder import bind
+from dbt_intercom_activate.binding import Binding
 from dbt_intercom_activate.changes import Scope, describe_changes
 from dbt_intercom_activate.ledger import Ledger
 from dbt_intercom_activate.manifest import from_dict
@@ -65,7 +66,8 @@ ROW = """
 """
 SERIES = {"duckdb": "range(1, {rows} + 1) as t(i)", "postgres": "generate_series(1, {rows}) as t(i)"}
 FIELDS = {"external_id": "id", "email": "email", "name": "name", "signed_up_at": "signed_up_at"} | {
-    f"custom_attributes.{name}": name for name in ("renewed_on", "balance", "score", "seats", "is_vip", "note")
+    f"custom_attributes.{name}": name
+    for name in ("renewed_on", "balance", "score", "seats", "is_vip", "note")
 }
 ENTRY = {"object": "contact", "behaviour": "upsert", "identifier": "external_id", "fields": FIELDS}
 RUN = {"project": "bench", "workspace": "w"}
@@ -181,7 +183,9 @@ def prepare(bench: Bench, rows: int) -> None:
 def change(bench: Bench, rows: int, share: int) -> None:
     """Make the relation anew, as dbt does, with a share of its rows changed."""
     sql = bench.connect().execute
-    changed = ROW.replace("'Person ' || i", f"case when i % 100 < {share} then 'New ' else 'Person ' end || i")
+    changed = ROW.replace(
+        "'Person ' || i", f"case when i % 100 < {share} then 'New ' else 'Person ' end || i"
+    )
     sql("drop table if exists people")
     sql(f"create table people as select {changed} from {SERIES[bench.engine].format(rows=rows)}")
     if bench.engine == "postgres":
@@ -205,7 +209,9 @@ def measure(bench: Bench, what: str) -> dict[str, Any]:
         if what == "sql":
             aliased = ", ".join(f"{each['name']} as {each['alias']}" for each in changes["columns"])
             hashed = warehouse.render(
-                "row_hash", prefix=changes["mapping_hash"], columns=[each["alias"] for each in changes["columns"]]
+                "row_hash",
+                prefix=changes["mapping_hash"],
+                columns=[each["alias"] for each in changes["columns"]],
             )
             bare = f"select count(*), max({hashed}) from (select {aliased} from {bench.relation}) as x"
             (bench.folder / "bare.sql").write_text(bare)
@@ -252,8 +258,7 @@ def report(bench: Bench, rows: int, *, pages: bool) -> None:
         measured = {what: in_a_process(bench, what) for what in wanted}
         bare = measured["bare"]["seconds"]
         cells = [f"{bench.engine}", f"{rows:,}", f"{share} %"]
-        for what in wanted:
-            cells.append(f"{measured[what]['seconds']:.1f} s, {measured[what]['peak_mb']:.0f} MB")
+        cells += [f"{measured[each]['seconds']:.1f} s, {measured[each]['peak_mb']:.0f} MB" for each in wanted]
         cells.append(f"{measured['plan']['seconds'] / bare:.1f}")
         print("| " + " | ".join(cells) + " |", flush=True)
 

@@ -47,7 +47,7 @@ _FAMILIES: Sequence[tuple[str, re.Pattern[str]]] = (
     ("text", re.compile(r"^(var|n|nvar|bp)?char|^(text|string|uuid|enum|citext)", re.IGNORECASE)),
 )
 
-_ZONED = re.compile(r"timestamp ?tz|timestamp_(l?tz)|with (local )?time zone", re.IGNORECASE)
+_ZONED = re.compile(r"(timestamp|datetime) ?tz|timestamp_(l?tz)|with (local )?time zone", re.IGNORECASE)
 """Types of moments with a zone."""
 
 _TAKES: Mapping[FieldType, frozenset[str]] = {

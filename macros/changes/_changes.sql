@@ -44,7 +44,8 @@
 {%- set related = changes.related -%}
 {%- set has_identifier = changes.identifier_alias is not none -%}
 {#- Where the identifier is the key, it is a duplicate where the key is. -#}
-{%- set is_key = changes.key == [{'alias': changes.identifier_alias, 'fold': changes.fold}] -%}
+{%- set first = changes.key[0] -%}
+{%- set is_key = changes.key | length == 1 and first.alias == changes.identifier_alias and first.fold == changes.fold -%}
 {#- No field takes an object, an array or bytes, and not every warehouse makes text of them: whether there is one is enough. -#}
 {%- set hashed = [] -%}
 {%- for column in changes.columns -%}

@@ -166,7 +166,9 @@ def engine_named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
                 pytest.importorskip("dbt.adapters.postgres", reason="dbt-postgres is not installed")
                 started[name] = engines.Postgres(engines.postgres_dsn(shared, worker))
             elif name == "spark":
-                pytest.importorskip("dbt.adapters.spark", reason="dbt-spark is not installed: make test-spark")
+                pytest.importorskip(
+                    "dbt.adapters.spark", reason="dbt-spark is not installed: make test-spark"
+                )
                 started[name] = engines.Spark()
             else:
                 started[name] = engines.DuckDB()

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -73,7 +73,13 @@ class Engine:
 
 class DuckDB(Engine):
     name = "duckdb"
-    types = {TEXT: "text", MOMENT: "timestamptz", MONEY: "decimal(10, 2)", WHOLE: "integer", TRUTH: "boolean"}
+    types: ClassVar[Mapping[str, str]] = {
+        TEXT: "text",
+        MOMENT: "timestamptz",
+        MONEY: "decimal(10, 2)",
+        WHOLE: "integer",
+        TRUTH: "boolean",
+    }
 
     def _connect(self) -> Any:
         import duckdb
@@ -100,14 +106,20 @@ class DuckDB(Engine):
 
 class Postgres(Engine):
     name = "postgres"
-    types = {TEXT: "text", MOMENT: "timestamptz", MONEY: "numeric(10, 2)", WHOLE: "integer", TRUTH: "boolean"}
+    types: ClassVar[Mapping[str, str]] = {
+        TEXT: "text",
+        MOMENT: "timestamptz",
+        MONEY: "numeric(10, 2)",
+        WHOLE: "integer",
+        TRUTH: "boolean",
+    }
 
     def __init__(self, dsn: str) -> None:
         from psycopg2.extensions import parse_dsn
 
         self._dsn = dsn
         self._parts = parse_dsn(dsn)
-        self.user = self._parts["user"]
+        self.user, self.database = self._parts["user"], self._parts["dbname"]
         self.user_for_dbt: str | None = None
         """Another role than the one that may do everything."""
 
@@ -124,7 +136,7 @@ class Postgres(Engine):
     def begin(self, folder: Path) -> None:
         super().begin(folder)
         self.drop_ledger()
-        self.execute(f"alter role {self.user} reset all")
+        self.execute(f"alter database {self.database} reset all")
 
     def connect(self) -> Any:
         import psycopg2
@@ -168,7 +180,13 @@ class Spark(Engine):
     """Spark within this process, its tables plain parquet files: nothing can be updated, deleted or merged."""
 
     name = "spark"
-    types = {TEXT: "string", MOMENT: "timestamp", MONEY: "decimal(10, 2)", WHOLE: "int", TRUTH: "boolean"}
+    types: ClassVar[Mapping[str, str]] = {
+        TEXT: "string",
+        MOMENT: "timestamp",
+        MONEY: "decimal(10, 2)",
+        WHOLE: "int",
+        TRUTH: "boolean",
+    }
 
     def __init__(self) -> None:
         from pyspark.sql import SparkSession

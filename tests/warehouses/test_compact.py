@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (the statements are of the tests' own making)
 """`compact_ledger` drops what was superseded long ago, and nothing that a later run would need."""
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def compacted(place, rows):
             id="the newest success stays under a newer failure",
         ),
         pytest.param(
-            [("r1", "1", "rejected", OLDER), ("r2", "1", None, OLD)], {"r2"}, id="a failure that was mended goes"
+            [("r1", "1", "rejected", OLDER), ("r2", "1", None, OLD)],
+            {"r2"},
+            id="a failure that was mended goes",
         ),
         pytest.param(
             [("r1", "1", None, NEW), ("r2", "1", None, "2024-07-02 00:00:00")],
@@ -56,7 +59,9 @@ def compacted(place, rows):
             id="a superseded row that is not old stays",
         ),
         pytest.param(
-            [("r1", "1", None, OLD), ("r2", "2", None, NEW)], {"r1", "r2"}, id="another record supersedes nothing"
+            [("r1", "1", None, OLD), ("r2", "2", None, NEW)],
+            {"r1", "r2"},
+            id="another record supersedes nothing",
         ),
         pytest.param(
             [("r1", "1", "not_found", OLDER), ("r2", "1", None, OLD)],
@@ -64,10 +69,14 @@ def compacted(place, rows):
             id="that an id is no longer Intercom's stays known",
         ),
         pytest.param(
-            [("r1", "1", None, OLD), ("r1", "1", None, OLD)], {"r1"}, id="rows that are the same stay or go together"
+            [("r1", "1", None, OLD), ("r1", "1", None, OLD)],
+            {"r1"},
+            id="rows that are the same stay or go together",
         ),
         pytest.param(
-            [("r1", "1", None, OLD), ("r2", "1", None, OLD)], {"r2"}, id="of one moment the later run is the newer"
+            [("r1", "1", None, OLD), ("r2", "1", None, OLD)],
+            {"r2"},
+            id="of one moment the later run is the newer",
         ),
     ],
 )

@@ -1,7 +1,8 @@
 """Every statement of every public macro parses in the dialects of warehouses that are not here.
 
-What this proves: dbt's own dispatch picks the macros as it would for that adapter, ours and the adapter's cross-database
-macros (copied from its release into `dialects/`), and sqlglot parses what comes out as one statement of that dialect.
+What this proves: dbt's own dispatch picks the macros as it would for that adapter, ours and the adapter's
+cross-database macros (copied from its release into `dialects/`), and sqlglot parses what comes out as one statement of
+that dialect.
 What it does not prove: that functions and types exist there, and that the statements do what they should.
 """
 
@@ -222,7 +223,7 @@ def test_hostile_words_come_back_out_of_their_literal(dialect):
     name, warehouse = dialect
     for text in ("it's", "back\\slash", "\\'; drop table x; --", 'double "quotes"', "名前 🦊"):
         literal = warehouse.render("text_literal", text=text)
-        (select,) = sqlglot.parse(f"select {literal} as a", dialect=name)  # noqa: S608
+        (select,) = sqlglot.parse(f"select {literal} as a", dialect=name)
         assert select.find(exp.Literal).this == text
 
 

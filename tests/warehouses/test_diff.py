@@ -160,9 +160,7 @@ CASES = [
     ),
     Case("another activation's rows are not ours", [ADA], [Told(activation="other")], [("1", "added")]),
     # Invalid
-    Case(
-        "a null key is missing", [(None, "x", "x")], [], [("", "invalid", "missing_identifier")]
-    ),
+    Case("a null key is missing", [(None, "x", "x")], [], [("", "invalid", "missing_identifier")]),
     Case("an empty key is missing", [("", "x", "x")], [], [("", "invalid", "missing_identifier")]),
     Case("a blank key is missing", [(" ", "x", "x")], [], [(" ", "invalid", "missing_identifier")]),
     Case(
@@ -189,7 +187,9 @@ CASES = [
         [],
         [(" 1 ", "invalid", "duplicate_identifier"), ("1", "invalid", "duplicate_identifier")],
     ),
-    Case("case makes a key another", [("a", "x", "x"), ("A", "y", "y")], [], [("A", "added"), ("a", "added")]),
+    Case(
+        "case makes a key another", [("a", "x", "x"), ("A", "y", "y")], [], [("A", "added"), ("a", "added")]
+    ),
     Case(
         "case does not make an email another",
         [("1", "ADA@x", "x"), ("2", "ada@X", "y")],

@@ -1,4 +1,5 @@
-"""What only PostgreSQL does: transactions that nobody commits, types of its own, settings of a role."""
+# ruff: noqa: S608 (the statements are of the tests' own making)
+"""What only PostgreSQL does: transactions that nobody commits, types of its own, settings of a database."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ def trade(make_trade):
     return make_trade("postgres")
 
 
-def role(trade, setting):
-    trade.engine.execute(f"alter role {trade.engine.user} set {setting}")
+def settle(trade, setting):
+    trade.engine.execute(f"alter database {trade.engine.database} set {setting}")
 
 
 def people(*rows):
@@ -25,7 +26,7 @@ def people(*rows):
 def test_a_setting_that_changes_the_text_of_values_costs_no_call(trade, setting):
     trade.sync()
     trade.calls()
-    role(trade, setting)
+    settle(trade, setting)
     ran = trade.sync()
 
     assert ran.code == 0, ran.text
@@ -34,7 +35,7 @@ def test_a_setting_that_changes_the_text_of_values_costs_no_call(trade, setting)
 
 
 def test_a_moment_is_the_same_in_every_time_zone(trade):
-    role(trade, "timezone = 'America/St_Johns'")
+    settle(trade, "timezone = 'America/St_Johns'")
     trade.sync("--select", "customers")
 
     assert trade.contacts()["c1"].fields["signed_up_at"] == 1709210096
@@ -95,9 +96,7 @@ def test_a_number_that_is_none_is_an_invalid_value(trade):
 
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity"])
 def test_a_float_that_is_no_number_is_an_invalid_value(trade, amount):
-    trade.engine.put(
-        "customers", [("c1", None, None, None, amount, None, None)], balance="double precision"
-    )
+    trade.engine.put("customers", [("c1", None, None, None, amount, None, None)], balance="double precision")
     ran = trade.sync("--select", "customers")
 
     assert ran.results["customers"]["failures"] == {"invalid_value": 1}
@@ -131,7 +130,7 @@ def test_a_number_is_a_key_by_its_digits(trade, kind):
     ],
 )
 def test_moments_of_every_type_become_unix_seconds(trade, kind, value, unix):
-    role(trade, "timezone = 'Asia/Tokyo'")
+    settle(trade, "timezone = 'Asia/Tokyo'")
     trade.engine.put("customers", [("c1", None, None, value, None, None, None)], signed_up_at=kind)
     trade.sync("--select", "customers")
 

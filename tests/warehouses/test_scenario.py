@@ -204,7 +204,9 @@ def test_hostile_text_is_a_key_like_any_other(trade):
     assert ran.counts("customers") == {"rows": len(keys), "unchanged": len(keys)}
 
 
-@pytest.mark.parametrize(("before", "after"), [("", None), (None, ""), ("null", None), ("N", None), ("", "N")])
+@pytest.mark.parametrize(
+    ("before", "after"), [("", None), (None, ""), ("null", None), ("N", None), ("", "N")]
+)
 def test_null_the_empty_string_and_words_for_nothing_are_all_different(trade, before, after):
     trade.put(customers=people(c1=before))
     trade.sync("--select", "customers")
