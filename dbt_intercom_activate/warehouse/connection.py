@@ -240,10 +240,28 @@ def _load_macros(config: Any, adapter: Any, macro_package: Path) -> Any:
     dependencies.update(config.load_projects([macro_package]))
     config.dependencies = dependencies
     adapter.set_macro_context_generator(generate_runtime_macro_context)
-    macros = ManifestLoader.load_macros(config, adapter.connections.set_query_header, base_macros_only=True)
+    macros = _parsed_macros(config, adapter, macro_package)
     adapter.set_macro_resolver(macros)
     adapter.connections.set_query_header(generate_query_header_context(config, macros))
     return macros
+
+
+_PARSED: dict[tuple[str, str, Path, int], Any] = {}
+
+
+def _parsed_macros(config: Any, adapter: Any, macro_package: Path) -> Any:
+    """The macros, parsed once in a process for each adapter.
+
+    Parsing is most of the time of a sync that finds nothing to send, and they are the same for every project: none of
+    them is the user's. A process that works on many projects, as orchestrators do, parses them once.
+    """
+    changed = max(path.stat().st_mtime_ns for path in (macro_package / "macros").rglob("*.sql"))
+    key = (config.credentials.type, config.project_name, macro_package, changed)
+    if key not in _PARSED:
+        _PARSED[key] = ManifestLoader.load_macros(
+            config, adapter.connections.set_query_header, base_macros_only=True
+        )
+    return _PARSED[key]
 
 
 def _default_target(project: DbtProject, config: Any) -> str | None:
