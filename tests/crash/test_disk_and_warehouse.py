@@ -12,6 +12,8 @@ from dbt_intercom_activate.journal import Journal
 from dbt_intercom_activate.ledger import Ledger
 from dbt_intercom_activate.sandbox.faults import Fault
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = {
     "name": "people",
     "object": "contact",
@@ -84,6 +86,9 @@ class FullDisk:
         part = line[: self.room]
         self.room -= len(part)
         return self.file.write(part)
+
+    def fileno(self):
+        return self.file.fileno()
 
     def close(self):
         self.file.close()

@@ -17,6 +17,8 @@ from dbt_intercom_activate.sandbox.records import Condition
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+pytestmark = pytest.mark.slow
+
 RECORDS = 12
 COLUMNS = "id text, email text, name text"
 IN_THE_WAREHOUSE = ("rename", "leave", "return")

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.slow
+
 ROWS = 40
 COLUMNS = "id text, name text, note text, tag text"
 HOSTILE = (

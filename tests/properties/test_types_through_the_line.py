@@ -8,6 +8,8 @@ import pytest
 from dbt_intercom_activate.binder import ATTRIBUTE_TYPES
 from dbt_intercom_activate.values import InvalidValue, is_composite, to_intercom
 
+pytestmark = pytest.mark.slow
+
 ARRIVE = {
     "tinyint": ("-7::tinyint", "integer", -7),
     "smallint": ("300::smallint", "integer", 300),

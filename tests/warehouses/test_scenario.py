@@ -9,6 +9,8 @@ import pytest
 
 from dbt_intercom_activate.sandbox.faults import Fault
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = {
     "quotes": "O'Neil said \"hi\"; it''s",
     "backslash": "C:\\new\\table\\'; drop table customers; --",
