@@ -157,7 +157,7 @@ class Shop:
             connection.execute(f"create or replace table {table} ({columns})")
             if rows:
                 places = ", ".join("?" for _ in rows[0])
-                connection.executemany(f"insert into {table} values ({places})", rows)  # noqa: S608
+                connection.executemany(f"insert into {table} values ({places})", rows)
 
     def ledger(self, activation: str | None = None) -> list[dict[str, Any]]:
         """The rows of the ledger, oldest first."""

@@ -263,7 +263,7 @@ def two_targets(shop):
         ("customers", "'prod-' || customer_id as customer_id, null as email"),
         ("accounts", "'prod-' || account_id as account_id"),
     ):
-        shop.sql(f"create table production.{table} as select * replace ({replaced}) from main.{table}")  # noqa: S608
+        shop.sql(f"create table production.{table} as select * replace ({replaced}) from main.{table}")
     return shop
 
 

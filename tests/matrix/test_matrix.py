@@ -1004,7 +1004,7 @@ class Planned:
                 connection.execute(f"create table main.r_{name} ({COLUMNS})")
                 rows = self._rows(combination, name)
                 places = ", ".join("?" for _ in rows[0])
-                connection.executemany(f"insert into main.r_{name} values ({places})", rows)  # noqa: S608
+                connection.executemany(f"insert into main.r_{name} values ({places})", rows)
 
     def _rows(self, combination: str, name: str) -> list[list[Any]]:
         kind, behaviour, identifier = combination.split()

@@ -114,7 +114,7 @@ class Trade:
     def ledger(self, activation: str, *columns: str) -> list[tuple[Any, ...]]:
         """The rows of the ledger, oldest first."""
         return self.engine.query(
-            f"select {', '.join(columns)} from intercom_activate.ledger where activation = '{activation}' "  # noqa: S608
+            f"select {', '.join(columns)} from intercom_activate.ledger where activation = '{activation}' "
             "order by delivered_at, record_key"
         )
 

@@ -101,7 +101,7 @@ class DuckDB(Engine):
             connection.execute(f"create or replace table {table} ({described})")
             if rows:
                 places = ", ".join("?" for _ in columns)
-                connection.executemany(f"insert into {table} values ({places})", rows)  # noqa: S608
+                connection.executemany(f"insert into {table} values ({places})", rows)
 
 
 class Postgres(Engine):
@@ -162,7 +162,7 @@ class Postgres(Engine):
             [
                 (f"drop table if exists {table} cascade", None),
                 (f"create table {table} ({described})", None),
-                *((f"insert into {table} values ({places})", row) for row in rows),  # noqa: S608
+                *((f"insert into {table} values ({places})", row) for row in rows),
             ]
         )
 

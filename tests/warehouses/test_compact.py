@@ -1,4 +1,4 @@
-# ruff: noqa: S608 (the statements are of the tests' own making)
+
 """`compact_ledger` drops what was superseded long ago, and nothing that a later run would need."""
 
 from __future__ import annotations

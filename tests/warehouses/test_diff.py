@@ -347,7 +347,7 @@ def classes(place: Any, case: Case) -> list[tuple[str, ...]]:
     changes = BASE | case.changes
     counted = ledger.count(changes)
     stage = ledger.stage("stage_diff", changes)
-    found = warehouse.query(f"select ia_record_key, ia_class, ia_code from {stage.relation}")  # noqa: S608
+    found = warehouse.query(f"select ia_record_key, ia_class, ia_code from {stage.relation}")
     unchanged = stage.counts.unchanged
     assert counted == stage.counts, "the plan counts what the stage holds"
     by_class = Counter(kind for _, kind, _ in found)
@@ -379,7 +379,7 @@ def _insert(warehouse: Any, told: Told) -> str:
     moment = warehouse.render("timestamp_literal", moment=told.at)
     record_hash = warehouse.render("row_hash", prefix=told.mapping, columns=columns)
     return (
-        f"insert into intercom_activate.ledger ({', '.join(values)}, delivered_at, record_hash) "  # noqa: S608
+        f"insert into intercom_activate.ledger ({', '.join(values)}, delivered_at, record_hash) "
         f"select {', '.join(literals)}, {moment}, {record_hash} from trade.then"
     )
 
@@ -390,7 +390,7 @@ def _unchanged(warehouse: Any, ledger: Any, changes: dict[str, Any]) -> list[tup
     ledger.drop("stage_all")
     sql = warehouse.render("stage_changes", stage=relation, changes=changes, keep_unchanged=True)
     warehouse.execute(sql)
-    return warehouse.query(f"select ia_record_key from {relation} where ia_class = 'unchanged'")  # noqa: S608
+    return warehouse.query(f"select ia_record_key from {relation} where ia_class = 'unchanged'")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

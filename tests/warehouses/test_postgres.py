@@ -1,4 +1,4 @@
-# ruff: noqa: S608 (the statements are of the tests' own making)
+
 """What only PostgreSQL does: transactions that nobody commits, types of its own, settings of a database."""
 
 from __future__ import annotations
