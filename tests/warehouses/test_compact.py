@@ -1,4 +1,3 @@
-
 """`compact_ledger` drops what was superseded long ago, and nothing that a later run would need."""
 
 from __future__ import annotations

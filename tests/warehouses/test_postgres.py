@@ -1,4 +1,3 @@
-
 """What only PostgreSQL does: transactions that nobody commits, types of its own, settings of a database."""
 
 from __future__ import annotations
