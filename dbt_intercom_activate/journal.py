@@ -86,11 +86,8 @@ class Journal:
         self._write({"stage": stage, "announced": list(seqs)})
 
     def sending(self, stage: str, seq: int) -> None:
-        """An announced record is about to be sent.
-
-        On the disk before it is: if the machine itself dies, what was sent must not be taken for unsent.
-        """
-        self._write({"stage": stage, "sending": seq}, durable=True)
+        """An announced record is about to be sent."""
+        self._write({"stage": stage, "sending": seq})
 
     def end(self, stage: str) -> None:
         """Every outcome of the stage stands in the ledger, and the stage is dropped."""
@@ -109,12 +106,8 @@ class Journal:
                 with suppress(OSError):  # what is in it is known to have ended
                     self._path.unlink(missing_ok=True)
 
-    def _write(self, line: Mapping[str, Any], *, durable: bool = False) -> None:
+    def _write(self, line: Mapping[str, Any]) -> None:
         """Append a line.
-
-        Args:
-            line: Becomes one JSON document.
-            durable: Wait for the disk, so that the line survives the machine's death too.
 
         Raises:
             JournalFailed: The disk refused it.
@@ -123,8 +116,6 @@ class Journal:
         with self._lock:
             try:
                 self._append(text.encode())
-                if durable and self._file is not None:
-                    os.fsync(self._file.fileno())
             except OSError as error:
                 raise JournalFailed(
                     f"the journal {self._path} could not be written: {error.strerror}. Nothing more was sent; "

@@ -189,6 +189,7 @@ def dialect(request, built, tmp_path_factory):
         return load(config, adapter, package)
 
     patch.setattr(connection, "_load_macros", load_both)
+    patch.setattr(connection, "_PARSED", {})  # these macros are of several adapters, and nobody else's
     warehouse = connection.open_warehouse(
         DbtProject(project_dir=folder, profiles_dir=folder, target_path=folder / "target"), macro_package()
     )
