@@ -135,21 +135,6 @@ def test_a_full_disk_under_the_journal_ends_the_run_and_loses_nothing(
     goes_on(crowd)
 
 
-def test_a_full_disk_under_the_removals_ends_them(crowd, full_disk):
-    assert crowd.sync().code == 0
-    crowd.sql("delete from customers where id < 'u08'")
-    full_disk(900)
-    ran = crowd.sync()
-
-    assert ran.code == 1, ran.text
-    assert ran["people"]["status"] == "deferred"
-    gone = [each for each in crowd.state.contacts if not each.live]
-    assert len(gone) == ran["people"]["counts"]["removed"]
-    assert ran["people"]["counts"]["removed"] + ran["people"]["counts"]["held"] == 8
-    operations = [row["operation"] for row in crowd.last("people").values()]
-    assert operations.count("archive") == len(gone)
-
-
 def test_a_results_file_that_cannot_be_written_is_said_so(crowd):
     (crowd.folder / "target" / "intercom_activate_results.json").unlink(missing_ok=True)
 
