@@ -277,3 +277,18 @@ def test_leads_whose_journal_is_lost_may_be_delivered_and_are_not_sent_again(cro
     assert len(crowd.state.contacts) == ROWS
     assert crowd.run("retry", "--maybe-delivered", "--limit", "2").counts("people")["inserted"] == 2
     assert len(crowd.state.contacts) == ROWS + 2
+
+
+def test_a_full_disk_under_the_removals_loses_none_of_them(crowd, full_disk):
+    """Those in flight are carried out and counted, in the ledger too; how many that is, is a matter of time."""
+    assert crowd.sync().code == 0
+    crowd.sql("delete from customers where id < 'u08'")
+    full_disk(900)
+    ran = crowd.sync()
+
+    counts = ran["people"]["counts"]
+    gone = [each for each in crowd.state.contacts if not each.live]
+    assert len(gone) == counts["removed"] == 8 - counts["held"]
+    assert (ran.code, ran["people"]["status"]) == ((1, "deferred") if counts["held"] else (0, "success"))
+    operations = [row["operation"] for row in crowd.last("people").values()]
+    assert operations.count("archive") == len(gone)
