@@ -28,10 +28,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from dbt_intercom_activate.activation import activations_of
 from dbt_intercom_activate.binder import bind
 from dbt_intercom_activate.binding import Binding
 from dbt_intercom_activate.changes import Scope, describe_changes
+from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.ledger import Ledger
 from dbt_intercom_activate.manifest import from_dict
 from dbt_intercom_activate.preparation import macro_package

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate import gate
-from dbt_intercom_activate import workspace as workspaces
 from dbt_intercom_activate.binder import bind
 from dbt_intercom_activate.binding import Binding
+from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.connected_workspace import ConnectedWorkspace, connect
 from dbt_intercom_activate.errors import CannotActivate, ConfigurationError, IntercomDown, Unreachable
 from dbt_intercom_activate.results import Status
@@ -17,12 +17,12 @@ from dbt_intercom_activate.results import Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.configuration.workspace import IntercomConfig
     from dbt_intercom_activate.mistakes import Mistake
     from dbt_intercom_activate.preparation import Prepared
     from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.warehouse.connection import Warehouse
-    from dbt_intercom_activate.workspace import IntercomConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dbt_intercom_activate.values import InvalidValue, is_composite, to_intercom
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.api import JsonValue
     from dbt_intercom_activate.intercom.data_attributes import DataAttribute
     from dbt_intercom_activate.mistakes import Mistake

@@ -15,10 +15,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate import workspace as workspaces
 from dbt_intercom_activate.admission import relation_of
-from dbt_intercom_activate.base_url import REGIONS
 from dbt_intercom_activate.binder import bind
+from dbt_intercom_activate.configuration import workspace as workspaces
+from dbt_intercom_activate.configuration.base_url import REGIONS
 from dbt_intercom_activate.connected_workspace import connect
 from dbt_intercom_activate.current_activations import current_activations
 from dbt_intercom_activate.errors import (
@@ -42,15 +42,15 @@ from dbt_intercom_activate.warehouse.connection import open_warehouse, read_targ
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dbt_intercom_activate.activation import Activation
     from dbt_intercom_activate.binding import Binding
+    from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.configuration.workspace import IntercomConfig, Workspace
     from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
     from dbt_intercom_activate.project import DbtProject
     from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.scopes import Probed, Scope
     from dbt_intercom_activate.selection import Selection
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
-    from dbt_intercom_activate.workspace import IntercomConfig, Workspace
 
 _HUB = "Give it to the app in Intercom's Developer Hub (Configure, Authentication)"
 

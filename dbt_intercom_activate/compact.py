@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate import workspace as workspaces
 from dbt_intercom_activate.changes import as_text
+from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.errors import CannotRun
 from dbt_intercom_activate.ledger import Ledger
 from dbt_intercom_activate.machine_lock import one_run_on_this_machine

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dbt_intercom_activate.binding import MissingAttribute
+    from dbt_intercom_activate.configuration.workspace import Workspace
     from dbt_intercom_activate.intercom.account import Workspace as Identity
     from dbt_intercom_activate.intercom.data_attributes import DataAttribute
-    from dbt_intercom_activate.workspace import Workspace
 
 
 class ConnectedWorkspace:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dbt_intercom_activate import manifest as manifests
-from dbt_intercom_activate.activation import activations_of
+from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.preparation import prepare
 from dbt_intercom_activate.selection import choose
 from dbt_intercom_activate.warehouse.dbt_commands import parse_project, select_nodes
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.project import DbtProject
     from dbt_intercom_activate.selection import Selection
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.configuration.shape import listed
 from dbt_intercom_activate.errors import ArtifactError
-from dbt_intercom_activate.shape import listed
 from dbt_intercom_activate.words import Gate
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.manifest import Manifest, Test
     from dbt_intercom_activate.run_results import RunResults
 

@@ -13,8 +13,8 @@ from dbt_intercom_activate.errors import WarehouseFailed
 from dbt_intercom_activate.ledger import TABLES
 
 if TYPE_CHECKING:
+    from dbt_intercom_activate.configuration.workspace import Ledger
     from dbt_intercom_activate.warehouse.connection import Warehouse
-    from dbt_intercom_activate.workspace import Ledger
 
 # https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCESS
 _MAY_MAKE_A_SCHEMA = {

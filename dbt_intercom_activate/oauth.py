@@ -16,6 +16,8 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlencode, urlsplit
 
+from dbt_intercom_activate.configuration.settings import DEFAULT_API_VERSION
+from dbt_intercom_activate.configuration.workspace import TOKEN_VARIABLE
 from dbt_intercom_activate.errors import (
     AnswerLost,
     CannotActivate,
@@ -28,8 +30,6 @@ from dbt_intercom_activate.intercom.api import Request
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
 from dbt_intercom_activate.secret import Secret
-from dbt_intercom_activate.settings import DEFAULT_API_VERSION
-from dbt_intercom_activate.workspace import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from pathlib import Path

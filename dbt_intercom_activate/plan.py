@@ -17,8 +17,8 @@ from dbt_intercom_activate.session import utc_now
 from dbt_intercom_activate.warehouse.connection import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.activation import Activation
     from dbt_intercom_activate.changes import Scope
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
     from dbt_intercom_activate.project import DbtProject
     from dbt_intercom_activate.report import Reporter

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.activation import Activation, activations_of
 from dbt_intercom_activate.artifacts import Artifacts, load_artifacts
+from dbt_intercom_activate.configuration.activation import Activation, activations_of
 from dbt_intercom_activate.selection import Selection, choose
 from dbt_intercom_activate.warehouse.connection import DbtTarget, read_target
 from dbt_intercom_activate.warehouse.dbt_commands import parse_project, select_nodes

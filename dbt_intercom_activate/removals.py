@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.activate import Activated
-    from dbt_intercom_activate.activation import Activation, MaxRemoved
     from dbt_intercom_activate.binding import Binding
+    from dbt_intercom_activate.configuration.activation import Activation, MaxRemoved
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger import PlanCounts, Removal

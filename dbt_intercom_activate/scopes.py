@@ -22,7 +22,7 @@ from dbt_intercom_activate.words import Archived, Removed, Word
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.api import Answer
     from dbt_intercom_activate.intercom.client import Sender
 

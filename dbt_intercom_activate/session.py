@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.changes import Scope
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.journal import Journal
     from dbt_intercom_activate.ledger import Ledger
     from dbt_intercom_activate.report import Reporter

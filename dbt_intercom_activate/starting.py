@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.configuration.intercom_file import FILE
 from dbt_intercom_activate.errors import CannotRun
-from dbt_intercom_activate.intercom_file import FILE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate import workspace as workspaces
+from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.listing import list_activations
 from dbt_intercom_activate.preparation import macro_package
 from dbt_intercom_activate.report import in_words

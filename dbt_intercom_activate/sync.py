@@ -35,7 +35,7 @@ from dbt_intercom_activate.warehouse_lock import WarehouseLock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.project import DbtProject
     from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.selection import Selection

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from dbt_intercom_activate import oauth
-from dbt_intercom_activate.base_url import DEFAULT_REGION, REGIONS, read_base_url
 from dbt_intercom_activate.cli.group import cli
+from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION, REGIONS, read_base_url
+from dbt_intercom_activate.configuration.shape import KeyPath
 from dbt_intercom_activate.secret import Secret
-from dbt_intercom_activate.shape import KeyPath
 
 
 def _address(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

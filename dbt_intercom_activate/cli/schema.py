@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dbt_intercom_activate.cli.group import cli
-from dbt_intercom_activate.json_schema import SCHEMAS, as_text
+from dbt_intercom_activate.configuration.json_schema import SCHEMAS, as_text
 
 
 @cli.command("schema")

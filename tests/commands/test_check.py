@@ -9,8 +9,8 @@ import re
 import pytest
 
 from dbt_intercom_activate.check import region_conflict
+from dbt_intercom_activate.configuration.workspace import Workspace
 from dbt_intercom_activate.secret import Secret
-from dbt_intercom_activate.workspace import Workspace
 
 TAGS = {
     "name": "plan_tags",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from dbt_intercom_activate import workspace as workspaces
+from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.starting import EXAMPLE
 
 

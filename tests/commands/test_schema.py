@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 import dbt_intercom_activate
+from dbt_intercom_activate.configuration.json_schema import FILES, SCHEMAS, as_text
 from dbt_intercom_activate.errors import ConfigurationError
-from dbt_intercom_activate.json_schema import FILES, SCHEMAS, as_text
 from dbt_intercom_activate.objects import OBJECTS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -42,7 +42,7 @@ def module(path):
 
 def parser_refuses(block):
     """Whether the block alone is a mistake."""
-    from dbt_intercom_activate.entry import read_block
+    from dbt_intercom_activate.configuration.entry import read_block
 
     noted = []
     read_block(block, ("meta",), lambda path, **_: noted.append(path))
@@ -217,7 +217,7 @@ WORKSPACE = {"access_token": "{{ env_var('T') }}"}
     ],
 )
 def test_a_file_that_the_parser_refuses_is_refused(document, tmp_path):
-    from dbt_intercom_activate import workspace as workspaces
+    from dbt_intercom_activate.configuration import workspace as workspaces
 
     (tmp_path / "intercom.yml").write_text(yaml.safe_dump(document))
     with pytest.raises(ConfigurationError):
@@ -226,7 +226,7 @@ def test_a_file_that_the_parser_refuses_is_refused(document, tmp_path):
 
 
 def test_a_file_with_everything_is_taken(tmp_path):
-    from dbt_intercom_activate import workspace as workspaces
+    from dbt_intercom_activate.configuration import workspace as workspaces
 
     everything = {
         "access_token": "{{ env_var('T') }}",

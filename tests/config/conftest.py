@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dbt_intercom_activate import manifest as manifests
-from dbt_intercom_activate.activation import Activation, activations_of
+from dbt_intercom_activate.configuration.activation import Activation, activations_of
 from dbt_intercom_activate.errors import ConfigurationError
 
 if TYPE_CHECKING:

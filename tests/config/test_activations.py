@@ -11,7 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dbt_intercom_activate import manifest as manifests
-from dbt_intercom_activate.activation import Archived, Gate, MaxRemoved, Nulls, Removed, activations_of
+from dbt_intercom_activate.configuration.activation import (
+    Archived,
+    Gate,
+    MaxRemoved,
+    Nulls,
+    Removed,
+    activations_of,
+)
 from dbt_intercom_activate.errors import ConfigurationError
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
 

@@ -8,7 +8,7 @@ import pytest
 
 from dbt_intercom_activate import gate, run_results
 from dbt_intercom_activate import manifest as manifests
-from dbt_intercom_activate.activation import activations_of
+from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.errors import ArtifactError
 
 PROJECT = """

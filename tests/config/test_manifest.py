@@ -9,7 +9,7 @@ import textwrap
 import pytest
 
 from dbt_intercom_activate import manifest as manifests
-from dbt_intercom_activate.activation import activations_of
+from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.errors import ArtifactError, ConfigurationError
 
 FILES = {

@@ -12,8 +12,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dbt_intercom_activate import workspace as workspaces
-from dbt_intercom_activate.base_url import is_loopback, read_base_url
+from dbt_intercom_activate.configuration import workspace as workspaces
+from dbt_intercom_activate.configuration.base_url import is_loopback, read_base_url
 from dbt_intercom_activate.errors import ConfigurationError
 from dbt_intercom_activate.secret import Secret
 

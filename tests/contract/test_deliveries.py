@@ -20,6 +20,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from dbt_intercom_activate.binding import MissingAttribute
+from dbt_intercom_activate.configuration.workspace import Workspace
 from dbt_intercom_activate.connected_workspace import connect
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
@@ -28,7 +29,6 @@ from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.record import Record, Rules
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 from dbt_intercom_activate.secret import Secret
-from dbt_intercom_activate.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dbt_intercom_activate import manifest as manifests
-from dbt_intercom_activate.activation import activations_of
 from dbt_intercom_activate.binder import bind
 from dbt_intercom_activate.binding import StagedRow
+from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.intercom.client import IntercomClient
@@ -30,7 +30,7 @@ from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dbt_intercom_activate.activation import Activation
+    from dbt_intercom_activate.configuration.activation import Activation
 
 SCHEMA = "https://schemas.getdbt.com/dbt/manifest/v12.json"
 ADMIN = "991267459"

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from dbt_intercom_activate import manifest as manifests
-from dbt_intercom_activate.activation import activations_of
 from dbt_intercom_activate.codes import CODES
+from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.objects import OBJECTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "objects.md").read_text()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from dbt_intercom_activate.constants import settle
+from dbt_intercom_activate.configuration.constants import settle
+from dbt_intercom_activate.configuration.shape import describe, listed, nearest
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
-from dbt_intercom_activate.shape import describe, listed, nearest
 from dbt_intercom_activate.words import Archived, Removed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dbt_intercom_activate.entry import Entry
+    from dbt_intercom_activate.configuration.entry import Entry
+    from dbt_intercom_activate.configuration.shape import JsonScalar
     from dbt_intercom_activate.objects import IntercomObject, Terms
-    from dbt_intercom_activate.shape import JsonScalar
 
 _MATCHING = (Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.ARCHIVE, Behaviour.DELETE)
 

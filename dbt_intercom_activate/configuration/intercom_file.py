@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from dbt_intercom_activate import yaml_marks
+from dbt_intercom_activate.configuration import yaml_marks
+from dbt_intercom_activate.configuration.rendering import RenderingError
+from dbt_intercom_activate.configuration.shape import describe, dotted, listed, nearest
 from dbt_intercom_activate.errors import ConfigurationError
 from dbt_intercom_activate.mistakes import Mistake
-from dbt_intercom_activate.rendering import RenderingError
-from dbt_intercom_activate.shape import describe, dotted, listed, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from dbt_intercom_activate.rendering import Rendered, Renderer
-    from dbt_intercom_activate.shape import Collector, KeyPath, Note, Reader
+    from dbt_intercom_activate.configuration.rendering import Rendered, Renderer
+    from dbt_intercom_activate.configuration.shape import Collector, KeyPath, Note, Reader
 
 FILE = "intercom.yml"
 KEYS = ("default", "workspaces", "ledger")

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.base_url import DEFAULT_REGION, REGIONS
-from dbt_intercom_activate.intercom_file import FILE, IntercomFile
+from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION, REGIONS
+from dbt_intercom_activate.configuration.intercom_file import FILE, IntercomFile
+from dbt_intercom_activate.configuration.rendering import Renderer
+from dbt_intercom_activate.configuration.settings import DEFAULT_API_VERSION, KEYS, Settings
+from dbt_intercom_activate.configuration.shape import Collector, describe, dotted, listed, nearest, read_text
 from dbt_intercom_activate.mistakes import Mistake
-from dbt_intercom_activate.rendering import Renderer
-from dbt_intercom_activate.settings import DEFAULT_API_VERSION, KEYS, Settings
-from dbt_intercom_activate.shape import Collector, describe, dotted, listed, nearest, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dbt_intercom_activate.configuration.shape import KeyPath, Note, Reader
     from dbt_intercom_activate.secret import Secret
-    from dbt_intercom_activate.shape import KeyPath, Note, Reader
 
 ENVIRONMENT = "the environment"
 """What messages say in place of a file."""

@@ -10,8 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.codes import Code
-from dbt_intercom_activate.objects import OBJECTS, Behaviour, IntercomObject
-from dbt_intercom_activate.shape import (
+from dbt_intercom_activate.configuration.shape import (
     JsonScalar,
     describe,
     is_scalar,
@@ -21,10 +20,11 @@ from dbt_intercom_activate.shape import (
     read_flag,
     read_text,
 )
+from dbt_intercom_activate.objects import OBJECTS, Behaviour, IntercomObject
 from dbt_intercom_activate.words import Archived, Gate, Nulls, Removed
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.shape import KeyPath, Note, Reader
+    from dbt_intercom_activate.configuration.shape import KeyPath, Note, Reader
 
 NAME = re.compile(r"[a-z0-9_]{1,60}")
 """What the name of an activation looks like."""

@@ -6,23 +6,23 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate import rules
-from dbt_intercom_activate.entry import MaxRemoved
-from dbt_intercom_activate.meta import drafts_of
-from dbt_intercom_activate.schema_files import SchemaFiles
-from dbt_intercom_activate.shape import Collector, JsonScalar, describe
+from dbt_intercom_activate.configuration import rules
+from dbt_intercom_activate.configuration.entry import MaxRemoved
+from dbt_intercom_activate.configuration.meta import drafts_of
+from dbt_intercom_activate.configuration.schema_files import SchemaFiles
+from dbt_intercom_activate.configuration.shape import Collector, JsonScalar, describe
 from dbt_intercom_activate.words import Archived, Gate, Nulls, Removed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dbt_intercom_activate.entry import Entry
+    from dbt_intercom_activate.configuration.entry import Entry
+    from dbt_intercom_activate.configuration.meta import Draft
+    from dbt_intercom_activate.configuration.origin import Origin
     from dbt_intercom_activate.manifest import Manifest, Node
-    from dbt_intercom_activate.meta import Draft
     from dbt_intercom_activate.mistakes import Mistake
     from dbt_intercom_activate.objects import Behaviour, IntercomObject
-    from dbt_intercom_activate.origin import Origin
 
 __all__ = [
     "DEFAULT_MAX_REMOVED",

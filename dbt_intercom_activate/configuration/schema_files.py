@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate import yaml_marks
-from dbt_intercom_activate.shape import PROJECT_FILE
+from dbt_intercom_activate.configuration import yaml_marks
+from dbt_intercom_activate.configuration.shape import PROJECT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     import yaml
 
+    from dbt_intercom_activate.configuration.shape import KeyPath
     from dbt_intercom_activate.manifest import Node
-    from dbt_intercom_activate.shape import KeyPath
 
 _SECTIONS = {"model": "models", "seed": "seeds", "snapshot": "snapshots", "exposure": "exposures"}
 

@@ -10,8 +10,8 @@ from dbt_intercom_activate.objects import FieldType
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dbt_intercom_activate.configuration.shape import JsonScalar
     from dbt_intercom_activate.objects import Field
-    from dbt_intercom_activate.shape import JsonScalar
 
 LONGEST_ATTRIBUTE = 255
 """Characters that Intercom keeps of a text in a custom attribute."""

@@ -10,7 +10,7 @@ from dbt_intercom_activate.words import Archived
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dbt_intercom_activate.entry import Entry
+    from dbt_intercom_activate.configuration.entry import Entry
     from dbt_intercom_activate.objects import Behaviour, IntercomObject
 
 _MERGED = ("fields", "constants")

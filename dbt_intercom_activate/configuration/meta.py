@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.entry import NAME, NAME_EXPECTED, NO_BLOCK, Block, read_block
-from dbt_intercom_activate.inheritance import inherit
+from dbt_intercom_activate.configuration.entry import NAME, NAME_EXPECTED, NO_BLOCK, Block, read_block
+from dbt_intercom_activate.configuration.inheritance import inherit
+from dbt_intercom_activate.configuration.origin import Origin, note_of
+from dbt_intercom_activate.configuration.shape import describe, listed, nearest, read_text
 from dbt_intercom_activate.manifest import ACTIVATABLE
 from dbt_intercom_activate.objects import OBJECTS
-from dbt_intercom_activate.origin import Origin, note_of
-from dbt_intercom_activate.shape import describe, listed, nearest, read_text
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.entry import Entry
+    from dbt_intercom_activate.configuration.entry import Entry
+    from dbt_intercom_activate.configuration.origin import Tail
+    from dbt_intercom_activate.configuration.schema_files import SchemaFiles
+    from dbt_intercom_activate.configuration.shape import Collector, KeyPath, Note
     from dbt_intercom_activate.manifest import Column, Node
-    from dbt_intercom_activate.origin import Tail
-    from dbt_intercom_activate.schema_files import SchemaFiles
-    from dbt_intercom_activate.shape import Collector, KeyPath, Note
 
 KEY = "intercom"
 DEFAULTS_KEY = "intercom_defaults"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.configuration.shape import dotted
 from dbt_intercom_activate.mistakes import Mistake
-from dbt_intercom_activate.shape import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dbt_intercom_activate.configuration.schema_files import SchemaFiles
+    from dbt_intercom_activate.configuration.shape import Collector, KeyPath, Note
     from dbt_intercom_activate.manifest import Node
-    from dbt_intercom_activate.schema_files import SchemaFiles
-    from dbt_intercom_activate.shape import Collector, KeyPath, Note
 
 Tail = tuple[str, ...]
 """A key of the block, or a key and the field below it: `("fields", "custom_attributes.plan")`."""

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.base_url import REGIONS, read_base_url
+from dbt_intercom_activate.configuration.base_url import REGIONS, read_base_url
+from dbt_intercom_activate.configuration.shape import describe, listed, read_count
 from dbt_intercom_activate.secret import Secret
-from dbt_intercom_activate.shape import describe, listed, read_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dbt_intercom_activate.shape import KeyPath, Note, Reader
+    from dbt_intercom_activate.configuration.shape import KeyPath, Note, Reader
 
 OLDEST_API_VERSION = (2, 16)
 DEFAULT_API_VERSION = "2.16"
