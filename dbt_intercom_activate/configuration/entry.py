@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.configuration.shape import (
     JsonScalar,
+    as_key,
     describe,
     is_scalar,
     listed,
@@ -122,28 +123,91 @@ def _codes(value: object, path: KeyPath, note: Note) -> frozenset[str] | None:
 class Entry:
     """One block; its attributes are the keys that a block may have. None: not written, or not readable."""
 
-    object: IntercomObject | None = field(default=None, metadata={"read": _object})
-    behaviour: Behaviour | None = field(default=None, metadata={"read": read_choice(Behaviour)})
-    identifier: str | None = field(default=None, metadata={"read": read_text})
-    fields: Mapping[str, str] | None = field(default=None, metadata={"read": _fields})
-    constants: Mapping[str, JsonScalar] | None = field(default=None, metadata={"read": _constants})
-    name: str | None = field(default=None, metadata={"read": _name})
-    workspace: str | None = field(default=None, metadata={"read": read_text})
-    key: tuple[str, ...] | None = field(default=None, metadata={"read": _key_columns})
-    nulls: Nulls | None = field(default=None, metadata={"read": read_choice(Nulls)})
-    create_attributes: bool | None = field(default=None, metadata={"read": read_flag})
-    removed: Removed | None = field(default=None, metadata={"read": read_choice(Removed)})
-    max_removed: MaxRemoved | None = field(default=None, metadata={"read": _max_removed})
-    archived: Archived | None = field(default=None, metadata={"read": read_choice(Archived)})
-    gate: Gate | None = field(default=None, metadata={"read": read_choice(Gate)})
-    warn: frozenset[str] | None = field(default=None, metadata={"read": _codes})
-    enabled: bool | None = field(default=None, metadata={"read": read_flag})
+    object: IntercomObject | None = field(
+        default=None, metadata=as_key(_object, "What is written in Intercom.")
+    )
+    behaviour: Behaviour | None = field(
+        default=None,
+        metadata=as_key(read_choice(Behaviour), "What the sync may do to it; `behavior` is read too."),
+    )
+    identifier: str | None = field(
+        default=None,
+        metadata=as_key(
+            read_text,
+            "The Intercom field that matches a record to an object of Intercom. It has to be one "
+            "of the fields.",
+        ),
+    )
+    fields: Mapping[str, str] | None = field(
+        default=None,
+        metadata=as_key(
+            _fields,
+            "Intercom field: column of the model. A column can name its field in its own `meta` instead.",
+        ),
+    )
+    constants: Mapping[str, JsonScalar] | None = field(
+        default=None, metadata=as_key(_constants, "Intercom field: fixed value.")
+    )
+    name: str | None = field(
+        default=None,
+        metadata=as_key(
+            _name,
+            "The activation's name, unique in the project. By default the model's, with `_v2` for a version.",
+        ),
+    )
+    workspace: str | None = field(
+        default=None, metadata=as_key(read_text, "A workspace of intercom.yml. By default its `default`.")
+    )
+    key: tuple[str, ...] | None = field(
+        default=None,
+        metadata=as_key(
+            _key_columns,
+            "The columns that tell one record from another. By default what identifies the "
+            "object; required for an upsert by `id` and for an insert without identifier, where "
+            "it cannot be the id.",
+        ),
+    )
+    nulls: Nulls | None = field(
+        default=None, metadata=as_key(read_choice(Nulls), "What a null in a mapped column means.")
+    )
+    create_attributes: bool | None = field(
+        default=None,
+        metadata=as_key(read_flag, "Make custom attributes that Intercom lacks, typed as the column."),
+    )
+    removed: Removed | None = field(
+        default=None, metadata=as_key(read_choice(Removed), "What becomes of a record that left the model.")
+    )
+    max_removed: MaxRemoved | None = field(
+        default=None,
+        metadata=as_key(
+            _max_removed,
+            "How many records may leave at once: a count, or a percentage of what was delivered. "
+            "More are held, but 10 are always allowed.",
+        ),
+    )
+    archived: Archived | None = field(
+        default=None,
+        metadata=as_key(read_choice(Archived), "What to do when the matching contact is archived."),
+    )
+    gate: Gate | None = field(
+        default=None, metadata=as_key(read_choice(Gate), "Whose failing tests block the activation.")
+    )
+    warn: frozenset[str] | None = field(
+        default=None,
+        metadata=as_key(_codes, "Failure codes that are counted but do not make the exit code 1."),
+    )
+    enabled: bool | None = field(default=None, metadata=as_key(read_flag, "Whether the activation runs."))
 
 
 KEYS: Mapping[str, Reader] = MappingProxyType(
-    {key.name: key.metadata["read"] for key in dataclasses.fields(Entry)}
+    {each.name: each.metadata["read"] for each in dataclasses.fields(Entry)}
 )
 """The keys that a block may have, each with its reader."""
+
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {each.name: each.metadata["meaning"] for each in dataclasses.fields(Entry)}
+)
+"""The same keys, each with what an editor and the reference say of it."""
 
 
 @dataclass(frozen=True, slots=True)

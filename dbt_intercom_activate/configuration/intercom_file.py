@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.shape import Collector, KeyPath, Note, Reader
 
 FILE = "intercom.yml"
-KEYS = ("default", "workspaces", "ledger")
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "default": "The workspace of activations that name none. Required where there are several.",
+        "workspaces": "The workspaces by the names that you give them. Only those in use are rendered.",
+        "ledger": "Where the ledger stands in the warehouse.",
+    }
+)
+"""The keys of the file, each with what an editor and the reference say of it."""
+KEYS = tuple(MEANINGS)
 
 # PyYAML's constructors raise these for what YAML allows and Python has no value for: `2024-99-99`, `!!int x`.
 _UNREADABLE = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError)

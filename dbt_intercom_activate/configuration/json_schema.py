@@ -6,6 +6,7 @@ The files below `schemas/` are these, written out: `dbt-intercom-activate schema
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import types
 import typing
@@ -65,32 +66,7 @@ _WORKSPACE: Mapping[str, Schema] = {
     "timeout": {"type": "number", "exclusiveMinimum": 0, "maximum": settings.LONGEST_TIMEOUT},
 }
 
-_SAID: Mapping[str, str] = {
-    "object": "What is written in Intercom.",
-    "behaviour": "What the sync may do to it.",
-    "identifier": "The Intercom field that matches a record to an object of Intercom.",
-    "fields": "Intercom field: column of the model.",
-    "constants": "Intercom field: fixed value.",
-    "name": "The activation's name, unique in the project. By default the model's.",
-    "workspace": "A workspace of intercom.yml. By default its `default`.",
-    "key": "The columns that tell one record from another. By default the identifier.",
-    "nulls": "Whether a null clears the field in Intercom (send) or is left out (skip).",
-    "create_attributes": "Make custom attributes that Intercom lacks, typed as the column.",
-    "removed": "What becomes of a record that left the model.",
-    "max_removed": "How many may leave at once: a count, or a percentage of what was delivered. By default 10%.",
-    "archived": "What to do when the matching contact is archived.",
-    "gate": "Whose failing tests block the activation: the model's, or its parents' too.",
-    "warn": "Failure codes that are counted but do not make the exit code 1.",
-    "enabled": "Whether the activation runs.",
-    "access_token": "The token of the workspace's app. Take it from the environment: {{ env_var('…') }}.",
-    "region": "Where Intercom hosts the workspace.",
-    "base_url": "Instead of `region`: an https URL, or an http URL of this machine.",
-    "api_version": "The version of Intercom's API, '2.16' or newer.",
-    "admin_id": "The admin in whose name conversations are tagged.",
-    "concurrency": "Requests at a time.",
-    "requests_per_minute": "A limit of your own, below Intercom's.",
-    "timeout": "Seconds to wait for an answer.",
-}
+_SAID: Mapping[str, str] = {**entries.MEANINGS, **settings.MEANINGS}
 """What an editor shows beside a key."""
 
 
@@ -132,13 +108,20 @@ def intercom_yml_schema() -> Schema:
     }
     ledger = {
         "type": "object",
-        "description": "Where the ledger stands in the warehouse.",
-        "properties": dict.fromkeys(typing.get_type_hints(Ledger), _TEXT),
+        "description": intercom_file.MEANINGS["ledger"],
+        "properties": {
+            key.name: {**_TEXT, "description": key.metadata["meaning"]} for key in dataclasses.fields(Ledger)
+        },
         "additionalProperties": False,
     }
     parts = {
-        "default": {**_TEXT, "description": "The workspace of activations that name none."},
-        "workspaces": {"type": "object", "minProperties": 1, "additionalProperties": workspace},
+        "default": {**_TEXT, "description": intercom_file.MEANINGS["default"]},
+        "workspaces": {
+            "type": "object",
+            "description": intercom_file.MEANINGS["workspaces"],
+            "minProperties": 1,
+            "additionalProperties": workspace,
+        },
         "ledger": ledger,
     }
     return {

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration.base_url import REGIONS, read_base_url
-from dbt_intercom_activate.configuration.shape import describe, listed, read_count
+from dbt_intercom_activate.configuration.shape import as_key, describe, listed, read_count
 from dbt_intercom_activate.secret import Secret
 
 if TYPE_CHECKING:
@@ -98,17 +98,43 @@ HIGHEST_CONCURRENCY = 200
 class Settings:
     """What is written for a workspace; its attributes are the keys that it may have."""
 
-    access_token: Secret | None = field(default=None, metadata={"read": _token})
-    region: str | None = field(default=None, metadata={"read": _region})
-    base_url: str | None = field(default=None, metadata={"read": read_base_url})
-    api_version: str | None = field(default=None, metadata={"read": _api_version})
-    admin_id: str | None = field(default=None, metadata={"read": _admin_id})
-    concurrency: int | None = field(default=None, metadata={"read": read_count(1, HIGHEST_CONCURRENCY)})
-    requests_per_minute: int | None = field(default=None, metadata={"read": read_count(1)})
-    timeout: float | None = field(default=None, metadata={"read": _seconds})
+    access_token: Secret | None = field(
+        default=None,
+        metadata=as_key(
+            _token, "The token of the workspace's app. Take it from the environment: {{ env_var('…') }}."
+        ),
+    )
+    region: str | None = field(default=None, metadata=as_key(_region, "Where Intercom hosts the workspace."))
+    base_url: str | None = field(
+        default=None,
+        metadata=as_key(read_base_url, "Instead of `region`: an https URL, or an http URL of this machine."),
+    )
+    api_version: str | None = field(
+        default=None, metadata=as_key(_api_version, "The version of Intercom's API, '2.16' or newer.")
+    )
+    admin_id: str | None = field(
+        default=None,
+        metadata=as_key(
+            _admin_id, "The admin in whose name conversations are tagged, where the activation maps none."
+        ),
+    )
+    concurrency: int | None = field(
+        default=None, metadata=as_key(read_count(1, HIGHEST_CONCURRENCY), "Requests at a time.")
+    )
+    requests_per_minute: int | None = field(
+        default=None, metadata=as_key(read_count(1), "A limit of your own, below Intercom's.")
+    )
+    timeout: float | None = field(
+        default=None, metadata=as_key(_seconds, "Seconds to wait for a connection, and for an answer.")
+    )
 
 
 KEYS: Mapping[str, Reader] = MappingProxyType(
-    {key.name: key.metadata["read"] for key in dataclasses.fields(Settings)}
+    {each.name: each.metadata["read"] for each in dataclasses.fields(Settings)}
 )
 """The keys of a workspace, each with its reader."""
+
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {each.name: each.metadata["meaning"] for each in dataclasses.fields(Settings)}
+)
+"""The same keys, each with what an editor and the reference say of it."""

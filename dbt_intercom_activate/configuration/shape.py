@@ -38,6 +38,11 @@ Reader = Callable[[object, KeyPath, Note], Any]
 E = TypeVar("E", bound="Enum")
 
 
+def as_key(read: Reader, meaning: str) -> Mapping[str, Any]:
+    """The metadata of a dataclass field that is a key of the configuration: its reader, and what is said of it."""
+    return {"read": read, "meaning": meaning}
+
+
 class Collector:
     """Gathers mistakes until the end of a round."""
 

@@ -66,9 +66,12 @@ class Workspace:
 class Ledger:
     """Where the ledger stands in the warehouse."""
 
-    schema: str = "intercom_activate"
-    database: str | None = None
-    """None for the database of the dbt target."""
+    schema: str = field(
+        default="intercom_activate", metadata={"meaning": "The schema; it is made when missing."}
+    )
+    database: str | None = field(
+        default=None, metadata={"meaning": "The database or catalog. By default that of the dbt target."}
+    )
 
 
 @dataclass(frozen=True, slots=True)
