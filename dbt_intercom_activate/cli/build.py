@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 @shared_with_dbt
-@click.option("--fail-fast", "-x", is_flag=True, envvar=["DBT_ENGINE_FAIL_FAST", "DBT_FAIL_FAST"])
+@click.option(
+    "--fail-fast",
+    "-x",
+    is_flag=True,
+    envvar=["DBT_ENGINE_FAIL_FAST", "DBT_FAIL_FAST"],
+    help="dbt ends at its first failure, and the sync after its first activation that is not well.",
+)
 def _shared(**options: Any) -> None:
     """Read what dbt's arguments say to us too."""
 

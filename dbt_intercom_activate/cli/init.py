@@ -15,7 +15,13 @@ from dbt_intercom_activate.starting import EXAMPLE, NEXT_STEPS, start, write_new
 
 @cli.command("init")
 @PROJECT_DIR
-@click.option("--region", type=click.Choice(list(REGIONS)), default=DEFAULT_REGION, show_default=True)
+@click.option(
+    "--region",
+    type=click.Choice(list(REGIONS)),
+    default=DEFAULT_REGION,
+    show_default=True,
+    help="Where Intercom hosts the workspace.",
+)
 @click.option(
     "--example", type=click.Path(path_type=Path), help="Write an example of an activation to this file only."
 )

@@ -24,7 +24,13 @@ def _address(_: click.Context, parameter: click.Parameter, value: str | None) ->
 
 @cli.command("login")
 @click.option("--client-id", envvar="INTERCOM_CLIENT_ID", required=True, help="Of the app; no secret.")
-@click.option("--region", type=click.Choice(list(REGIONS)), default=DEFAULT_REGION, show_default=True)
+@click.option(
+    "--region",
+    type=click.Choice(list(REGIONS)),
+    default=DEFAULT_REGION,
+    show_default=True,
+    help="Where Intercom hosts the workspace.",
+)
 @click.option("--redirect-uri", help="One of the app's redirect URLs; by default its first.")
 @click.option("--listen", type=click.IntRange(0, 65535), metavar="PORT", help="Catch the code on 127.0.0.1.")
 @click.option("--output-file", type=click.Path(path_type=Path), help="Write the token to this new file.")

@@ -61,16 +61,26 @@ _SELECTION = (
 
 _REPORT = (
     click.option(
-        "--log-format", type=click.Choice(["text", "json"]), default="text", envvar=_variables("LOG_FORMAT")
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        envvar=_variables("LOG_FORMAT"),
+        help="json: one document a line.",
     ),
     click.option(
         "--log-level",
         type=click.Choice(["debug", "info", "warn", "error", "none"]),
         default="info",
         envvar=_variables("LOG_LEVEL"),
+        help="What is below it is not written.",
     ),
     click.option("--quiet", "-q", is_flag=True, envvar=_variables("QUIET"), help="Only errors."),
-    click.option("--use-colors/--no-use-colors", default=True, envvar=_variables("USE_COLORS")),
+    click.option(
+        "--use-colors/--no-use-colors",
+        default=True,
+        envvar=_variables("USE_COLORS"),
+        help="Colours, where the output is a terminal.",
+    ),
 )
 
 _OUTPUT = click.option(

@@ -12,10 +12,16 @@ from dbt_intercom_activate.cli.group import cli
 
 
 @cli.command("sandbox")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8765, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8765, show_default=True, help="The port to listen on.")
 @click.option("--token", default="sandbox", show_default=True, help="The access token that is accepted.")
-@click.option("--latency-ms", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--latency-ms",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Milliseconds that every answer takes longer.",
+)
 @click.option(
     "--rate-limit",
     type=click.IntRange(min=0),
@@ -23,7 +29,13 @@ from dbt_intercom_activate.cli.group import cli
     show_default=True,
     help="Calls in 10 s; 0: none.",
 )
-@click.option("--search-lag", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Seconds.")
+@click.option(
+    "--search-lag",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="Seconds until search shows what was written.",
+)
 @click.option(
     "--run", "run_command", metavar="CMD", help="Start on a free port, run CMD, pass on its exit code."
 )
