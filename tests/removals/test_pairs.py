@@ -104,3 +104,34 @@ def test_conversations_lose_their_tag_in_the_name_of_the_admin(town):
     assert ran["tags"]["counts"]["removed"] == 1
     assert not town.shop.state.conversations["502"].tags
     assert town.shop.state.conversations["501"].tags
+
+
+def test_companies_lose_their_tag_fifty_to_a_call(town):
+    ids = [town.shop.add_company(f"c{n}").id for n in range(130)]
+    block = {**TAGS, "object": "company_tag", "identifier": "id", "fields": {"id": "id", "tag": "tag"}}
+    town.write({**block, "max_removed": "100%"})
+    town.rows(COLUMNS, *((each, tag) for each in ids for tag in ("VIP", "Gold")))
+    town.sync()
+    assert town.shop.calls() == {"POST /tags": 6}
+
+    town.rows(COLUMNS, *((each, "Gold") for each in ids), *((each, "VIP") for each in ids[120:]))
+    ran = town.sync()
+    assert ran["tags"]["counts"]["removed"] == 120
+    # Tags are read once: one may have been renamed since.
+    assert town.shop.calls() == {"GET /tags": 1, "POST /tags": 3}
+    names = [{town.shop.state.tags[tag].name for tag in each.tags} for each in town.shop.state.companies]
+    assert (names.count({"Gold"}), names.count({"Gold", "VIP"})) == (120, 10)
+
+
+def test_contacts_lose_their_tag_one_to_a_call(town):
+    ids = [town.shop.add_contact(external_id=f"u{n}").id for n in range(30)]
+    town.write({**TAGS, "identifier": "id", "fields": {"id": "id", "tag": "tag"}, "max_removed": "100%"})
+    town.rows(COLUMNS, *((each, "VIP") for each in ids))
+    town.sync()
+    assert town.shop.calls() == {"POST /tags": 1}
+
+    town.rows(COLUMNS, (ids[0], "VIP"))
+    ran = town.sync()
+    assert ran["tags"]["counts"]["removed"] == 29
+    assert town.shop.calls() == {"GET /tags": 1, "DELETE /contacts/{contact_id}/tags/{tag_id}": 29}
+    assert [each.external_id for each in town.shop.state.contacts if each.tags] == ["u0"]
