@@ -25,16 +25,22 @@ class Removed(Word):
     """What becomes of a record that left the model."""
 
     IGNORE = "ignore"
+    """Intercom keeps it."""
     ARCHIVE = "archive"
+    """The contact is archived, and taken out of the archive again when the record returns."""
     DELETE = "delete"
+    """The contact or the company is deleted for good."""
     DETACH = "detach"
+    """The tag is taken off, the membership is ended."""
 
 
 class Archived(Word):
     """What to do when the matching contact is archived."""
 
     FAIL = "fail"
+    """The record fails with `archived`."""
     UNARCHIVE = "unarchive"
+    """The contact is taken out of the archive, and updated."""
 
 
 class Gate(Word):

@@ -46,7 +46,7 @@ _BY_TYPE: Mapping[object, Schema] = {
     MaxRemoved: {
         "anyOf": [
             {"type": "integer", "minimum": 0},
-            {"type": "string", "pattern": r"^(0?\d{1,2}(\.\d+)?|100(\.0+)?) ?%$"},
+            {"type": "string", "pattern": r"^(0?\d{1,2}(\.\d+)?|100(\.0+)?) ?%$", "examples": ["10%"]},
         ]
     },
 }
@@ -58,8 +58,14 @@ _WORKSPACE: Mapping[str, Schema] = {
     "base_url": {
         "type": "string",
         "pattern": r"^(https://|http://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(/|$))",
+        "examples": ["http://127.0.0.1:8765"],
     },
-    "api_version": {"anyOf": [{"type": "string", "pattern": r"^(\d+\.\d+|Preview)$"}, {"type": "number"}]},
+    "api_version": {
+        "anyOf": [
+            {"type": "string", "pattern": r"^(\d+\.\d+|Preview)$", "examples": ["'2.16'", "Preview"]},
+            {"type": "number"},
+        ]
+    },
     "admin_id": {"anyOf": [{"type": "string", "pattern": r"^\d+$"}, {"type": "integer", "minimum": 0}]},
     "concurrency": {"type": "integer", "minimum": 1, "maximum": settings.HIGHEST_CONCURRENCY},
     "requests_per_minute": {"type": "integer", "minimum": 1},

@@ -61,9 +61,7 @@ class Renderer:
         self._used: dict[str, None] = {}
         self._jinja = _Typed(undefined=StrictUndefined)
         self._jinja.globals = {"env_var": self._env_var, "target": target}
-        self._jinja.filters.update(
-            as_text=_as_text, as_number=_as_number, as_bool=_as_bool, as_native=_as_native
-        )
+        self._jinja.filters.update(FILTERS)
 
     def render(self, value: object) -> Rendered:
         """Render a text that has Jinja in it; leave every other value alone.
@@ -140,3 +138,7 @@ def _as_bool(_: Context, value: object) -> bool:
 @pass_context
 def _as_native(_: Context, value: object) -> object:
     return ast.literal_eval(value.strip()) if isinstance(value, str) else value
+
+
+FILTERS = {"as_text": _as_text, "as_number": _as_number, "as_bool": _as_bool, "as_native": _as_native}
+"""dbt's own, beside those of Jinja."""

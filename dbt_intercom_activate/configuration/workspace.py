@@ -26,12 +26,13 @@ ONLY_WORKSPACE = "default"
 TOKEN_VARIABLE = "INTERCOM_ACCESS_TOKEN"  # noqa: S105 (the name of a variable)
 BASE_URL_VARIABLE = "INTERCOM_BASE_URL"
 
-_VARIABLES = {
+VARIABLES = {
     "access_token": TOKEN_VARIABLE,
     "region": "INTERCOM_REGION",
     "base_url": BASE_URL_VARIABLE,
     "api_version": "INTERCOM_API_VERSION",
 }
+"""What describes the one workspace where there is no intercom.yml, by the key that it stands for."""
 _REDIRECTING = ("access_token", "base_url")
 
 DEFAULT_CONCURRENCY = 50
@@ -94,7 +95,7 @@ class IntercomConfig:
         """
         collector = Collector()
         if self._file is None:
-            settings = _from_environment(self._env, tuple(_VARIABLES), collector)
+            settings = _from_environment(self._env, tuple(VARIABLES), collector)
             redirected = False
         else:
             settings, redirected = self._from_file(self._file, name, collector)
@@ -207,9 +208,9 @@ def _from_environment(env: Mapping[str, str], keys: tuple[str, ...], collector: 
         collector.add(Mistake(ENVIRONMENT, None, None, dotted(path), expected, found, todo))
 
     values = {
-        key: KEYS[key](env[_VARIABLES[key]], (_VARIABLES[key],), note)
+        key: KEYS[key](env[VARIABLES[key]], (VARIABLES[key],), note)
         for key in keys
-        if env.get(_VARIABLES[key])
+        if env.get(VARIABLES[key])
     }
     if not env.get(TOKEN_VARIABLE):
         todo = f"Set {TOKEN_VARIABLE}, or describe your workspaces in {FILE}"

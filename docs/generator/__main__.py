@@ -1,0 +1,5 @@
+"""`python -m docs.generator`."""
+
+from docs.generator import write
+
+write()

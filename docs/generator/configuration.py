@@ -1,0 +1,284 @@
+"""docs/reference/configuration.md: every key, from what reads it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate import manifest as manifests
+from dbt_intercom_activate.configuration import entry, intercom_file, settings
+from dbt_intercom_activate.configuration.activation import activations_of
+from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION
+from dbt_intercom_activate.configuration.json_schema import SCHEMAS
+from dbt_intercom_activate.configuration.rendering import FILTERS
+from dbt_intercom_activate.configuration.workspace import VARIABLES, Ledger, Workspace
+from dbt_intercom_activate.objects import OBJECTS, Behaviour
+from dbt_intercom_activate.words import Archived, Gate, Nulls, Removed
+from docs.generator import configuration_texts as texts
+from docs.generator.markdown import bullets, code, docstrings, document, sentences, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dbt_intercom_activate.configuration.activation import Activation
+
+Schema = dict[str, Any]
+
+
+def page() -> str:
+    """The page."""
+    return document(
+        "Configuration",
+        texts.INTRODUCTION,
+        "## `meta.intercom`",
+        texts.META,
+        *(_key(name) for name in entry.KEYS),
+        "## Fields named by columns",
+        texts.COLUMNS,
+        "## `meta.intercom_defaults`",
+        texts.DEFAULTS,
+        "## intercom.yml",
+        texts.INTERCOM_YML,
+        texts.rendering(sorted(FILTERS)),
+        *(_file_key(name) for name in intercom_file.KEYS),
+        "## The dbt plugin: `vars`",
+        texts.VARS,
+        *_plugin_keys(),
+        "## Environment variables",
+        texts.ENVIRONMENT,
+        table(("variable", "says"), _variables()),
+        texts.MORE_ENVIRONMENT,
+    )
+
+
+def _key(name: str) -> str:
+    about = list(_ABOUT[name]()) if name in _ABOUT else []
+    facts = [f"Takes {_shape(_block()[name])}."] if not about else []
+    return "\n\n".join(
+        [f"### `{name}`", sentences(entry.MEANINGS[name]), bullets([*facts, *about, _default(name)])]
+    )
+
+
+def _block() -> Mapping[str, Schema]:
+    properties: Mapping[str, Schema] = SCHEMAS["meta"]()["definitions"]["block"]["properties"]
+    return properties
+
+
+def _shape(schema: Schema) -> str:
+    """What a JSON schema takes, in words; Jinja aside, which may stand anywhere."""
+    options = [each for each in schema.get("anyOf", [schema]) if r"\{\{" not in each.get("pattern", "")]
+    return ", or ".join(_one_shape(each) for each in options)
+
+
+def _one_shape(schema: Schema) -> str:
+    if "anyOf" in schema:
+        return _shape(schema)
+    if "enum" in schema:
+        return code(*map(str, schema["enum"]))
+    such_as = f" such as {code(*schema['examples'])}" if "examples" in schema else ""
+    return _BY_TYPE[schema["type"]](schema) + such_as
+
+
+def _number(schema: Schema) -> str:
+    kind = "a whole number" if schema["type"] == "integer" else "a number"
+    if "maximum" in schema:
+        least = schema.get("minimum", schema.get("exclusiveMinimum"))
+        return f"{kind} from {least} to {schema['maximum']}"
+    return f"{kind} from {schema['minimum']}" if "minimum" in schema else kind
+
+
+_BY_TYPE: Mapping[str, Callable[[Schema], str]] = {
+    "boolean": lambda _: "`true` or `false`",
+    "integer": _number,
+    "number": _number,
+    "string": lambda _: "text",
+    "array": lambda _: "a list",
+    "object": lambda _: "a mapping",
+}
+
+
+def _default(name: str) -> str:
+    if name in texts.DEFAULT_IN_WORDS:
+        return texts.DEFAULT_IN_WORDS[name]
+    value = getattr(_plainest(), name)
+    if name == "max_removed":
+        return f"Default: `{value.percent:g}%`."
+    if isinstance(value, bool):
+        return f"Default: `{str(value).lower()}`."
+    return f"Default: `{value}`." if value else "Default: none."
+
+
+def _plainest() -> Activation:
+    """An activation that says no more than it has to."""
+    block = {
+        "object": "contact",
+        "behaviour": "upsert",
+        "identifier": "email",
+        "fields": {"email": "email"},
+    }
+    node = {
+        "name": "contacts",
+        "resource_type": "model",
+        "config": {"materialized": "table", "meta": {"intercom": block}},
+    }
+    metadata = {"dbt_schema_version": f"/manifest/v{manifests.KNOWN_SCHEMA}.json", "dbt_version": "1.11.0"}
+    manifest = manifests.from_dict({"metadata": metadata, "nodes": {"model.shop.contacts": node}})
+    (activation,) = activations_of(manifest, Path())
+    return activation
+
+
+def _objects() -> list[str]:
+    return [f"[`{name}`](fields.md#{name})" for name in OBJECTS]
+
+
+def _behaviours() -> list[str]:
+    said = docstrings(Behaviour)
+    owners = {
+        each: [name for name, owner in OBJECTS.items() if each in owner.behaviours] for each in Behaviour
+    }
+    return [
+        f"`{each}`: {_lower(said[each.name])} For {code(*owners[each], last='and')}." for each in Behaviour
+    ]
+
+
+def _identifiers() -> list[str]:
+    found = []
+    for name, owner in OBJECTS.items():
+        for behaviours, terms in _alike(owner.behaviours):
+            if terms.identifiers:
+                unsaid = "the default" if terms.default_identifier else "or none"
+                optional = "" if terms.identifier_required else f", {unsaid}"
+                found.append(f"`{name}` with {code(*behaviours)}: {code(*terms.identifiers)}{optional}.")
+            else:
+                found.append(
+                    f"`{name}` with {code(*behaviours)}: none, as [both sides are fields](fields.md#contact_company)."
+                )
+    return found
+
+
+def _alike(behaviours: Mapping[Behaviour, Any]) -> list[tuple[list[str], Any]]:
+    """Behaviours with the same identifiers, together."""
+    groups: dict[tuple[object, ...], tuple[list[str], Any]] = {}
+    for behaviour, terms in behaviours.items():
+        key = (terms.identifiers, terms.identifier_required)
+        groups.setdefault(key, ([], terms))[0].append(str(behaviour))
+    return list(groups.values())
+
+
+def _removals() -> list[str]:
+    found = []
+    for each in Removed:
+        if each is Removed.IGNORE:
+            where = ""
+        else:
+            places = _where(lambda terms, word=each: word in terms.removals)
+            where = f" For {places}."
+        found.append(f"`{each}`: {_lower(docstrings(Removed)[each.name])}{where}")
+    return found
+
+
+def _where(holds: Callable[[Any], bool]) -> str:
+    """The objects and behaviours of which something holds."""
+    found = {
+        name: [str(behaviour) for behaviour, terms in owner.behaviours.items() if holds(terms)]
+        for name, owner in OBJECTS.items()
+    }
+    return "; ".join(f"`{name}` with {code(*behaviours)}" for name, behaviours in found.items() if behaviours)
+
+
+def _words(kind: type[Any]) -> Callable[[], list[str]]:
+    return lambda: [f"`{each}`: {_lower(docstrings(kind)[each.name])}" for each in kind]
+
+
+def _archived() -> list[str]:
+    where = _where(lambda terms: terms.unarchives)
+    return [
+        said if word is Archived.FAIL else f"{said} For {where}."
+        for word, said in zip(Archived, _words(Archived)(), strict=True)
+    ]
+
+
+def _attributes() -> list[str]:
+    with_attributes = [name for name, owner in OBJECTS.items() if owner.attribute_model]
+    return [f"Takes `true` or `false`; `true` for {code(*with_attributes, last='and')} only."]
+
+
+_ABOUT: Mapping[str, Callable[[], list[str]]] = {
+    "object": lambda: [f"Takes {', '.join(_objects())}."],
+    "behaviour": _behaviours,
+    "identifier": _identifiers,
+    "fields": lambda: texts.FIELDS,
+    "constants": lambda: texts.CONSTANTS,
+    "name": lambda: [f"Takes {entry.NAME_EXPECTED}."],
+    "key": lambda: texts.KEY,
+    "nulls": _words(Nulls),
+    "create_attributes": _attributes,
+    "removed": _removals,
+    "archived": _archived,
+    "gate": _words(Gate),
+    "warn": lambda: ["Takes a list of [codes](codes.md#codes-of-a-failed-record)."],
+}
+"""What a key takes, where that is more than its shape."""
+
+
+def _file_key(name: str) -> str:
+    parts = [f"### `{name}`", sentences(intercom_file.MEANINGS[name])]
+    if name == "workspaces":
+        parts.append(_workspace_keys())
+    elif name == "ledger":
+        rows = [(f"`{each.name}`", each.metadata["meaning"], _or_none(each.default)) for each in _of(Ledger)]
+        parts.append(table(("key", "says", "default"), rows))
+    return "\n\n".join(parts)
+
+
+def _workspace_keys() -> str:
+    file = SCHEMAS["intercom.yml"]()
+    shapes = file["properties"]["workspaces"]["additionalProperties"]["properties"]
+    rows = [
+        (f"`{name}`", _code_jinja(meaning), _shape(shapes[name]), _workspace_default(name))
+        for name, meaning in settings.MEANINGS.items()
+    ]
+    return table(("key", "says", "takes", "default"), rows)
+
+
+def _workspace_default(name: str) -> str:
+    in_words = {"access_token": "required", "region": f"`{DEFAULT_REGION}`", "base_url": "the region's"}
+    if name in in_words:
+        return in_words[name]
+    return _or_none(next(each.default for each in _of(Workspace) if each.name == name))
+
+
+def _plugin_keys() -> list[str]:
+    from dbt_intercom_activate.plugin.settings import Command, PluginSettings, Validate
+
+    said = docstrings(PluginSettings)
+    validate = bullets([*_words(Validate)(), f"Default: `{PluginSettings().validate}`."])
+    after = bullets([f"Takes a list of {code(*map(str, Command), last='and')}.", "Default: none."])
+    return [
+        f"### `validate`\n\n{said['validate']}\n\n{validate}",
+        f"### `sync_after`\n\n{said['sync_after']}\n\n{after}",
+    ]
+
+
+def _variables() -> list[tuple[str, str]]:
+    of_workspace = [
+        (f"`{variable}`", f"[`{key}`](#workspaces) of the workspace") for key, variable in VARIABLES.items()
+    ]
+    return of_workspace + texts.VARIABLES
+
+
+def _of(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(kind)
+
+
+def _or_none(value: object) -> str:
+    return "" if value is None else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def _code_jinja(said: str) -> str:
+    return sentences(said).replace("\n", " ")
+
+
+def _lower(said: str) -> str:
+    return said if said[:1] == "`" or said[:8] == "Intercom" else said[:1].lower() + said[1:]

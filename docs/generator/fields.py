@@ -1,0 +1,97 @@
+"""docs/reference/fields.md: what can be written, object by object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.objects import OBJECTS, FieldType
+from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
+from dbt_intercom_activate.values import MAX_ATTRIBUTE_LENGTH
+from docs.generator.markdown import bullets, code, docstrings, document, table, text
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.objects import Field, IntercomObject
+
+_TAKES = docstrings(FieldType)
+
+
+def page() -> str:
+    """The page."""
+    return document(
+        "Fields",
+        text(
+            """
+            What stands on the left in `fields` and `constants`: the names are Intercom's own.
+            [Objects](../objects.md) has the behaviours, the oddities and an example of each.
+
+            A value that does not fit its field fails with `invalid_value` before any call, and so does an object, an array, bytes, `NaN` or an infinity, whatever the field.
+            The tables say what a null does: it clears the field in Intercom, the field is left out of the request, or the record fails with `missing_identifier` (for `admin_id`: `invalid_value`).
+            Whatever identifies a record must not be null; only in an upsert by `id` a null `id` inserts.
+            With `nulls: skip` a null never clears anything.
+            """
+        ),
+        *(_section(each) for each in OBJECTS.values()),
+    )
+
+
+def _section(owner: IntercomObject) -> str:
+    rows = [_row(each, owner) for each in owner.fields.values()]
+    if owner.open_prefix:
+        rows.append(_open(owner))
+    parts = [f"## {owner.name}", table(("field", "takes", "a null", "limits"), rows), _groups(owner)]
+    if owner.read_only:
+        instead = table(
+            ("not to be written", "instead"), [(f"`{name}`", said) for name, said in owner.read_only.items()]
+        )
+        parts.append(instead)
+    return "\n\n".join(filter(None, parts))
+
+
+def _row(field: Field, owner: IntercomObject) -> tuple[str, str, str, str]:
+    return f"`{field.name}`", _takes(field.type), _null(field, owner), _limits(field)
+
+
+def _takes(kind: FieldType) -> str:
+    said = _TAKES[kind.name].rstrip(".")
+    return said if said.startswith("`") else said[0].lower() + said[1:]
+
+
+def _null(field: Field, owner: IntercomObject) -> str:
+    if field.nullable and owner.attribute_model:
+        return "clears it"
+    return "left out" if owner.attribute_model and not field.identifies_only else "fails"
+
+
+def _limits(field: Field) -> str:
+    found = []
+    if field.identifies_only:
+        found.append("only to match, never written")
+    if field.not_by_id:
+        found.append(f"not in {code(*sorted(map(str, field.not_by_id)))} by `id`")
+    if field.together_with:
+        found.append(f"only together with `{field.together_with}`")
+    return "; ".join(found)
+
+
+def _open(owner: IntercomObject) -> tuple[str, str, str, str]:
+    takes, named = _takes(FieldType.SCALAR), f"a name of up to {LONGEST_ATTRIBUTE_NAME} characters"
+    if owner.attribute_model is None:
+        return f"`{owner.open_prefix}…`", takes, "left out", named
+    kind = f"what the attribute's type takes, or {takes} where its type is unknown"
+    return (
+        f"`{owner.open_prefix}…`",
+        kind,
+        "clears it",
+        f"text of up to {MAX_ATTRIBUTE_LENGTH} characters; {named}",
+    )
+
+
+def _groups(owner: IntercomObject) -> str:
+    rules = [f"Map {'one of ' if len(group) > 1 else ''}{code(*group)}." for group in owner.one_of]
+    for behaviour, terms in owner.behaviours.items():
+        if terms.only is not None:
+            others = f", and {code(*sorted(terms.only))} if you like" if terms.only else ""
+            rules.append(f"`{behaviour}` takes its identifier{others}, and nothing else.")
+        if terms.creates_with:
+            rules.append(f"`{behaviour}` needs at least one of {code(*sorted(terms.creates_with))}.")
+    return bullets(rules)
