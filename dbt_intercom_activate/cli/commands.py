@@ -26,7 +26,13 @@ def _sync_options(command: Any) -> Any:
         click.option(
             "--max-time", type=click.FloatRange(min=0), help="Seconds after which the run ends as deferred."
         ),
-        click.option("--fail-fast", "-x", is_flag=True, envvar=["DBT_ENGINE_FAIL_FAST", "DBT_FAIL_FAST"]),
+        click.option(
+            "--fail-fast",
+            "-x",
+            is_flag=True,
+            envvar=["DBT_ENGINE_FAIL_FAST", "DBT_FAIL_FAST"],
+            help="End after the first activation that is not well.",
+        ),
         click.option("--reconcile", is_flag=True, help="Compare Intercom's counts with the ledger's."),
         click.option("--no-gate", is_flag=True, help="Sync whatever dbt's results say."),
         click.option("--allow-removals", is_flag=True, help="Let go of removals that are held."),
