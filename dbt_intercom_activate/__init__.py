@@ -1,7 +1,39 @@
 """Make an Intercom workspace agree with dbt models.
 
 dbt imports every installed module whose name starts with ``dbt_`` in each of its commands,
-so this module imports nothing and cannot raise.
+so this module imports nothing and cannot raise. dbt then asks it for ``plugins``.
 """
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> list[type]:
+    """``plugins``, made when dbt asks for it: https://peps.python.org/pep-0562/.
+
+    dbt asks with ``hasattr``, which lets everything but an AttributeError through and would end the user's command.
+    So where this package cannot work, it has no plugins, and says so once.
+    """
+    if name != "plugins":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: list[type] = []
+    try:
+        from dbt_intercom_activate.plugin import usable_plugins
+
+        found = usable_plugins()
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with the installation, dbt goes on)
+        _warn(error)
+    globals()["plugins"] = found
+    return found
+
+
+def _warn(error: Exception) -> None:
+    import contextlib
+    import warnings
+
+    # Python may have been told to raise its warnings.
+    with contextlib.suppress(Warning):
+        warnings.warn(
+            f"dbt-intercom-activate is installed but cannot be used, so dbt goes on without it: {error}",
+            RuntimeWarning,
+            stacklevel=3,
+        )

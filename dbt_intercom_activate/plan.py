@@ -11,10 +11,10 @@ from dbt_intercom_activate.against_intercom import Split, split_added
 from dbt_intercom_activate.changes import describe_changes
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger import Ledger, PlanCounts
-from dbt_intercom_activate.preparation import macro_package, prepare
+from dbt_intercom_activate.preparation import prepare
 from dbt_intercom_activate.results import SCHEMA_VERSION, Status
 from dbt_intercom_activate.session import utc_now
-from dbt_intercom_activate.warehouse.connection import Warehouse, open_warehouse
+from dbt_intercom_activate.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.changes import Scope
@@ -92,7 +92,7 @@ def plan(
     if not prepared.activations:
         return []
     admission = Admission(prepared, report, gated=gated)
-    warehouse = open_warehouse(project, macro_package())
+    warehouse = prepared.open_warehouse()
     with warehouse.connected():
         ledger = Ledger(
             warehouse, schema=admission.config.ledger.schema, database=admission.config.ledger.database

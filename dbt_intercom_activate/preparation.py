@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.artifacts import Artifacts, load_artifacts
 from dbt_intercom_activate.configuration.activation import Activation, activations_of
 from dbt_intercom_activate.selection import Selection, choose
-from dbt_intercom_activate.warehouse.connection import DbtTarget, read_target
-from dbt_intercom_activate.warehouse.dbt_commands import parse_project, select_nodes
+from dbt_intercom_activate.warehouse.access import DbtAccess, FromOutside
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 
 ORDER = ("company", "contact", "contact_company", "company_tag", "contact_tag", "conversation_tag", "event")
 """Objects in the order in which they can refer to each other."""
@@ -24,6 +24,7 @@ class Prepared:
     """A command's input, checked as far as it can be without asking anybody."""
 
     project: DbtProject
+    dbt: DbtAccess
     target: DbtTarget
     artifacts: Artifacts
     activations: tuple[Activation, ...]
@@ -31,25 +32,37 @@ class Prepared:
     enabled: tuple[Activation, ...]
     """All enabled activations of the project, selected or not."""
 
+    def open_warehouse(self) -> Warehouse:
+        """The target's warehouse, with our macros; it is not contacted yet.
 
-def prepare(project: DbtProject, selection: Selection) -> Prepared:
+        Raises:
+            WarehouseUnreachable: The profile, or the adapter it names, cannot be loaded.
+        """
+        return self.dbt.open(self.project, macro_package())
+
+
+def prepare(project: DbtProject, selection: Selection, dbt: DbtAccess | None = None) -> Prepared:
     """Read the artifacts and the selection; every mistake in `meta` is found here.
+
+    Args:
+        dbt: The way to dbt; from outside of any dbt command unless another is given.
 
     Raises:
         CannotRun: With all mistakes; nothing was sent.
     """
-    target = read_target(project)
+    dbt = dbt or FromOutside()
+    target = dbt.target(project)
     artifacts = load_artifacts(
         project,
         target=target.name,
         default_target=target.default_name,
-        parse=lambda: parse_project(project),
+        parse=lambda: dbt.parse(project),
     )
     activations = activations_of(artifacts.manifest, project.project_dir)
-    chosen = choose(activations, selection, lambda asked: select_nodes(project, asked))
+    chosen = choose(activations, selection, lambda asked: dbt.select(project, asked))
     ordered = sorted(chosen, key=lambda each: (ORDER.index(each.object.name), each.name))
     enabled = tuple(each for each in activations if each.enabled)
-    return Prepared(project, target, artifacts, tuple(ordered), enabled)
+    return Prepared(project, dbt, target, artifacts, tuple(ordered), enabled)
 
 
 def macro_package() -> Path:

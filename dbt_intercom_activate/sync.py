@@ -23,13 +23,12 @@ from dbt_intercom_activate.errors import CannotActivate
 from dbt_intercom_activate.journal import Journal
 from dbt_intercom_activate.ledger import Ledger
 from dbt_intercom_activate.machine_lock import one_run_on_this_machine
-from dbt_intercom_activate.preparation import Prepared, macro_package, prepare
+from dbt_intercom_activate.preparation import Prepared, prepare
 from dbt_intercom_activate.reconcile import Reconciliation, reconcile
 from dbt_intercom_activate.recovery import recover
 from dbt_intercom_activate.removals import doubt_about, remove
 from dbt_intercom_activate.results import ARTIFACT, ActivationResult, RunResult, Status, run_row
 from dbt_intercom_activate.session import Session, Stop, SyncOptions, utc_now
-from dbt_intercom_activate.warehouse.connection import Warehouse, open_warehouse
 from dbt_intercom_activate.warehouse_lock import WarehouseLock
 
 if TYPE_CHECKING:
@@ -39,12 +38,22 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.project import DbtProject
     from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.selection import Selection
+    from dbt_intercom_activate.warehouse.access import DbtAccess
+    from dbt_intercom_activate.warehouse.connection import Warehouse
 
 
 def sync(
-    project: DbtProject, selection: Selection, options: SyncOptions, report: Reporter, stop: Stop
+    project: DbtProject,
+    selection: Selection,
+    options: SyncOptions,
+    report: Reporter,
+    stop: Stop,
+    dbt: DbtAccess | None = None,
 ) -> RunResult:
     """Make Intercom agree with the selected models, and write the artifact.
+
+    Args:
+        dbt: The way to dbt; from outside of any dbt command unless another is given.
 
     Raises:
         CannotRun: It could not begin; nothing was sent.
@@ -52,7 +61,7 @@ def sync(
     """
     began, run_id = time.monotonic(), str(uuid.uuid4())
     with one_run_on_this_machine(project), _bounded(options.max_time, stop):
-        prepared = prepare(project, selection)
+        prepared = prepare(project, selection, dbt)
         results, reconciled = (
             _run(prepared, options, report, stop, run_id) if prepared.activations else ([], [])
         )
@@ -78,7 +87,7 @@ def _run(
     prepared: Prepared, options: SyncOptions, report: Reporter, stop: Stop, run_id: str
 ) -> tuple[list[ActivationResult], list[Reconciliation]]:
     admission = Admission(prepared, report, gated=options.gate)
-    warehouse = open_warehouse(prepared.project, macro_package())
+    warehouse = prepared.open_warehouse()
     with warehouse.connected():
         admitted = {each.name: admission(each, warehouse) for each in prepared.activations}
         session = _session(prepared, admission, warehouse, options, report, stop, run_id)

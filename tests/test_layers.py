@@ -52,8 +52,10 @@ def imports(name: str, *, at_runtime: bool = True, lazily: bool = True) -> set[s
     return found
 
 
-def of_ours(name: str, **options: bool) -> set[str]:
-    return {each for each in imports(name, **options) if each.split(".")[0] == PACKAGE and each != name}
+def of_ours(name: str, *, at_runtime: bool = True) -> set[str]:
+    # What the package itself imports lazily it imports for dbt alone, which asks for its plugins.
+    found = imports(name, at_runtime=at_runtime, lazily=name != PACKAGE)
+    return {each for each in found if each.split(".")[0] == PACKAGE and each != name}
 
 
 def imports_any(name: str, *libraries: str) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,10 +11,11 @@ from dbt_intercom_activate import __version__
 from dbt_intercom_activate.changes import Scope
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import common_options, read_common
-from dbt_intercom_activate.session import Stop, SyncOptions
+from dbt_intercom_activate.session import SyncOptions
+from dbt_intercom_activate.signals import stopped_by_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from dbt_intercom_activate.cli.options import CommonOptions
 
@@ -84,28 +83,12 @@ def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) ->
         fail_fast=options["fail_fast"],
         max_time=options.get("max_time"),
     )
-    with _stopped_by_signals() as stop:
+    with stopped_by_signals() as stop:
         result = sync(common.project, common.selection, sync_options, common.report, stop)
     if common.as_json:
         click.echo(json.dumps(result.as_json()))
     common.report.summary(result)
     return result.exit_code
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Stop]:
-    """While this lasts, Ctrl-C and SIGTERM end the run early instead of the process."""
-    stop = Stop()
-    handled = (signal.SIGINT, signal.SIGTERM)
-    before = [
-        signal.signal(number, lambda received, _: stop.set(f"ended by {signal.Signals(received).name}"))
-        for number in handled
-    ]
-    try:
-        yield stop
-    finally:
-        for number, handler in zip(handled, before, strict=True):
-            signal.signal(number, handler)
 
 
 @cli.command("plan")

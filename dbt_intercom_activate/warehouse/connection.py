@@ -36,6 +36,15 @@ if TYPE_CHECKING:
 
 PACKAGE = "intercom_activate"
 
+_OWN_TYPE_NAMES: Mapping[str, Mapping[str, str]] = {
+    "spark": {"timestamp": "timestamp_ltz"},
+    "databricks": {"timestamp": "timestamp_ltz"},
+}
+"""Types whose plain name says less than their other one, by type of adapter.
+
+Spark's TIMESTAMP has a zone: https://spark.apache.org/docs/latest/sql-ref-datatypes.html
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class DbtTarget:
@@ -119,7 +128,11 @@ class Warehouse:
         with _translated():
             columns = self._adapter.get_column_schema_from_query(f"select * from {relation} where 1 = 0")  # noqa: S608
             self._commit()
-        return tuple(Column(name=column.name, data_type=column.dtype) for column in columns)
+        type_names = _OWN_TYPE_NAMES.get(self.target.type, {})
+        return tuple(
+            Column(name=column.name, data_type=type_names.get(column.dtype.lower(), column.dtype))
+            for column in columns
+        )
 
     def quote(self, name: str) -> str:
         """A column's name, quoted as this warehouse quotes; dbt leaves quotation marks inside it as they are."""
@@ -175,7 +188,7 @@ def read_target(project: DbtProject) -> DbtTarget:
     """
     with _loading():
         config = _load_config(project)
-        return _target_of(config, _default_target(project, config))
+        return target_of(config, _default_target(project, config))
 
 
 def open_warehouse(project: DbtProject, macro_package: Path) -> Warehouse:
@@ -192,7 +205,7 @@ def open_warehouse(project: DbtProject, macro_package: Path) -> Warehouse:
         register_adapter(config, get_mp_context())
         adapter = get_adapter(config)
         macros = _load_macros(config, adapter, macro_package)
-        return Warehouse(adapter, config, macros, _target_of(config, _default_target(project, config)))
+        return Warehouse(adapter, config, macros, target_of(config, _default_target(project, config)))
 
 
 @contextmanager
@@ -274,7 +287,8 @@ def _default_target(project: DbtProject, config: Any) -> str | None:
     return str(profile.target_name)
 
 
-def _target_of(config: Any, default_name: str | None) -> DbtTarget:
+def target_of(config: Any, default_name: str | None) -> DbtTarget:
+    """What dbt's configuration says of the output in use."""
     credentials = config.credentials
     return DbtTarget(
         name=config.target_name,

@@ -14,6 +14,7 @@ from dbt.cli.main import dbtRunner
 from dbt_common.utils.encoding import JSONEncoder
 
 from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.own_command import own_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,8 @@ def select_nodes(project: DbtProject, selection: Selection) -> frozenset[str]:
 
 def invoke(arguments: Sequence[str]) -> int:
     """Run a dbt command as the user would, with dbt's own output; returns dbt's exit code."""
-    result = dbtRunner().invoke(list(arguments))
+    with own_command():
+        result = dbtRunner().invoke(list(arguments))
     _reraise_exit(result)
     if result.success:
         return 0

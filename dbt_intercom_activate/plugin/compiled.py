@@ -1,0 +1,79 @@
+"""target/intercom_activate.json: the activations as they were understood when dbt parsed the project."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from dbt_intercom_activate.configuration.activation import Activation, MaxRemoved
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledActivations:
+    """An artifact that dbt writes beside manifest.json. dbt needs no more of it than `write`."""
+
+    document: dict[str, Any]
+
+    def write(self, path: str) -> None:
+        """Write it as JSON; dbt calls this."""
+        Path(path).write_text(json.dumps(self.document, indent=2) + "\n", encoding="utf-8")
+
+
+def compile_activations(
+    activations: Sequence[Activation], *, invocation_id: str, dbt_version: str, generated_at: datetime
+) -> CompiledActivations:
+    """Make the artifact.
+
+    Args:
+        invocation_id: dbt's, as manifest.json has it.
+        dbt_version: The version of dbt that parsed.
+        generated_at: Now, in UTC without a zone.
+    """
+    metadata = {
+        "schema_version": SCHEMA_VERSION,
+        "generated_at": f"{generated_at.isoformat()}Z",
+        "dbt_invocation_id": invocation_id,
+        "dbt_version": dbt_version,
+        "version": __version__,
+    }
+    return CompiledActivations(
+        {"metadata": metadata, "activations": [_compiled(each) for each in activations]}
+    )
+
+
+def _compiled(activation: Activation) -> dict[str, Any]:
+    return {
+        "activation": activation.name,
+        "unique_id": activation.node.unique_id,
+        "file": activation.node.file,
+        "object": activation.object.name,
+        "behaviour": str(activation.behaviour),
+        "identifier": activation.identifier,
+        "fields": dict(activation.fields),
+        "constants": dict(activation.constants),
+        "workspace_name": activation.workspace,
+        "key": list(activation.key),
+        "nulls": str(activation.nulls),
+        "create_attributes": activation.create_attributes,
+        "removed": str(activation.removed),
+        "max_removed": _share(activation.max_removed),
+        "archived": str(activation.archived),
+        "gate": str(activation.gate),
+        "warn": sorted(str(code) for code in activation.warn),
+        "enabled": activation.enabled,
+    }
+
+
+def _share(most: MaxRemoved) -> int | str | None:
+    """A count or a percentage, as the user writes it."""
+    return most.count if most.percent is None else f"{most.percent:g}%"

@@ -1,0 +1,50 @@
+"""The ways to the user's dbt: from outside of any dbt command, or from inside of the one that is running."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dbt_intercom_activate.warehouse import connection, dbt_commands
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.selection import Selection
+    from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
+
+
+class DbtAccess(Protocol):
+    """What a run needs of dbt."""
+
+    def target(self, project: DbtProject) -> DbtTarget:
+        """The output of the profile that this command works with."""
+
+    def parse(self, project: DbtProject) -> dict[str, Any]:
+        """The project's manifest for its target, as manifest.json would have it; nothing is written."""
+
+    def select(self, project: DbtProject, selection: Selection) -> frozenset[str]:
+        """The unique ids that dbt selects."""
+
+    def open(self, project: DbtProject, macro_package: Path) -> Warehouse:
+        """The warehouse of the target, with the macros of `macro_package`."""
+
+
+class FromOutside:
+    """Loads the profile and the adapter itself. No dbt command may be running in this process."""
+
+    def target(self, project: DbtProject) -> DbtTarget:
+        """Load the profile; see `connection.read_target`."""
+        return connection.read_target(project)
+
+    def parse(self, project: DbtProject) -> dict[str, Any]:
+        """Parse the project in process; see `dbt_commands.parse_project`."""
+        return dbt_commands.parse_project(project)
+
+    def select(self, project: DbtProject, selection: Selection) -> frozenset[str]:
+        """Run `dbt ls` in process; see `dbt_commands.select_nodes`."""
+        return dbt_commands.select_nodes(project, selection)
+
+    def open(self, project: DbtProject, macro_package: Path) -> Warehouse:
+        """Register the adapter; see `connection.open_warehouse`."""
+        return connection.open_warehouse(project, macro_package)

@@ -1,0 +1,221 @@
+"""What the dbt plugin does when dbt parses: mistakes end the command, and a good project gets an artifact."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+MISTAKES = (
+    "models/shop.yml:9: customers: meta.intercom.identifier: expected external_id, email or id",
+    'meta.intercom.fields.emial: expected a field of `object: contact` that Intercom lets one write, found "emial"',
+    "accounts: meta.intercom.behaviour: expected ",
+)
+
+
+@pytest.fixture
+def wrong(dbt):
+    """A project with three mistakes in two models."""
+    dbt.edit("models/shop.yml", "identifier: external_id", "identifier: extrnal_id")
+    dbt.edit("models/shop.yml", "email: email", "emial: email")
+    dbt.edit("models/shop.yml", "behaviour: upsert\n          identifier: company_id", "behaviour: merge")
+    dbt.artifact("run_results.json").unlink()
+    return dbt
+
+
+@pytest.mark.parametrize("command", ["parse", "build", "run", "compile", "ls", "test", "seed"])
+def test_bad_meta_ends_the_commands_of_dbt_with_every_mistake(wrong, command):
+    ended = wrong(command)
+
+    assert ended.code == 2
+    assert "3 mistakes in the configuration" in ended.out
+    for mistake in MISTAKES:
+        assert mistake in ended.out
+    assert "Traceback" not in ended.out
+    assert not wrong.artifact("run_results.json").exists(), "nothing was built"
+    assert len(wrong.shop.sandbox.calls) == 0
+
+
+def test_our_own_build_ends_before_anything_is_built(wrong):
+    ran = wrong.shop.run("build")
+
+    assert ran.code == 2
+    assert "3 mistakes in the configuration" in ran.text
+    assert not wrong.artifact("run_results.json").exists()
+
+
+def test_dbt_goes_on_without_us_where_it_writes_no_artifacts(wrong):
+    assert wrong("parse", "--no-write-json").code == 0
+
+
+@pytest.mark.parametrize("where", ["in dbt_project.yml", "below the project's name", "on the command line"])
+def test_mistakes_can_be_warnings(wrong, where):
+    arguments = []
+    if where == "in dbt_project.yml":
+        wrong.set_vars("{validate: warn}")
+    elif where == "below the project's name":
+        file = wrong.folder / "dbt_project.yml"
+        file.write_text(f"{file.read_text()}\nvars: {{shop: {{intercom_activate: {{validate: warn}}}}}}\n")
+    else:
+        arguments = ["--vars", "{intercom_activate: {validate: warn}}"]
+    ended = wrong("parse", *arguments)
+
+    assert ended.code == 0
+    assert "3 mistakes in the configuration" in ended.out
+    assert not wrong.artifact("intercom_activate.json").exists(), "it would tell of what is not so"
+
+
+@pytest.mark.parametrize("word", ["'off'", "off", "false"])
+def test_mistakes_can_be_overlooked(wrong, word):
+    wrong.set_vars(f"{{validate: {word}}}")
+    ended = wrong("parse")
+
+    assert ended.code == 0
+    assert "in the configuration" not in ended.out
+    assert not wrong.artifact("intercom_activate.json").exists()
+
+
+def test_mistakes_in_the_settings_of_the_plugin_are_told_together(dbt):
+    dbt.set_vars("{valdate: warn, validate: maybe, sync_after: [build, test]}")
+    ended = dbt("parse")
+
+    assert ended.code == 2
+    assert "vars.intercom_activate.valdate: expected validate" in ended.out
+    assert 'vars.intercom_activate.validate: expected error, warn or off, found "maybe"' in ended.out
+    assert 'vars.intercom_activate.sync_after: expected build or run, found "test"' in ended.out
+    ended = dbt("parse", env={"INTERCOM_SYNC_AFTER": "build,tset"})
+    assert 'in INTERCOM_SYNC_AFTER, found "tset"' in ended.out
+
+
+def test_a_good_project_gets_its_activations_compiled(dbt):
+    dbt.artifact("intercom_activate.json").unlink()
+    assert dbt("parse").code == 0
+    compiled = json.loads(dbt.artifact("intercom_activate.json").read_text())
+    manifest = json.loads(dbt.artifact("manifest.json").read_text())
+
+    assert compiled["metadata"]["schema_version"] == 1
+    assert compiled["metadata"]["dbt_invocation_id"] == manifest["metadata"]["invocation_id"]
+    assert compiled["metadata"]["dbt_version"] == manifest["metadata"]["dbt_version"]
+    companies, customers = compiled["activations"]
+    assert (companies["activation"], companies["object"]) == ("companies", "company")
+    assert customers == {
+        "activation": "customers",
+        "unique_id": "model.shop.customers",
+        "file": "models/shop.yml",
+        "object": "contact",
+        "behaviour": "upsert",
+        "identifier": "external_id",
+        "fields": {
+            "external_id": "customer_id",
+            "email": "email",
+            "name": "full_name",
+            "signed_up_at": "signed_up_at",
+            "custom_attributes.renewed_on": "renewed_on",
+            "custom_attributes.balance": "balance",
+            "custom_attributes.seats": "seats",
+            "custom_attributes.is_vip": "is_vip",
+            "custom_attributes.plan": "plan_name",
+        },
+        "constants": {"role": "user"},
+        "workspace_name": None,
+        "key": [],
+        "nulls": "send",
+        "create_attributes": False,
+        "removed": "ignore",
+        "max_removed": "10%",
+        "archived": "fail",
+        "gate": "model",
+        "warn": [],
+        "enabled": True,
+    }
+    listed = dbt.shop.run("ls", "--output", "json").document["results"]
+    assert [each["activation"] for each in listed] == ["companies", "customers"]
+
+
+def test_a_column_alone_is_noticed(dbt):
+    dbt.edit("models/shop.yml", "intercom: custom_attributes.plan", "intercom: custom_attributes.")
+    ended = dbt("parse")
+
+    assert ended.code == 2
+    assert "customers: columns.plan_name.meta.intercom: expected" in ended.out
+
+
+def test_a_project_that_loses_its_last_activation_has_none_compiled(dbt):
+    (dbt.folder / "models" / "shop.yml").write_text("models: [{name: customers}]\n")
+    assert dbt("parse").code == 0
+
+    assert json.loads(dbt.artifact("intercom_activate.json").read_text())["activations"] == []
+
+
+def test_a_project_without_us_gets_no_artifact(stranger):
+    assert stranger("parse").code == 0
+    assert not stranger.artifact("intercom_activate.json").exists()
+
+
+IN_A_PROCESS = """
+import sys
+import dbt.cli.main
+import dbt_intercom_activate
+{before}
+from dbt.cli.main import dbtRunner
+result = dbtRunner().invoke(["--log-level", "none", "parse"])
+assert result.success, result.exception
+print("ours:", sorted(name for name in sys.modules if name.startswith("dbt_intercom_activate")))
+print("plugins:", len(dbt_intercom_activate.plugins))
+"""
+
+
+def in_a_process(project, before, *options):
+    return subprocess.run(
+        [sys.executable, *options, "-c", IN_A_PROCESS.format(before=before)],
+        cwd=project.folder,
+        env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def test_a_project_without_us_pays_for_no_more_than_the_look_at_its_meta(stranger):
+    done = in_a_process(stranger, "")
+
+    assert "ours: ['dbt_intercom_activate', 'dbt_intercom_activate.plugin']" in done.stdout
+    assert "plugins: 1" in done.stdout
+
+
+UNUSABLE = {
+    "libraries that are not there": "sys.modules['requests'] = sys.modules['rich'] = None",
+    "a library that raises": (
+        "import importlib.abc\n"
+        "class Broken(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name.startswith(('rich', 'filelock')): raise RuntimeError('half installed')\n"
+        "sys.modules.pop('filelock', None)\n"
+        "sys.meta_path.insert(0, Broken())"
+    ),
+    "a module of ours that does not load": "sys.modules['dbt_intercom_activate.plugin'] = None",
+}
+
+
+@pytest.mark.parametrize("before", UNUSABLE.values(), ids=UNUSABLE)
+def test_an_installation_that_cannot_work_never_stops_dbt(stranger, before):
+    done = in_a_process(stranger, before)
+
+    assert "plugins: 0" in done.stdout
+    assert done.stderr.count("dbt-intercom-activate is installed but cannot be used") == 1
+
+
+def test_not_even_where_warnings_are_errors(stranger):
+    before = UNUSABLE["libraries that are not there"]
+    done = in_a_process(stranger, f"import warnings; warnings.simplefilter('error')\n{before}")
+
+    assert "plugins: 0" in done.stdout
+
+
+def test_nothing_else_is_an_attribute_of_the_package():
+    import dbt_intercom_activate
+
+    assert not hasattr(dbt_intercom_activate, "plugin_manager")
