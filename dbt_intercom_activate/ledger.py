@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding import StagedRow
 from dbt_intercom_activate.changes import as_text
+from dbt_intercom_activate.process import Process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -99,6 +100,16 @@ class Removal:
     related_id: str | None
     related: str | None
     """The tag's name, the company's identifier."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLock:
+    """The claim of a run that may be alive."""
+
+    run_id: str
+    process: Process
+    since: datetime
+    """UTC, without a zone."""
 
 
 class Ledger:
@@ -216,19 +227,20 @@ class Ledger:
         self._warehouse.execute(sql)
         return True
 
-    def append_lock(self, lock: Mapping[str, str | int]) -> None:
+    def append_lock(self, lock: Mapping[str, str | int | None]) -> None:
         """Append a claim, a heartbeat or a release to `locks`."""
         self._warehouse.execute(
             self._warehouse.render("append_lock", locks=self._relation("locks"), lock=dict(lock))
         )
 
-    def live_locks(self, project: str, minutes: int) -> list[tuple[str, str, int, datetime]]:
-        """The runs that hold or claim the lock: run, host, process, since (UTC)."""
+    def live_locks(self, project: str, minutes: int) -> list[LiveLock]:
+        """The runs that hold or claim the lock, and were seen within so many minutes."""
         sql = self._warehouse.render(
             "live_locks", locks=self._relation("locks"), project=project, minutes=minutes
         )
         return [
-            (str(run), str(host), int(pid), since) for run, host, pid, since in self._warehouse.query(sql)
+            LiveLock(str(run), Process(str(host), int(pid), space), since)
+            for run, host, pid, space, since in self._warehouse.query(sql)
         ]
 
     def count_told(self, project: str, workspace: str) -> dict[str, int]:

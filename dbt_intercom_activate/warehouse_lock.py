@@ -6,24 +6,26 @@ and never both run. It needs no lock of the engine's own, and only appends.
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
+from dbt_intercom_activate.process import Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
-    from dbt_intercom_activate.ledger import Ledger
+    from dbt_intercom_activate.ledger import Ledger, LiveLock
 
 ALIVE_FOR_MINUTES = 10
 """A run whose last sign of life is older is taken for dead."""
 
 HEARTBEAT_SECONDS = 60.0
+
+
+_HELD_HERE: set[str] = set()
+"""The runs of this process that claim or hold a lock; another claim with its number was left by a process before it."""
 
 
 class WarehouseLock:
@@ -33,12 +35,9 @@ class WarehouseLock:
         self, ledger: Ledger, run_id: str, project: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._ledger = ledger
-        self._lock: dict[str, str | int] = {
-            "run_id": run_id,
-            "project": project,
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-        }
+        self._run_id = run_id
+        self._project = project
+        self._process = Process.current()
         self._clock = clock
         self._seen_at = clock()
 
@@ -50,12 +49,16 @@ class WarehouseLock:
             AlreadyRunning: Another run holds it; its host, process and start are named.
             WarehouseFailed: The warehouse refused.
         """
-        self._say("claim")
+        _HELD_HERE.add(self._run_id)
         try:
-            self._refuse_if_taken()
-            yield
+            self._say("claim")
+            try:
+                self._refuse_if_taken()
+                yield
+            finally:
+                self._release()
         finally:
-            self._release()
+            _HELD_HERE.discard(self._run_id)
 
     def heartbeat(self) -> None:
         """Say now and then that the run is alive.
@@ -67,36 +70,44 @@ class WarehouseLock:
         if self._clock() - self._seen_at < HEARTBEAT_SECONDS:
             return
         live = self._live()
-        if self._lock["run_id"] not in [run_id for run_id, *_ in live]:
-            for run_id, host, pid, since in live:
-                if not self._is_dead(host, pid):
-                    raise Interrupted(
-                        f"this run gave no sign of life for {ALIVE_FOR_MINUTES} minutes, and run {run_id} on host "
-                        f"{host}, process {pid}, since {since} UTC took its place"
-                    )
+        if self._run_id not in [each.run_id for each in live]:
+            for other in self._alive(live):
+                raise Interrupted(
+                    f"this run gave no sign of life for {ALIVE_FOR_MINUTES} minutes, and {_named(other)} took its place"
+                )
         self._say("heartbeat")
 
     def _refuse_if_taken(self) -> None:
-        for run_id, host, pid, since in self._live():
-            if run_id == self._lock["run_id"] or self._is_dead(host, pid):
-                continue
+        for other in self._alive(self._live()):
             raise AlreadyRunning(
-                f"another run of this project is alive: run {run_id} on host {host}, process {pid}, since {since} UTC. "
+                f"another run of this project is alive: {_named(other)}. "
                 f"Wait for it, or end it; a run that was killed is forgotten {ALIVE_FOR_MINUTES} minutes after its "
                 "last sign of life. Nothing was sent"
             )
 
-    def _live(self) -> list[tuple[str, str, int, datetime]]:
-        return self._ledger.live_locks(str(self._lock["project"]), ALIVE_FOR_MINUTES)
+    def _live(self) -> list[LiveLock]:
+        return self._ledger.live_locks(self._project, ALIVE_FOR_MINUTES)
 
-    def _is_dead(self, host: str, pid: int) -> bool:
-        """Whether a claim of this host is left of a process that is gone; our own pid is not another run's."""
-        if host != self._lock["host"]:
-            return False
-        return pid == self._lock["pid"] or not _exists(pid)
+    def _alive(self, locks: list[LiveLock]) -> list[LiveLock]:
+        """The claims of other runs, without those whose process is known to be gone."""
+        return [each for each in locks if each.run_id != self._run_id and not self._is_dead(each)]
+
+    def _is_dead(self, other: LiveLock) -> bool:
+        if other.process == self._process:
+            return other.run_id not in _HELD_HERE  # our number was another process's before it was ours
+        return other.process.is_surely_gone()
 
     def _say(self, state: str) -> None:
-        self._ledger.append_lock({**self._lock, "lock_state": state})
+        self._ledger.append_lock(
+            {
+                "run_id": self._run_id,
+                "project": self._project,
+                "host": self._process.host,
+                "pid": self._process.pid,
+                "process_space": self._process.space,
+                "lock_state": state,
+            }
+        )
         self._seen_at = self._clock()
 
     def _release(self) -> None:
@@ -106,11 +117,5 @@ class WarehouseLock:
             return  # the claim dies by itself after ALIVE_FOR_MINUTES
 
 
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # it is another user's, and alive
-    return True
+def _named(other: LiveLock) -> str:
+    return f"run {other.run_id} on {other.process}, since {other.since} UTC"

@@ -4,12 +4,13 @@
 {%- endmacro %}
 
 {% macro default__append_lock(locks, lock) -%}
-insert into {{ locks }} (run_id, project, host, pid, lock_state, seen_at)
+insert into {{ locks }} (run_id, project, host, pid, process_space, lock_state, seen_at)
 select
   {{ intercom_activate.text_literal(lock.run_id) }},
   {{ intercom_activate.text_literal(lock.project) }},
   {{ intercom_activate.text_literal(lock.host) }},
   {{ lock.pid }},
+  {{ intercom_activate.text_literal(lock.process_space) }},
   {{ intercom_activate.text_literal(lock.lock_state) }},
   {{ intercom_activate.utc_now() }}
 {%- endmacro %}

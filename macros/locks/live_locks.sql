@@ -4,11 +4,11 @@
 {%- endmacro %}
 
 {% macro default__live_locks(locks, project, minutes) -%}
-select run_id, host, pid, min(seen_at) as ia_since
+select run_id, host, pid, process_space, min(seen_at) as ia_since
 from {{ locks }}
 where project = {{ intercom_activate.text_literal(project) }}
-group by run_id, host, pid
+group by run_id, host, pid, process_space
 having max(case when lock_state = 'release' then 1 else 0 end) = 0
   and max(seen_at) >= {{ intercom_activate.minutes_ago(minutes) }}
-order by 4
+order by 5
 {%- endmacro %}

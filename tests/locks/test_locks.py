@@ -15,6 +15,8 @@ import pytest
 from filelock import FileLock
 
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
+from dbt_intercom_activate.ledger import LiveLock
+from dbt_intercom_activate.process import Process, space_here
 from dbt_intercom_activate.warehouse_lock import WarehouseLock
 
 PEOPLE = {
@@ -41,16 +43,30 @@ def met(crowd):
     return crowd
 
 
-def claim(shop, *, host="another-machine", pid=4711, minutes=0, project="shop", state="claim"):
+def claim(
+    shop, *, host="another-machine", pid=4711, space="elsewhere", minutes=0, project="shop", state="claim"
+):
     shop.sql(
-        "insert into intercom_activate.locks"
-        " select 'run-9', ?, ?, ?, ?, (now() at time zone 'utc') - ? * interval 1 minute",
+        "insert into intercom_activate.locks (run_id, project, host, pid, process_space, lock_state, seen_at)"
+        " select 'run-9', ?, ?, ?, ?, ?, (now() at time zone 'utc') - ? * interval 1 minute",
         project,
         host,
         pid,
+        space,
         state,
         minutes,
     )
+
+
+HERE = {"host": socket.gethostname(), "space": space_here()}
+
+
+@pytest.fixture
+def dead():
+    """The number of a process that is no more."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
 
 
 def refused(ran):
@@ -98,15 +114,19 @@ def test_a_run_on_another_machine_is_named_and_nothing_is_sent(met):
         (True, {"minutes": 9}),
         (False, {"minutes": 11}),
         (False, {"project": "another"}),
-        (True, {"host": socket.gethostname(), "pid": os.getppid()}),
+        (True, {**HERE, "pid": os.getppid()}),
         (True, {"host": "another-machine", "pid": os.getpid()}),
+        (True, {"host": socket.gethostname(), "pid": os.getpid()}),
+        (False, {**HERE, "pid": os.getpid()}),
     ],
     ids=[
         "seen 9 minutes ago",
         "seen 11 minutes ago",
         "another project",
         "a process that lives",
-        "our pid elsewhere",
+        "our number on another host",
+        "our number in another container of this host's name",
+        "our number, which was another's before",
     ],
 )
 def test_who_counts_as_alive(met, alive, lock):
@@ -119,11 +139,33 @@ def test_who_counts_as_alive(met, alive, lock):
     assert len(met.state.contacts) == (2 if alive else 3)
 
 
-def test_a_dead_process_of_this_host_is_forgotten_at_once(met):
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    claim(met, host=socket.gethostname(), pid=dead.pid)
+def test_a_dead_process_of_this_host_is_forgotten_at_once(met, dead):
+    claim(met, **HERE, pid=dead)
     assert met.sync().code == 0
+
+
+@pytest.mark.parametrize("space", ["another container", None], ids=["another space", "an unknown space"])
+def test_a_process_that_cannot_be_seen_from_here_is_not_dead(met, dead, space):
+    """Containers may share the name of their host, and each sees its own processes only."""
+    claim(met, host=socket.gethostname(), space=space, pid=dead)
+    said = refused(met.sync())
+    assert f"host {socket.gethostname()}, process {dead}, since 2" in said
+    assert len(met.state.contacts) == 2
+
+
+def test_a_container_of_the_same_host_name_sees_another_set_of_processes(tmp_path):
+    """The kernel's own word: a process in a namespace of its own is not where we are."""
+    code = "from dbt_intercom_activate.process import Process; p = Process.current(); print(p.pid, p.space)"
+    apart = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code]
+    ran = subprocess.run(apart, capture_output=True, text=True, check=False, cwd=tmp_path)
+    if ran.returncode:
+        pytest.skip(
+            "this machine does not let us make a namespace of processes: needs Linux, unshare and root"
+        )
+    pid, _, space = ran.stdout.strip().partition(" ")
+    assert pid == "1"
+    assert space != space_here()
+    assert not Process(socket.gethostname(), int(pid), space).is_surely_gone()
 
 
 def test_a_heartbeat_keeps_an_old_claim_alive(met):
@@ -168,33 +210,35 @@ class Board:
     """The table `locks` of a warehouse whose clock is ours."""
 
     minute: float = 0.0
-    rows: list[tuple[str, str, int, str, float]] = field(default_factory=list)
+    rows: list[tuple[str, Process, str, float]] = field(default_factory=list)
     broken: bool = False
 
     def append_lock(self, lock):
         if self.broken:
             raise WarehouseFailed("gone")
-        self.rows.append((lock["run_id"], lock["host"], lock["pid"], lock["lock_state"], self.minute))
+        process = Process(lock["host"], lock["pid"], lock["process_space"])
+        self.rows.append((lock["run_id"], process, lock["lock_state"], self.minute))
 
     def live_locks(self, project, minutes):
         assert project == "shop"
         live = []
-        for run, host, pid in dict.fromkeys(row[:3] for row in self.rows):
+        for run, process in dict.fromkeys(row[:2] for row in self.rows):
             mine = [row for row in self.rows if row[0] == run]
             if (
-                all(row[3] != "release" for row in mine)
-                and max(row[4] for row in mine) >= self.minute - minutes
+                all(row[2] != "release" for row in mine)
+                and max(row[3] for row in mine) >= self.minute - minutes
             ):
-                live.append((run, host, pid, datetime(2024, 1, 1)))  # noqa: DTZ001
+                live.append(LiveLock(run, process, datetime(2024, 1, 1)))  # noqa: DTZ001
         return live
 
-    def lock(self, run, host):
+    def lock(self, run, host=None):
         made = WarehouseLock(self, run, "shop", clock=lambda: self.minute * 60)
-        made._lock["host"] = host
+        if host is not None:
+            made._process = Process(host, os.getpid(), "elsewhere")
         return made
 
     def states(self, run):
-        return [row[3] for row in self.rows if row[0] == run]
+        return [row[2] for row in self.rows if row[0] == run]
 
 
 def test_heartbeats_are_written_once_a_minute_while_the_run_lasts():
@@ -213,9 +257,20 @@ def test_two_that_begin_at_once_never_both_run():
     one._say("claim")
     with pytest.raises(AlreadyRunning), other.held():
         raise AssertionError
-    board.rows = [row for row in board.rows if row[3] != "release"]  # the other has not withdrawn yet
+    board.rows = [row for row in board.rows if row[2] != "release"]  # the other has not withdrawn yet
     with pytest.raises(AlreadyRunning):
         one._refuse_if_taken()
+
+
+def test_two_runs_of_one_process_are_two_runs():
+    """An orchestrator may run them on threads, each with a target path of its own."""
+    board = Board()
+    refusal = pytest.raises(AlreadyRunning, match=f"process {os.getpid()}")
+    with board.lock("a").held(), refusal, board.lock("b").held():
+        raise AssertionError
+    with board.lock("b").held():
+        pass
+    assert board.states("b") == ["claim", "release", "claim", "release"]
 
 
 def test_a_newcomer_that_is_refused_does_not_disturb_the_run():

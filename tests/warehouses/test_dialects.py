@@ -75,7 +75,7 @@ CHANGES: dict[str, Any] = {
         {"name": "id", "literal": None, "alias": "ia_c1", "composite": False},
         {"name": "tags", "literal": None, "alias": "ia_c2", "composite": True},
         {"name": None, "literal": "V\\I'P", "alias": "ia_c3", "composite": False},
-        {"name": "happened_at", "literal": None, "alias": "ia_c4", "composite": False},
+        {"name": "happened_at", "literal": None, "alias": "ia_c4", "composite": False, "zoned": True},
     ],
     "key": [
         {"alias": "ia_c1", "fold": True},
@@ -117,7 +117,14 @@ REMOVALS = {
         {"relation": "db.trade.others", "identifier": "id", "fold": False, "related": None},
     ],
 }
-LOCK = {"run_id": "r", "project": "p", "host": "it's", "pid": 1, "lock_state": "claim"}
+LOCK = {
+    "run_id": "r",
+    "project": "p",
+    "host": "it's",
+    "pid": 1,
+    "process_space": None,
+    "lock_state": "claim",
+}
 
 
 def run_row(warehouse):
