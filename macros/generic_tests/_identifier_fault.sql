@@ -1,0 +1,34 @@
+{#- What is wrong with an identifier that is trimmed, as SQL; null where nothing is. The order is that of the sync. -#}
+{% macro _identifier_fault(value, family, identifier, object, unique) -%}
+  {{ return(adapter.dispatch('_identifier_fault', 'intercom_activate')(value, family, identifier, object, unique)) }}
+{%- endmacro %}
+
+{% macro default___identifier_fault(value, family, identifier, object, unique) -%}
+case
+  when {{ value }} is null{% if family == 'text' %} or {{ value }} = ''{% endif %} then 'missing_identifier'
+  {%- if family == 'composite' %}
+  else 'invalid_value: an object, an array or bytes'
+  {%- else %}
+    {%- if unique %}
+  when count(*) over (partition by {{ value }}) > 1 then 'duplicate_identifier'
+    {%- endif %}
+    {%- if identifier.endswith('email') and family == 'text' %}
+  when {{ intercom_activate._is_no_email(value) }} then 'invalid_value: not an email address'
+    {%- elif identifier.endswith('email') or family in ['boolean', 'timestamp'] %}
+  else 'invalid_value: a column that is no text'
+    {%- elif family == 'decimal' %}
+  when {{ intercom_activate._is_not_finite(value) }} then 'invalid_value: not a finite number'
+    {%- endif %}
+    {%- if identifier.split('.') | last == 'id' and object != 'conversation_tag' and family not in ['boolean', 'timestamp'] %}
+  when {{ intercom_activate._is_no_id(value) }} then 'not_found: no id of Intercom, which has 24 hexadecimal digits'
+    {%- endif %}
+  {%- endif %}
+end
+{%- endmacro %}
+
+{#- Ids of contacts and companies look like 6762f0dd1bb69f9f2193bb83; those of conversations are numbers. -#}
+{% macro _is_no_id(value) -%}
+  {{ return(
+    'length(' ~ value ~ ') <> 24 or length(translate(' ~ value ~ ", '0123456789abcdef', '')) > 0"
+  ) }}
+{%- endmacro %}

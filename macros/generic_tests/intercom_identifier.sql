@@ -1,0 +1,23 @@
+{#-
+  Rows that Intercom could not be asked about: without an identifier, with one that another row has too, or with one of a
+  wrong shape. `identifier` and `object` as in the activation; `unique` where it is not what the object says.
+-#}
+{% test intercom_identifier(model, column_name, identifier='external_id', object=none, unique=none) %}
+  {%- set object = object or intercom_activate._object_of(identifier) -%}
+  {%- set identifiers = intercom_activate._identifiers() -%}
+  {%- if object not in identifiers -%}
+    {{ exceptions.raise_compiler_error(
+      'intercom_identifier: object: expected ' ~ identifiers | join(', ') ~ ', found ' ~ object
+    ) }}
+  {%- elif identifier not in identifiers[object] -%}
+    {{ exceptions.raise_compiler_error(
+      'intercom_identifier: identifier: expected ' ~ identifiers[object] | join(', ') ~ ' for `object: ' ~ object
+      ~ '`, found ' ~ identifier
+    ) }}
+  {%- endif -%}
+  {%- set family = intercom_activate._column_family(model, column_name) -%}
+  {%- set fold = identifier.endswith('email') -%}
+  {%- set unique = object in ['contact', 'company'] if unique is none else unique -%}
+  {%- set fault = intercom_activate._identifier_fault('ia_value', family, identifier, object, unique) -%}
+  {{ intercom_activate._faulty_rows(model, intercom_activate._compared(column_name, family, fold), fault) }}
+{% endtest %}

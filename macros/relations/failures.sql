@@ -1,0 +1,8 @@
+{#- What stands after `from`: the records whose last outcome failed. Nothing, with its columns, before the first sync. -#}
+{% macro failures(schema=none, database=none) -%}
+  {{ return(adapter.dispatch('failures', 'intercom_activate')(schema, database)) }}
+{%- endmacro %}
+
+{% macro default__failures(schema, database) -%}
+  {{ return(intercom_activate._ours_or_nothing('failures', schema, database)) }}
+{%- endmacro %}
