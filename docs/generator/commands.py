@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -130,7 +130,7 @@ def _names(option: click.Option) -> str:
     return ", ".join(f"`{name}`" for name in [*names[:-1], f"{names[-1]}{value}"])
 
 
-def _metavar(kind: click.ParamType) -> str:
+def _metavar(kind: click.ParamType[Any]) -> str:
     if isinstance(kind, click.Choice):
         return "WORD"
     if isinstance(kind, click.Path):
@@ -144,7 +144,7 @@ def _said(option: click.Option) -> str:
     return option.help
 
 
-def _values(kind: click.ParamType) -> str:
+def _values(kind: click.ParamType[Any]) -> str:
     if isinstance(kind, click.Choice):
         return f" {code(*map(str, kind.choices))}."
     if isinstance(kind, click.IntRange | click.FloatRange):

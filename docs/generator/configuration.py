@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.objects import Terms
 
 Schema = dict[str, Any]
 
@@ -172,10 +174,14 @@ def _removals() -> list[str]:
         if each is Removed.IGNORE:
             where = ""
         else:
-            places = _where(lambda terms, word=each: word in terms.removals)
+            places = _where(partial(_removes, each))
             where = f" For {places}."
         found.append(f"`{each}`: {_lower(docstrings(Removed)[each.name])}{where}")
     return found
+
+
+def _removes(word: Removed, terms: Terms) -> bool:
+    return word in terms.removals
 
 
 def _where(holds: Callable[[Any], bool]) -> str:
