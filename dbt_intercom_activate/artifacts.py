@@ -50,6 +50,8 @@ def load_artifacts(
     """
     manifest = manifests.read(project.target_path / "manifest.json")
     results = all_run_results.read(project.target_path / "run_results.json")
+    if results is not None and results.hides_target:
+        return _by_relations(manifest, results, target, parse)
     built_for = artifacts_target(manifest, results, default_target)
     if built_for != target:
         manifest = _parse_for(target, built_for, parse)
@@ -61,6 +63,33 @@ def load_artifacts(
         "no result of dbt says whether its models and tests are well"
     )
     return Artifacts(manifest, None, warning)
+
+
+def _by_relations(
+    manifest: Manifest, results: RunResults, target: str, parse: Callable[[], dict[str, Any]]
+) -> Artifacts:
+    """Tell the target by what it decides: the names of the relations."""
+    parsed = _parse_for(target, None, parse)
+    expected = _relations(parsed)
+    if _relations(manifest) != expected:
+        manifest = parsed
+    built = {each: name for each, name in results.relations.items() if each in expected}
+    if all(expected[each] == name for each, name in built.items()):
+        return Artifacts(manifest, results)
+    warning = (
+        f"run_results.json is of another target than {target!r} (dbt {results.dbt_version} does not record which): "
+        "no result of dbt says whether its models and tests are well"
+    )
+    return Artifacts(manifest, None, warning)
+
+
+def _relations(manifest: Manifest) -> dict[str, str | None]:
+    """The relations that can be synced, by unique id."""
+    return {
+        unique_id: node.relation_name
+        for unique_id, node in manifest.nodes.items()
+        if node.resource_type in manifests.ACTIVATABLE
+    }
 
 
 def _parse_for(target: str, built_for: str | None, parse: Callable[[], dict[str, Any]]) -> Manifest:

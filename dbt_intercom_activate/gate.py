@@ -113,7 +113,7 @@ def artifacts_target(
     `relation_name` belongs to the target of whichever command wrote the manifest last, and even
     `dbt ls` writes it; only the run results of the same invocation name that target.
     """
-    if run_results is None or run_results.invocation_id is None:
+    if run_results is None or run_results.invocation_id is None or run_results.hides_target:
         return None
     if run_results.invocation_id != manifest.invocation_id:
         return None

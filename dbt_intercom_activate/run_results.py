@@ -6,7 +6,7 @@ https://docs.getdbt.com/reference/artifacts/run-results-json
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.errors import ArtifactError
@@ -33,6 +33,14 @@ class RunResults:
     invocation_id: str | None
     statuses: Mapping[str, str]
     """Status by unique id, in lower case."""
+    relations: Mapping[str, str] = field(default_factory=dict)
+    """The relation by unique id, of the resources that have one."""
+    dbt_version: str = ""
+
+    @property
+    def hides_target(self) -> bool:
+        """Whether a `--target` may have been given that the artifact does not tell: dbt 2 records none."""
+        return self.target is None and not self.dbt_version.startswith("1.") and bool(self.dbt_version)
 
 
 def read(path: Path) -> RunResults | None:
@@ -69,6 +77,12 @@ def from_dict(raw: Mapping[str, Any]) -> RunResults:
             for result in results
             if result.get("unique_id")
         },
+        relations={
+            str(result.get("unique_id")): str(result["relation_name"])
+            for result in results
+            if result.get("relation_name")
+        },
+        dbt_version=str(_mapping(raw.get("metadata")).get("dbt_version") or ""),
     )
 
 

@@ -1,0 +1,1 @@
+select person_id, full_name from {{ ref('broken') }}

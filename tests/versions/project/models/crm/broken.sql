@@ -1,0 +1,1 @@
+select cast(null as varchar) as person_id, 'nobody' as full_name

@@ -1,0 +1,2 @@
+{{ config(enabled=false) }}
+select 'p1' as person_id

@@ -1,0 +1,162 @@
+"""Every version of dbt tells the same about a project; `make_artifacts.py` says how `data/` was made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dbt_intercom_activate import manifest as manifests
+from dbt_intercom_activate import run_results
+from dbt_intercom_activate.configuration.activation import activations_of
+from dbt_intercom_activate.gate import Kind, judge
+
+HERE = Path(__file__).parent
+VERSIONS = ("1.8.10", "1.9.11", "1.10.23", "1.11.16", "1.12.6", "2.0.0-alpha.1")
+
+SAME_EVERYWHERE = {
+    "status": {
+        "people": "success",
+        "vip": "success",
+        "beta": "success",
+        "firms_v2": "success",
+        "from_sql": "partial",
+        "broken": "blocked",
+        "after_broken": "blocked",
+        "events": "skipped",
+    },
+    "gate": {
+        "people": None,
+        "vip": None,
+        "beta": None,
+        "firms_v2": None,
+        "from_sql": None,
+        "broken": "failed: not_null_broken_person_id",
+        "after_broken": "after_broken has the status skipped",
+        "events": None,
+    },
+}
+
+
+def activations_in(folder: Path) -> dict[str, dict[str, object]]:
+    """The activations of an artifact, as plain values without what only dbt's own bookkeeping needs."""
+    manifest = manifests.read(folder / "manifest.json")
+    found = {}
+    for activation in activations_of(manifest, HERE / "project"):
+        facts = {
+            name: getattr(activation, name)
+            for name in type(activation).__dataclass_fields__
+            if name not in ("node", "origin")
+        }
+        node = activation.node
+        facts |= {
+            "relation": node.relation_name,
+            "node": node.unique_id,
+            "label": node.label,
+            "file": node.file,
+        }
+        found[activation.name] = facts
+    return found
+
+
+def verdicts_in(folder: Path) -> dict[str, str | None]:
+    manifest = manifests.read(folder / "manifest.json")
+    results = run_results.read(folder / "run_results.json")
+    return {
+        each.name: judge(each, manifest, results).reason
+        for each in activations_of(manifest, HERE / "project")
+    }
+
+
+def test_the_activations_are_those_of_the_schema_files():
+    found = activations_in(HERE / "data" / "1.11.16")
+
+    assert set(found) == set(SAME_EVERYWHERE["gate"])
+    people = found["people"]
+    assert people["fields"] == {
+        "external_id": "person_id",
+        "email": "mail",
+        "name": "full_name",
+        "custom_attributes.balance": "balance",
+    }
+    assert people["constants"] == {"role": "user", "signed_up_at": 1717113600}
+    assert (people["nulls"], people["create_attributes"], people["removed"]) == ("skip", True, "archive")
+    assert found["vip"]["fields"] == {"external_id": "person_id", "tag": "tag_name"}
+    assert found["firms_v2"]["relation"] == '"shop"."main"."firms_v2"'
+    assert found["from_sql"]["warn"] == {"not_found"}
+    assert found["events"]["enabled"] is False
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_version_of_dbt_writes_the_same_activations(version):
+    assert activations_in(HERE / "data" / version) == activations_in(HERE / "data" / "1.11.16")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_gate_says_the_same_of_every_version(version):
+    assert verdicts_in(HERE / "data" / version) == SAME_EVERYWHERE["gate"]
+
+
+def test_the_dbt_of_this_environment_writes_the_same(built_here):
+    folder = built_here / "target"
+
+    assert activations_in(folder) == activations_in(HERE / "data" / "1.11.16")
+    assert verdicts_in(folder) == SAME_EVERYWHERE["gate"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_any_version_built_is_synced(written_by, version):
+    trade = written_by(version)
+
+    first, second = trade.sync(), trade.sync()
+
+    assert first.statuses() == SAME_EVERYWHERE["status"]
+    assert first.counts("people") == {"rows": 2, "inserted": 2}
+    assert trade.contacts()["p1"].email == "ada@example.com"
+    assert second.counts("people") == {"rows": 2, "unchanged": 2}
+    assert second.code == 1
+
+
+def test_dbt_2_tells_no_target_so_the_relations_do(written_by):
+    """`dbt build --target prod`, then `sync` for dev: what prod holds is not what dev is asked for."""
+    trade = written_by("2.0.0-alpha.1")
+    for name in ("manifest.json", "run_results.json"):
+        artifact = trade.folder / "target" / name
+        artifact.write_text(artifact.read_text().replace('\\"main\\"', '\\"production\\"'))
+
+    ran = trade.sync("--select", "people")
+
+    assert "run_results.json is of another target than 'dev'" in ran.text
+    assert ran.counts("people") == {"rows": 2, "inserted": 2}
+
+
+def test_a_failing_build_of_dbt_2_still_blocks_after_its_manifest_was_written_again(written_by):
+    trade = written_by("2.0.0-alpha.1")
+    manifest = trade.manifest()
+    manifest["metadata"]["invocation_id"] = "that of `dbt ls`"
+    trade.write_manifest(manifest)
+
+    assert trade.sync("--select", "broken").statuses() == {"broken": "blocked"}
+
+
+def test_what_dbt_2_built_and_dbt_1_cannot_parse_is_not_synced(written_by):
+    trade = written_by("2.0.0-alpha.1")
+    (trade.folder / "models" / "crm" / "new.yml").write_text("models: [{name: people, surprise: {}}]")
+
+    ran = trade.sync()
+
+    assert ran.code == 2
+    assert "manifest.json was written for an unknown target, this command is for target 'dev'" in ran.text
+
+
+def test_no_other_verdict_hides_behind_the_same_words():
+    results = json.loads((HERE / "data" / "2.0.0-alpha.1" / "run_results.json").read_text())
+
+    assert "target" not in results["args"]
+    manifest = manifests.read(HERE / "data" / "2.0.0-alpha.1" / "manifest.json")
+    kinds = {
+        each.name: judge(each, manifest, run_results.from_dict(results)).kind
+        for each in activations_of(manifest, HERE / "project")
+    }
+    assert {name for name, kind in kinds.items() if kind is Kind.BLOCKED} == {"broken", "after_broken"}
