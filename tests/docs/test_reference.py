@@ -30,6 +30,8 @@ CONFIGURATION, FIELDS, COMMANDS, CODES = (
     for name in ("configuration.md", "fields.md", "commands.md", "codes.md")
 )
 
+PACKAGE = Path(dbt_intercom_activate.__file__).parent
+
 
 def section(page: str, heading: str) -> str:
     """What stands below a heading, up to the next one of its level or above."""
@@ -83,7 +85,7 @@ def test_every_variable_of_the_dbt_project_has_its_place():
 def variables_in_the_code() -> set[str]:
     """The names of environment variables of ours that the code has as texts of their own."""
     found: set[str] = set()
-    for path in Path(dbt_intercom_activate.__file__).parent.rglob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.update(re.findall(r"^INTERCOM_[A-Z_]+$", node.value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dbt_intercom_activate.configuration.entry import MaxRemoved
-from dbt_intercom_activate.removals import allowed_removals
+from dbt_intercom_activate.removals.doubt import allowed_removals
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition
 

@@ -1,9 +1,4 @@
-"""Records that left their model, at the end of a run; the most careful part of the package.
-
-A removal by mistake is the worst that could happen here, so everything in doubt is held: nothing of an activation
-that did not end well, nothing while another activation of the object has not, nothing beyond `max_removed`, nothing
-from an empty relation, and never an object that another activation still holds (see the macro `read_removals`).
-"""
+"""What becomes of the records that left their model: they are removed from Intercom, or held."""
 
 from __future__ import annotations
 
@@ -12,7 +7,6 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.binder import bind
 from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.delivery import tags
 from dbt_intercom_activate.delivery.procedure import procedure_of
@@ -20,9 +14,11 @@ from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestFailed, Stopped
 from dbt_intercom_activate.intercom.client import converse
 from dbt_intercom_activate.ledger import BATCH_ROWS
-from dbt_intercom_activate.objects.model import Behaviour, FieldType
+from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.record import Record, Rules
+from dbt_intercom_activate.removals.doubt import why_in_doubt, why_too_many
+from dbt_intercom_activate.removals.holders import InDoubtError, described
 from dbt_intercom_activate.results import ActivationResult, Status
 from dbt_intercom_activate.words import Removed
 
@@ -30,16 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.activate import Activated
-    from dbt_intercom_activate.binding import Binding
-    from dbt_intercom_activate.configuration.activation import Activation, MaxRemoved
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.delivery.procedure import Procedure
-    from dbt_intercom_activate.ledger import PlanCounts, Removal
+    from dbt_intercom_activate.ledger import Removal
     from dbt_intercom_activate.record import Conversation
     from dbt_intercom_activate.session import Session
-
-ALWAYS_ALLOWED = 10
-"""Removals that no `max_removed` holds."""
 
 _BEHAVIOURS = {
     Removed.ARCHIVE: Behaviour.ARCHIVE,
@@ -52,11 +43,6 @@ _OPERATIONS = {
     Removed.DELETE: Operation.DELETE,
     Removed.DETACH: Operation.DETACH,
 }
-
-_HOLDING = frozenset({Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.INSERT, Behaviour.ATTACH})
-"""Behaviours after which Intercom has something from us."""
-
-_ENDED_WELL = (Status.SUCCESS, Status.PARTIAL)
 
 
 def remove(
@@ -86,61 +72,14 @@ def remove(
     if not stage.removable:
         return result
     try:
-        reason = _why_in_doubt(session, activated) or doubt or _why_too_many(session, activated)
+        reason = why_in_doubt(session, activated) or doubt or why_too_many(session, activated)
         if reason is not None:
             return _held(result, stage.removable, reason)
         return _act(session, activated, all_activated)
-    except _InDoubtError as error:
+    except InDoubtError as error:
         return _held(result, stage.removable, str(error))
     except CannotActivate as error:
         return replace(result, status=Status.ERROR, message=str(error))
-
-
-class _InDoubtError(Exception):
-    """What another activation holds cannot be told."""
-
-
-def _why_in_doubt(session: Session, activated: Activated) -> str | None:
-    if activated.result.status not in _ENDED_WELL or not activated.flushed:
-        return f"this activation ended as {activated.result.status}"
-    if session.emptied:
-        return f"dbt built the models with {session.emptied}"
-    return None
-
-
-def _why_too_many(session: Session, activated: Activated) -> str | None:
-    stage = activated.stage
-    if stage is None or session.options.allow_removals:
-        return None
-    if stage.counts.rows == 0:
-        return "the relation is empty; `--allow-removals` lets them go"
-    if stage.counts.rows == _nameless(stage.counts):
-        return "no row of the relation has an identifier; `--allow-removals` lets them go"
-    delivered = session.ledger.count_delivered(activated.changes)
-    allowed = allowed_removals(activated.job.binding.activation.max_removed, delivered)
-    if stage.removable > allowed:
-        return f"more than the {allowed:,} that `max_removed` allows; `--allow-removals` lets them go"
-    return None
-
-
-def _nameless(counts: PlanCounts) -> int:
-    code = Code.MISSING_IDENTIFIER.value
-    return counts.invalid.get(code, 0) + counts.waiting.get(code, 0)
-
-
-def allowed_removals(max_removed: MaxRemoved, delivered: int) -> int:
-    """How many records may leave at once.
-
-    Args:
-        max_removed: A count, or a percentage of what was delivered.
-        delivered: How many records Intercom has from the activation.
-    """
-    share = (
-        max_removed.count
-        if max_removed.count is not None
-        else int(delivered * (max_removed.percent or 0) / 100)
-    )
-    return max(ALWAYS_ALLOWED, share)
 
 
 def _held(result: ActivationResult, count: int, reason: str) -> ActivationResult:
@@ -153,7 +92,7 @@ def _held(result: ActivationResult, count: int, reason: str) -> ActivationResult
 
 def _act(session: Session, activated: Activated, all_activated: Sequence[Activated]) -> ActivationResult:
     candidates = session.ledger.removals(
-        activated.stage_relation, _described(session, activated, all_activated)
+        activated.stage_relation, described(session, activated, all_activated)
     )
     if not candidates:
         return activated.result
@@ -164,117 +103,6 @@ def _act(session: Session, activated: Activated, all_activated: Sequence[Activat
     except (Stopped, RequestFailed, CannotActivate) as raised:
         error = raised
     return work.result(len(candidates), error)
-
-
-def _described(
-    session: Session, activated: Activated, all_activated: Sequence[Activated]
-) -> dict[str, object]:
-    """The mapping `removals` of the macro `read_removals`."""
-    run, binding = activated.run, activated.job.binding
-    same = [each for each in all_activated if _same_objects(each, activated) and each.stage is not None]
-    return {
-        "project": run.project,
-        "workspace": run.workspace,
-        "object_type": run.object_type,
-        "activation": run.activation,
-        "activations": sorted(each.name for each in session.enabled),
-        "identifier": run.identifier,
-        "pairs": bool(binding.activation.object.related),
-        "needs_related_id": binding.activation.object.name == "contact_company",
-        "released": [
-            {
-                "activation": each.run.activation,
-                "stage": each.stage_relation,
-                "all": each is activated or _all_told(each.result),
-            }
-            for each in same
-            if _is_sure(session, each)
-        ],
-        "stages": [each.stage_relation for each in same if _comparable(each.job.binding, binding)],
-        "relations": [
-            relation
-            for each in _not_in_this_run(session, activated, all_activated)
-            for relation in _relation(session, activated, each)
-        ],
-    }
-
-
-def _same_objects(one: Activated, other: Activated) -> bool:
-    return (one.run.object_type, one.run.workspace) == (other.run.object_type, other.run.workspace)
-
-
-def _is_sure(session: Session, activated: Activated) -> bool:
-    """Whether what an activation lost is really gone from it, rather than a mishap of its model."""
-    if activated.stage is None or not activated.stage.removable:
-        return True
-    return not (_why_in_doubt(session, activated) or _why_too_many(session, activated))
-
-
-def _all_told(result: ActivationResult) -> bool:
-    """Whether the ledger knows all that an activation holds, since every row of its relation was delivered."""
-    return not result.counts["failed"] and not result.counts["pending"]
-
-
-def _comparable(one: Binding, other: Binding) -> bool:
-    """Whether equal identifiers name the same object in both."""
-    return (one.identifier_name, one.rules.related_identifier) == (
-        other.identifier_name,
-        other.rules.related_identifier,
-    )
-
-
-def _not_in_this_run(
-    session: Session, activated: Activated, all_activated: Sequence[Activated]
-) -> list[Activation]:
-    """The enabled activations that may hold the same objects, and were neither selected nor reached."""
-    own = activated.job.binding.activation
-    running = {each.run.activation for each in all_activated}
-    workspace = own.workspace or session.default_workspace
-    return [
-        each
-        for each in session.enabled
-        if each.name not in running
-        and each.object.name == own.object.name
-        and each.behaviour in _HOLDING
-        and (each.workspace or session.default_workspace) == workspace
-    ]
-
-
-def _relation(session: Session, activated: Activated, other: Activation) -> list[dict[str, object]]:
-    """Where the records of an activation that is not part of this run stand: one may have moved there.
-
-    Raises:
-        _InDoubtError: They cannot be compared.
-    """
-    name, quote = other.node.relation_name, session.warehouse.quote
-    refusal = f"activation {other.name} of the same object is not part of this run, and may hold them"
-    if name is None:
-        raise _InDoubtError(refusal)
-    try:
-        binding = bind(other, session.warehouse.columns_of(name), None, name, admin_id="")
-    except CannotActivate:
-        raise _InDoubtError(f"{refusal}: its relation does not fit it") from None
-    if binding.identifier is None:
-        return []  # it inserts, and never takes over what is there
-    if not _comparable(binding, activated.job.binding):
-        raise _InDoubtError(f"{refusal} under another identifier; run both together")
-    sources = {
-        each.alias: quote(each.column.name) if each.column else _text_literal(session, each.literal)
-        for each in binding.columns
-    }
-    return [
-        {
-            "relation": name,
-            "identifier": sources[binding.identifier.alias],
-            "fold": binding.identifier.type is FieldType.EMAIL,
-            "related": sources[binding.related_alias] if binding.related_alias else None,
-        }
-    ]
-
-
-def _text_literal(session: Session, text: str | None) -> str:
-    """A constant of the user's as a literal of the warehouse."""
-    return str(session.warehouse.render("text_literal", text=text))
 
 
 class _Removing:
@@ -424,27 +252,3 @@ class _Removing:
 def _known(notebook: Notebook) -> Conversation[Notebook]:
     yield from ()
     return notebook
-
-
-def doubt_about(
-    activated: Activated, all_activated: Sequence[Activated], results: Sequence[ActivationResult]
-) -> str | None:
-    """Why removals of an activation may not be sure: the run ended early, or another activation did not end well."""
-    for other in results:
-        elsewhere = other.workspace not in (None, activated.run.workspace)
-        if other.activation == activated.run.activation or elsewhere:
-            continue
-        if other.status is Status.DEFERRED:
-            return f"the run ended early: activation {other.activation} is {other.status}"
-        if other.object == activated.run.object_type and other.status in (Status.BLOCKED, Status.ERROR):
-            return f"activation {other.activation} of the same object ended as {other.status}"
-    for each in all_activated:
-        # Without an identifier it inserts, and never takes over what is there.
-        inserts = each.job.binding.identifier is None
-        comparable = inserts or _comparable(each.job.binding, activated.job.binding)
-        if _same_objects(each, activated) and not comparable and not _all_told(each.result):
-            return (
-                f"activation {each.run.activation} of the same object could not deliver all its records, "
-                "which have another identifier and may be these"
-            )
-    return None

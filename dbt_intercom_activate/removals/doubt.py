@@ -1,0 +1,109 @@
+"""Why removals are held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.codes import Code
+from dbt_intercom_activate.results import ActivationResult, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dbt_intercom_activate.activate import Activated
+    from dbt_intercom_activate.binding import Binding
+    from dbt_intercom_activate.configuration.activation import MaxRemoved
+    from dbt_intercom_activate.ledger import PlanCounts
+    from dbt_intercom_activate.session import Session
+
+ALWAYS_ALLOWED = 10
+"""Removals that no `max_removed` holds."""
+
+_ENDED_WELL = (Status.SUCCESS, Status.PARTIAL)
+
+
+def doubt_about(
+    activated: Activated, all_activated: Sequence[Activated], results: Sequence[ActivationResult]
+) -> str | None:
+    """Why removals of an activation may not be sure: the run ended early, or another activation did not end well."""
+    for other in results:
+        elsewhere = other.workspace not in (None, activated.run.workspace)
+        if other.activation == activated.run.activation or elsewhere:
+            continue
+        if other.status is Status.DEFERRED:
+            return f"the run ended early: activation {other.activation} is {other.status}"
+        if other.object == activated.run.object_type and other.status in (Status.BLOCKED, Status.ERROR):
+            return f"activation {other.activation} of the same object ended as {other.status}"
+    for each in all_activated:
+        # Without an identifier it inserts, and never takes over what is there.
+        inserts = each.job.binding.identifier is None
+        matches = inserts or comparable(each.job.binding, activated.job.binding)
+        if same_objects(each, activated) and not matches and not all_told(each.result):
+            return (
+                f"activation {each.run.activation} of the same object could not deliver all its records, "
+                "which have another identifier and may be these"
+            )
+    return None
+
+
+def why_in_doubt(session: Session, activated: Activated) -> str | None:
+    """Why nothing that an activation lost may be believed to be gone; None where it may."""
+    if activated.result.status not in _ENDED_WELL or not activated.flushed:
+        return f"this activation ended as {activated.result.status}"
+    if session.emptied:
+        return f"dbt built the models with {session.emptied}"
+    return None
+
+
+def why_too_many(session: Session, activated: Activated) -> str | None:
+    """Why more left at once than is likely; None where it is not more."""
+    stage = activated.stage
+    if stage is None or session.options.allow_removals:
+        return None
+    if stage.counts.rows == 0:
+        return "the relation is empty; `--allow-removals` lets them go"
+    if stage.counts.rows == _nameless(stage.counts):
+        return "no row of the relation has an identifier; `--allow-removals` lets them go"
+    delivered = session.ledger.count_delivered(activated.changes)
+    allowed = allowed_removals(activated.job.binding.activation.max_removed, delivered)
+    if stage.removable > allowed:
+        return f"more than the {allowed:,} that `max_removed` allows; `--allow-removals` lets them go"
+    return None
+
+
+def _nameless(counts: PlanCounts) -> int:
+    code = Code.MISSING_IDENTIFIER.value
+    return counts.invalid.get(code, 0) + counts.waiting.get(code, 0)
+
+
+def allowed_removals(max_removed: MaxRemoved, delivered: int) -> int:
+    """How many records may leave at once.
+
+    Args:
+        max_removed: A count, or a percentage of what was delivered.
+        delivered: How many records Intercom has from the activation.
+    """
+    share = (
+        max_removed.count
+        if max_removed.count is not None
+        else int(delivered * (max_removed.percent or 0) / 100)
+    )
+    return max(ALWAYS_ALLOWED, share)
+
+
+def same_objects(one: Activated, other: Activated) -> bool:
+    """Whether two activations write to the same kind of object in the same workspace."""
+    return (one.run.object_type, one.run.workspace) == (other.run.object_type, other.run.workspace)
+
+
+def all_told(result: ActivationResult) -> bool:
+    """Whether the ledger knows all that an activation holds, since every row of its relation was delivered."""
+    return not result.counts["failed"] and not result.counts["pending"]
+
+
+def comparable(one: Binding, other: Binding) -> bool:
+    """Whether equal identifiers name the same object in both."""
+    return (one.identifier_name, one.rules.related_identifier) == (
+        other.identifier_name,
+        other.rules.related_identifier,
+    )

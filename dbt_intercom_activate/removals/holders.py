@@ -1,0 +1,128 @@
+"""Which objects another activation still has, so that they may not be removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.binder import bind
+from dbt_intercom_activate.errors import CannotActivate
+from dbt_intercom_activate.objects.model import Behaviour, FieldType
+from dbt_intercom_activate.removals.doubt import (
+    all_told,
+    comparable,
+    same_objects,
+    why_in_doubt,
+    why_too_many,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dbt_intercom_activate.activate import Activated
+    from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.session import Session
+
+_HOLDING = frozenset({Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.INSERT, Behaviour.ATTACH})
+"""Behaviours after which Intercom has something from us."""
+
+
+class InDoubtError(Exception):
+    """What another activation holds cannot be told."""
+
+
+def described(
+    session: Session, activated: Activated, all_activated: Sequence[Activated]
+) -> dict[str, object]:
+    """The mapping `removals` of the macro `read_removals`.
+
+    Raises:
+        InDoubtError: What another activation has cannot be told.
+    """
+    run, binding = activated.run, activated.job.binding
+    same = [each for each in all_activated if same_objects(each, activated) and each.stage is not None]
+    return {
+        "project": run.project,
+        "workspace": run.workspace,
+        "object_type": run.object_type,
+        "activation": run.activation,
+        "activations": sorted(each.name for each in session.enabled),
+        "identifier": run.identifier,
+        "pairs": bool(binding.activation.object.related),
+        "needs_related_id": binding.activation.object.name == "contact_company",
+        "released": [
+            {
+                "activation": each.run.activation,
+                "stage": each.stage_relation,
+                "all": each is activated or all_told(each.result),
+            }
+            for each in same
+            if _is_sure(session, each)
+        ],
+        "stages": [each.stage_relation for each in same if comparable(each.job.binding, binding)],
+        "relations": [
+            relation
+            for each in _not_in_this_run(session, activated, all_activated)
+            for relation in _relation(session, activated, each)
+        ],
+    }
+
+
+def _is_sure(session: Session, activated: Activated) -> bool:
+    """Whether what an activation lost is really gone from it, rather than a mishap of its model."""
+    if activated.stage is None or not activated.stage.removable:
+        return True
+    return not (why_in_doubt(session, activated) or why_too_many(session, activated))
+
+
+def _not_in_this_run(
+    session: Session, activated: Activated, all_activated: Sequence[Activated]
+) -> list[Activation]:
+    """The enabled activations that may hold the same objects, and were neither selected nor reached."""
+    own = activated.job.binding.activation
+    running = {each.run.activation for each in all_activated}
+    workspace = own.workspace or session.default_workspace
+    return [
+        each
+        for each in session.enabled
+        if each.name not in running
+        and each.object.name == own.object.name
+        and each.behaviour in _HOLDING
+        and (each.workspace or session.default_workspace) == workspace
+    ]
+
+
+def _relation(session: Session, activated: Activated, other: Activation) -> list[dict[str, object]]:
+    """Where the records of an activation that is not part of this run stand: one may have moved there.
+
+    Raises:
+        InDoubtError: They cannot be compared.
+    """
+    name, quote = other.node.relation_name, session.warehouse.quote
+    refusal = f"activation {other.name} of the same object is not part of this run, and may hold them"
+    if name is None:
+        raise InDoubtError(refusal)
+    try:
+        binding = bind(other, session.warehouse.columns_of(name), None, name, admin_id="")
+    except CannotActivate:
+        raise InDoubtError(f"{refusal}: its relation does not fit it") from None
+    if binding.identifier is None:
+        return []  # it inserts, and never takes over what is there
+    if not comparable(binding, activated.job.binding):
+        raise InDoubtError(f"{refusal} under another identifier; run both together")
+    sources = {
+        each.alias: quote(each.column.name) if each.column else _text_literal(session, each.literal)
+        for each in binding.columns
+    }
+    return [
+        {
+            "relation": name,
+            "identifier": sources[binding.identifier.alias],
+            "fold": binding.identifier.type is FieldType.EMAIL,
+            "related": sources[binding.related_alias] if binding.related_alias else None,
+        }
+    ]
+
+
+def _text_literal(session: Session, text: str | None) -> str:
+    """A constant of the user's as a literal of the warehouse."""
+    return str(session.warehouse.render("text_literal", text=text))
