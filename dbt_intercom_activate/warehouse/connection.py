@@ -91,7 +91,7 @@ class Warehouse:
         Raises:
             WarehouseFailed: dbt could not render it for this adapter.
         """
-        with _translated():
+        with self._translated():
             rendered = self._adapter.execute_macro(
                 macro, macro_resolver=self._macros, project=PACKAGE, kwargs=arguments
             )
@@ -103,7 +103,7 @@ class Warehouse:
         Raises:
             WarehouseFailed: The warehouse refused it.
         """
-        with _translated():
+        with self._translated():
             # Without `auto_begin` and a commit, PostgreSQL would roll the statement back without a word.
             self._adapter.execute(sql, auto_begin=True, fetch=False)
             self._commit()
@@ -114,7 +114,7 @@ class Warehouse:
         Raises:
             WarehouseFailed: The warehouse refused it.
         """
-        with _translated():
+        with self._translated():
             _, table = self._adapter.execute(sql, auto_begin=True, fetch=True)
             self._commit()
         return [tuple(row) for row in table.rows]
@@ -125,7 +125,7 @@ class Warehouse:
         Raises:
             WarehouseFailed: It does not exist, or may not be read.
         """
-        with _translated():
+        with self._translated():
             columns = self._adapter.get_column_schema_from_query(f"select * from {relation} where 1 = 0")  # noqa: S608
             self._commit()
         type_names = _OWN_TYPE_NAMES.get(self.target.type, {})
@@ -150,21 +150,21 @@ class Warehouse:
 
     def exists(self, relation: Any) -> bool:
         """Whether a relation of ours exists."""
-        with _translated():
+        with self._translated():
             found = self._adapter.get_relation(relation.database, relation.schema, relation.identifier)
             self._commit()
         return found is not None
 
     def has_schema(self, relation: Any) -> bool:
         """Whether the schema of a relation exists, as far as the profile's user can see."""
-        with _translated():
+        with self._translated():
             found = self._adapter.check_schema_exists(relation.database, relation.schema)
             self._commit()
         return bool(found)
 
     def create_schema(self, relation: Any) -> None:
         """Create the schema of a relation where it is missing."""
-        with _translated():
+        with self._translated():
             if not self._adapter.check_schema_exists(relation.database, relation.schema):
                 self._adapter.create_schema(relation.without_identifier())
             self._commit()
@@ -173,6 +173,15 @@ class Warehouse:
     def forget_relations(self) -> None:
         """Forget which relations exist: the adapter's cache does not see what plain statements create."""
         self._adapter.cache.clear()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DbtBaseException as error:
+            # dbt-duckdb 1.8 and 1.9 leave the transaction open, in which every later statement would fail too.
+            self._adapter.connections.rollback_if_open()
+            raise WarehouseFailed(f"the warehouse refused: {without_values(str(error))}") from None
 
     def _commit(self) -> None:
         connection = self._adapter.connections.get_if_exists()
@@ -299,14 +308,6 @@ def target_of(config: Any, default_name: str | None) -> DbtTarget:
         project_name=config.project_name,
         default_name=default_name,
     )
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except DbtBaseException as error:
-        raise WarehouseFailed(f"the warehouse refused: {without_values(str(error))}") from None
 
 
 def _connection_message(target: DbtTarget, error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import textwrap
+from importlib.metadata import version
 
 import pytest
 
@@ -95,6 +96,13 @@ FILES = {
     """,
 }
 
+if not version("dbt-core").startswith("1.8."):
+    SNAPSHOT_IN_SQL = {}
+else:  # which reads what a YAML file says of a snapshot, but no snapshot that stands in YAML alone
+    SNAPSHOT_IN_SQL = {
+        "snapshots/history.sql": "{% snapshot history %}select * from {{ ref('customers') }}{% endsnapshot %}"
+    }
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
@@ -102,7 +110,7 @@ def project(tmp_path_factory):
     from dbt.cli.main import dbtRunner
 
     root = tmp_path_factory.mktemp("shop")
-    for name, text in FILES.items():
+    for name, text in (FILES | SNAPSHOT_IN_SQL).items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text).lstrip())

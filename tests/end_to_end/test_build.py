@@ -32,7 +32,7 @@ def test_a_failing_test_blocks_and_makes_the_exit_code_one(shop):
     schema = shop.folder / "models" / "shop.yml"
     schema.write_text(
         schema.read_text()
-        + "    columns: [{name: account_id, data_tests: [{accepted_values: {arguments: {values: [a1]}}}]}]\n"
+        + "    columns: [{name: account_id, data_tests: [{accepted_values: {values: [a1]}}]}]\n"
     )
     ran = shop.run("build")
 

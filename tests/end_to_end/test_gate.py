@@ -10,7 +10,7 @@ models:
     columns:
       - name: account_id
         data_tests:
-          - accepted_values: {arguments: {values: [a1]}, config: {severity: SEVERITY}}
+          - accepted_values: {values: [a1], config: {severity: SEVERITY}}  # `arguments:` is unknown to dbt 1.8
 """
 
 
