@@ -1,4 +1,4 @@
-"""The pages, and the harnesses of the whole line and of the warehouses, which other folders keep beside themselves."""
+"""The pages, and the harness of the whole line, which the end-to-end tests keep beside themselves."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if str(ROOT) not in sys.path:
 
 
 def _harness(folder: str) -> Any:
+    """The fixtures of another folder."""
     name = f"{folder}_harness"
     if name not in sys.modules:
         path = ROOT / "tests" / folder / "conftest.py"
@@ -24,7 +25,7 @@ def _harness(folder: str) -> Any:
     return sys.modules[name]
 
 
-_line, _warehouses = _harness("end_to_end"), _harness("warehouses")
+_line = _harness("end_to_end")
 
 built, shared_sandbox = _line.built, _line.shared_sandbox
 make_shop, shop, scene = _line.make_shop, _line.shop, _line.scene

@@ -1,0 +1,322 @@
+"""docs/operations.md and docs/failures.md: every message has its place, and what is said of the ledger holds."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pages_of_the_docs import DOCS, blocks
+
+import dbt_intercom_activate
+from dbt_intercom_activate import errors
+from dbt_intercom_activate.results import COUNT_NAMES, Status
+
+PACKAGE = Path(dbt_intercom_activate.__file__).parent
+OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
+FAILURES = (DOCS / "failures.md").read_text(encoding="utf-8")
+
+# Messages, read off the code
+
+RAISED = {
+    name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)
+}
+SAYING = RAISED | {
+    "UsageError",
+    "BadParameter",
+    "ClickException",
+    "NotRun",
+    "Verdict",
+    "InDoubtError",
+    "Timer",
+    "warn",
+    "warning",
+    "set",
+}
+"""What is called with a message that a user reads: errors, reasons not to run, warnings, `stop.set`."""
+
+RETURNING = {
+    "connection_message",
+    "doubt_about",
+    "judge",
+    "load_artifacts",
+    "relation",
+    "run_in_order",
+    "why_in_doubt",
+    "why_too_many",
+}
+"""Functions that return such a message, or give it a name of `NAMED`. Whether they are private does not matter."""
+NAMED = {"reason", "refusal", "unreached", "warning"}
+CONSTANTS = {"NO_RUN_RESULTS"}
+
+PASSED_ON = {"ActivateError", "CannotRun", "CannotActivate", "Stopped", "RequestFailed", "MistakesFound"}
+"""Errors that are never raised themselves, or whose text is a list of mistakes."""
+
+
+def templates(node: ast.expr) -> list[str]:
+    """The texts that an expression can be, with `…` for what differs."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) and " " in node.value else []
+    if isinstance(node, ast.JoinedStr):
+        parts = (part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+        return ["".join(map(str, parts))]
+    if isinstance(node, ast.IfExp):
+        return [*templates(node.body), *templates(node.orelse)]
+    if isinstance(node, ast.List):
+        return [text for each in node.elts for text in templates(each)]
+    return []
+
+
+def name_of(call: ast.Call) -> str:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name.lstrip("_")
+
+
+def made_by(function: ast.FunctionDef) -> list[ast.expr]:
+    """What a function returns, or calls a reason."""
+    made = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in NAMED:
+            made.append(node.value)
+        if isinstance(node, ast.Return) and node.value is not None:
+            made.append(node.value)
+    return made
+
+
+def messages_of(path: Path) -> list[tuple[str, int, str]]:
+    """What a file says to users: by whom, on which line, and the text."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        said: list[ast.expr] = []
+        owner = ""
+        if isinstance(node, ast.Call) and name_of(node) in SAYING:
+            owner, said = name_of(node), node.args
+        elif isinstance(node, ast.FunctionDef) and node.name.lstrip("_") in RETURNING:
+            owner, said = node.name.lstrip("_"), made_by(node)
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in CONSTANTS:
+            owner, said = "constant", [node.value]
+        found += [(owner, each.lineno, text) for each in said for text in templates(each)]
+    return found
+
+
+MESSAGES = {
+    f"{path.relative_to(PACKAGE)}:{line}": (owner, text)
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if path.parent.name != "sandbox"
+    for owner, line, text in messages_of(path)
+}
+
+
+def plain(text: str) -> str:
+    """Without the marks of code, which Markdown cannot nest, and without doubled dots."""
+    return re.sub(r"…+", "…", " ".join(text.replace("`", "").split()))
+
+
+def opening(message: str) -> str:
+    """A message up to its first stop; what follows says what to do."""
+    return re.split(r"[.;] |[.;]$", plain(message), maxsplit=1)[0]
+
+
+ROWS = [
+    opening(row.split(" | ")[0].removeprefix("| ")) for row in FAILURES.splitlines() if row.startswith("| `")
+]
+
+
+def is_about(row: str, message: str) -> bool:
+    """Whether a row of the page shows a message."""
+    return re.fullmatch(re.escape(row).replace("…", ".*"), opening(message)) is not None
+
+
+@pytest.mark.parametrize("place", MESSAGES)
+def test_every_message_has_its_place(place):
+    _, message = MESSAGES[place]
+    assert any(is_about(row, message) for row in ROWS), f"{opening(message)!r} has no row in docs/failures.md"
+
+
+def test_enough_messages_were_found():
+    """A rename in the code must not make the search find nothing."""
+    assert len(MESSAGES) > 70
+    texts = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    for name in RETURNING | CONSTANTS:
+        assert re.search(rf"(def _?{name}\(|^{name} = )", texts, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("error", sorted(RAISED - PASSED_ON - {"ConfigurationError"}))
+def test_every_error_says_something_that_has_its_place(error):
+    assert error in {owner for owner, _ in MESSAGES.values()} | {"WarehouseUnreachable"}
+
+
+def test_no_row_is_about_a_message_that_nobody_says():
+    silent = {row for row in ROWS if not any(is_about(row, message) for _, message in MESSAGES.values())}
+    assert silent == {
+        "ERROR",
+        "BLOCKED",
+        "DEFERRED",
+        "SKIP",
+        "PARTIAL, with failed",
+        "PARTIAL, with held",
+    } | {"… mistakes in the configuration"}
+
+
+def test_mistakes_begin_as_is_said():
+    assert str(errors.ConfigurationError([])).endswith(" mistakes in the configuration")
+
+
+@pytest.mark.parametrize("status", [each for each in Status if each is not Status.SUCCESS], ids=str)
+def test_every_status_that_is_not_success_has_its_place(status):
+    heading = "Records failed" if status is Status.PARTIAL else f"is `{status}`"
+    assert re.search(rf"^## .*{heading}", FAILURES, re.MULTILINE)
+
+
+def test_every_event_of_the_log_has_its_place():
+    texts = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    names = set(re.findall(r'"((?:command|run|activation|workspace|check|ledger)\.[a-z]+)"', texts))
+    assert len(names) > 10
+    assert {name for name in names if f"`{name}`" not in OPERATIONS} == set()
+
+
+# The results and the ledger of a real sync
+
+
+@pytest.fixture(scope="module")
+def synced(scene):
+    shop = scene()
+    shop.sql("insert into customers (customer_id, email) values ('c9', 'no email')")
+    return shop, shop.sync()
+
+
+def keys(document) -> set[str]:
+    if isinstance(document, dict):
+        return set(document) | {key for value in document.values() for key in keys(value)}
+    return {key for each in document for key in keys(each)} if isinstance(document, list) else set()
+
+
+def test_the_example_of_the_results_has_the_keys_of_real_ones(synced):
+    _, ran = synced
+    (example,) = (
+        json.loads(block.text)
+        for block in blocks("json")
+        if block.page.name == "operations.md" and "results" in block.text
+    )
+    assert keys(example) - {"not_found"} == keys(ran.artifact) - {"invalid_value"}
+    for result in example["results"]:
+        counts = result["counts"]
+        assert list(counts) == list(COUNT_NAMES)
+        acted = sum(counts[name] for name in COUNT_NAMES[1:-3])
+        assert counts["rows"] == acted
+
+
+def test_every_count_is_explained():
+    table = OPERATIONS.partition("| count | of |")[2].partition("\n\n")[0]
+    assert re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in table.splitlines() if row)) == list(
+        COUNT_NAMES
+    )
+
+
+def test_the_example_of_a_line_of_the_log_has_the_shape_of_real_ones(synced):
+    shop, _ = synced
+    (example,) = (
+        json.loads(block.text)
+        for block in blocks("json")
+        if block.page.name == "operations.md" and "info" in block.text
+    )
+    real = [json.loads(line) for line in shop.sync("--log-format", "json").out.splitlines()]
+    assert {frozenset(each) for each in real} == {frozenset(example)}
+    assert {frozenset(each["info"]) for each in real} == {frozenset(example["info"])}
+
+
+def test_every_column_is_explained(synced):
+    shop, _ = synced
+    columns = {
+        table: [
+            name
+            for (name,) in shop.sql(
+                "select column_name from information_schema.columns"
+                " where table_schema = 'intercom_activate' and table_name = ? order by ordinal_position",
+                table,
+            )
+        ]
+        for table in ("ledger", "failures", "synced", "runs", "locks")
+    }
+    ledger = OPERATIONS.partition("| column of `ledger`")[2].partition("\n\n")[0]
+    explained = re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in ledger.splitlines()[2:]))
+    assert sorted(explained) == sorted(columns["ledger"]) == sorted(columns["failures"])
+    assert columns["synced"] == columns["ledger"]
+    after = OPERATIONS.partition("| column of `ledger`")[2].partition("\n\n")[2]
+    for column in columns["runs"] + columns["locks"]:
+        assert f"`{column}`" in after.partition("## Logs")[0] or column in COUNT_NAMES
+
+
+# What is said of names
+
+
+RENAMED = {
+    "name": "people",
+    "object": "contact",
+    "behaviour": "upsert",
+    "identifier": "external_id",
+    "fields": {"external_id": "customer_id", "email": "email"},
+}
+
+
+def test_a_new_name_costs_one_call_a_contact_and_no_lookup(shop):
+    shop.configure(customers={**RENAMED, "name": "contacts"})
+    shop.sync()
+    shop.calls()
+    shop.configure(customers=RENAMED)
+    ran = shop.sync()
+
+    assert shop.calls() == {"PUT /contacts/{contact_id}": 4}
+    assert ran.counts("people") == {"rows": 4, "updated": 4}
+
+
+def test_the_state_goes_along_with_a_new_name_by_what_the_page_says(shop):
+    shop.configure(customers={**RENAMED, "name": "contacts"})
+    shop.sync()
+    shop.calls()
+    (statement,) = [block.text for block in blocks("sql") if block.text.startswith("update")]
+    shop.sql(statement)
+    shop.configure(customers=RENAMED)
+    ran = shop.sync()
+
+    assert shop.calls() == {}
+    assert ran.counts("people") == {"rows": 4, "unchanged": 4}
+
+
+def test_another_key_is_another_record_and_nothing_is_removed(shop):
+    shop.configure(customers={**RENAMED, "removed": "archive"})
+    shop.sync()
+    shop.configure(customers={**RENAMED, "identifier": "email", "removed": "archive"})
+    shop.sql("delete from customers where email is null")
+    ran = shop.sync()
+
+    assert ran.counts("people").get("removed", 0) == 0
+    assert len(shop.contacts()) == 4
+
+
+def test_another_relation_costs_no_call_where_the_payload_is_the_same(shop):
+    shop.sync()
+    shop.calls()
+    shop.sql("create schema elsewhere")
+    shop.sql("create table elsewhere.customers as select * from customers")
+    manifest = shop.manifest()
+    node = manifest["nodes"]["model.shop.customers"]
+    node["relation_name"] = node["relation_name"].replace('"main"', '"elsewhere"')
+    shop.write_manifest(manifest)
+    ran = shop.sync("--select", "customers")
+
+    assert ran.counts("customers") == {"rows": 4, "unchanged": 4}
+    assert shop.calls() == {}
+
+
+def test_the_views_come_back_when_they_were_dropped(shop):
+    shop.sync()
+    shop.sql("drop view intercom_activate.failures")
+    shop.sql("drop view intercom_activate.synced")
+    shop.sync()
+
+    assert len(shop.dicts("select * from intercom_activate.synced")) == 6
+    assert shop.dicts("select * from intercom_activate.failures") == []
