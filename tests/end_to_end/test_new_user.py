@@ -1,0 +1,144 @@
+"""What a new user types, one command after the other, in a dbt project that knows nothing of Intercom yet.
+
+The commands are the installed ones, as processes of their own; the Intercom is the sandbox.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMANDS = Path(sys.executable).parent
+
+PROJECT = {
+    "dbt_project.yml": "name: shop\nprofile: shop\nflags: {send_anonymous_usage_stats: false}\n",
+    "profiles.yml": "shop: {target: dev, outputs: {dev: {type: duckdb, path: shop.duckdb}}}\n",
+    "models/intercom_contacts.sql": (
+        "select 'c1' as customer_id, 'ada@example.com' as email, 'pro' as plan\n"
+        "union all select 'c2', 'grace@example.com', 'free'\n"
+    ),
+}
+
+MODEL = """\
+models:
+  - name: intercom_contacts
+    config:
+      materialized: table
+      meta:
+        intercom:
+{block}
+    columns:
+      - name: customer_id
+        data_tests: [unique, not_null]
+"""
+
+WITH_THREE_MISTAKES = """\
+          object: contact
+          behaviour: upsrt
+          identifier: external_id
+          nulls: keep
+          fields:
+            external_id: customer_id
+            emial: email
+            custom_attributes.plan: plan
+          create_attributes: true"""
+BLOCK = (
+    WITH_THREE_MISTAKES.replace("upsrt", "upsert")
+    .replace("nulls: keep", "nulls: skip")
+    .replace("emial", "email")
+)
+
+
+class NewUser:
+    """Somebody at a terminal, in the folder of their project."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name, text in PROJECT.items():
+            self.write(name, text)
+
+    def write(self, name: str, text: str) -> None:
+        (self.folder / name).parent.mkdir(exist_ok=True)
+        (self.folder / name).write_text(text)
+
+    def types(self, line: str, code: int = 0) -> str:
+        """Type a line and read what it prints; it ends with this exit code."""
+        command, *arguments = line.split()
+        ran = subprocess.run(
+            [COMMANDS / command, *arguments],
+            cwd=self.folder,
+            env={**os.environ, "DBT_USE_COLORS": "false"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == code, f"$ {line}\n{ran.stdout}"
+        assert "Traceback" not in ran.stdout
+        return ran.stdout
+
+
+@pytest.fixture
+def user(tmp_path):
+    return NewUser(tmp_path)
+
+
+def test_a_new_user_gets_from_nothing_to_a_sync_and_back_to_green(user, shared_sandbox):
+    shared_sandbox.state.reset()
+    user.types("dbt build")
+
+    said = user.types("dbt-intercom-activate init")
+    assert f"Wrote {user.folder / 'intercom.yml'}" in said
+    assert "Next:" in said
+    workspaces = (user.folder / "intercom.yml").read_text()
+    user.write("intercom.yml", workspaces.replace("http://127.0.0.1:8765", shared_sandbox.base_url))
+
+    user.write("models/schema.yml", MODEL.format(block=WITH_THREE_MISTAKES))
+    said = user.types("dbt parse", code=2)
+    mistakes = dict(re.findall(r"models/schema\.yml:(\d+): intercom_contacts: meta\.intercom\.(\S+):", said))
+    assert mistakes == {"8": "behaviour", "10": "nulls", "13": "fields.emial"}
+    assert "3 mistakes" in said
+    assert "Did you mean `upsert`?" in said
+    assert "Did you mean `email`?" in said
+    assert len(shared_sandbox.calls) == 0
+
+    user.write("models/schema.yml", MODEL.format(block=BLOCK))
+    user.types("dbt parse")
+
+    said = user.types("dbt-intercom-activate check")
+    assert "token: [OK accepted by Sandbox, id sandbox1]" in said
+    assert "the first sync makes plan (string)" in said
+    assert "All checks passed!" in said
+    assert len(shared_sandbox.state.contacts) == 0
+    assert len(shared_sandbox.state.attributes) == 0
+    shared_sandbox.calls.clear()
+
+    said = user.types("dbt-intercom-activate plan")
+    assert re.search(r"^intercom_\S+ +2 +2 +0 +0 +0 +0 +0$", said, re.MULTILINE)
+    assert shared_sandbox.calls.writes == 0
+    assert len(shared_sandbox.state.contacts) == 0
+
+    said = user.types("dbt-intercom-activate build")
+    assert "1 of 1 OK intercom_contacts: 2 inserted" in said
+    assert {contact.external_id for contact in shared_sandbox.state.contacts} == {"c1", "c2"}
+
+    model = PROJECT["models/intercom_contacts.sql"]
+    user.write("models/intercom_contacts.sql", model.replace("'c2'", "'c1'").replace("free", "pro"))
+    shared_sandbox.calls.clear()
+    said = user.types("dbt-intercom-activate build", code=1)
+    assert "1 of 1 BLOCKED intercom_contacts" in said
+    assert "failed: unique_intercom_contacts_customer_id" in said
+    assert shared_sandbox.calls.writes == 0
+
+    said = user.types("dbt-intercom-activate status")
+    assert re.fullmatch(r"intercom_contacts to sandbox: success at \S+ \S+Z: 2 inserted\n", said)
+
+    user.write("models/intercom_contacts.sql", model.replace("free", "pro"))
+    said = user.types("dbt-intercom-activate build")
+    assert "1 of 1 OK intercom_contacts: 1 unchanged, 1 updated" in said
+    assert user.types("dbt-intercom-activate status --failures") == "No record failed last.\n"
