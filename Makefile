@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-spark test-all lint format clean
+.PHONY: help demo test test-slow test-spark test-all docs lint format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -34,17 +34,21 @@ test-spark: ## Run the tests on Spark, in a virtual environment of its own; need
 
 test-all: test test-slow ## Run all tests
 
+docs: $(INSTALLED) ## Build the docs into site/; any warning fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
 lint: $(INSTALLED) ## Check style, formatting and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-format: $(INSTALLED) ## Mend what ruff can mend
+format: $(INSTALLED) ## Mend what ruff can mend, and write docs/reference anew
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/python -m docs.generator
 
 clean: ## Remove the virtual environment and everything that was built
-	rm -rf $(VENV) $(VENV)-spark dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-spark dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf logs target sample_project/logs sample_project/target
 	find dbt_intercom_activate tests sample_project -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -53,5 +57,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12" if sys.version_info < (3, 10) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev --group docs
 	@touch $@
