@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.binding import Binding, BoundField, KeyPart, MissingAttribute, StagedColumn
 from dbt_intercom_activate.errors import MistakesFound
 from dbt_intercom_activate.objects.model import FieldType
-from dbt_intercom_activate.values import InvalidValue, is_composite, to_intercom
+from dbt_intercom_activate.values import InvalidValue, is_composite, is_zoned, to_intercom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,9 +46,6 @@ _FAMILIES: Sequence[tuple[str, re.Pattern[str]]] = (
     ("decimal", re.compile(r"^(big)?(decimal|dec\b|numeric|number|float|double|real|fixed)", re.IGNORECASE)),
     ("text", re.compile(r"^(var|n|nvar|bp)?char|^(text|string|uuid|enum|citext)", re.IGNORECASE)),
 )
-
-_ZONED = re.compile(r"(timestamp|datetime) ?tz|timestamp_(l?tz)|with (local )?time zone", re.IGNORECASE)
-"""Types of moments with a zone."""
 
 _TAKES: Mapping[FieldType, frozenset[str]] = {
     FieldType.TEXT: frozenset({"text"}),
@@ -282,8 +279,7 @@ class _Stage:
 
 
 def _key_part(staged: StagedColumn, *, fold: bool = False) -> KeyPart:
-    zoned = staged.column is not None and _ZONED.search(staged.column.data_type) is not None
-    return KeyPart(staged.alias, fold, zoned)
+    return KeyPart(staged.alias, fold, staged.column is not None and is_zoned(staged.column.data_type))
 
 
 def _bound(activation: Activation, name: str, field_type: FieldType, staged: StagedColumn) -> BoundField:

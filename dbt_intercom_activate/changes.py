@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.codes import LASTING, Code
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.outcome import REMOVALS
-from dbt_intercom_activate.values import is_composite
+from dbt_intercom_activate.values import is_composite, is_zoned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,14 @@ def _key_part(part: KeyPart) -> dict[str, Any]:
 def _column(staged: StagedColumn, quote: Callable[[str], str]) -> dict[str, str | bool | None]:
     name = quote(staged.column.name) if staged.column else None
     composite = staged.column is not None and is_composite(staged.column.data_type)
-    return {"name": name, "literal": staged.literal, "alias": staged.alias, "composite": composite}
+    zoned = staged.column is not None and is_zoned(staged.column.data_type)
+    return {
+        "name": name,
+        "literal": staged.literal,
+        "alias": staged.alias,
+        "composite": composite,
+        "zoned": zoned,
+    }
 
 
 def _related(binding: Binding) -> dict[str, Any] | None:

@@ -38,6 +38,7 @@ _COMPOSITE = re.compile(
     r"|^(blob|bytes|bytea|(var)?binary|varbyte)\b",
     re.IGNORECASE,
 )
+_ZONED = re.compile(r"(timestamp|datetime) ?tz|timestamp_(l?tz)|with (local )?time zone", re.IGNORECASE)
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,}(?: ?(?:x|ext\.?) ?[0-9]+)?", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
 
@@ -49,6 +50,11 @@ class InvalidValue(ValueError):
 def is_composite(data_type: str) -> bool:
     """Whether a column of this type holds objects, arrays or bytes, which no Intercom field takes."""
     return _COMPOSITE.search(data_type.strip()) is not None
+
+
+def is_zoned(data_type: str) -> bool:
+    """Whether a column of this type holds moments with a zone, whose text follows the session's."""
+    return _ZONED.search(data_type) is not None
 
 
 def to_intercom(

@@ -15,7 +15,7 @@
     ledger                       the ledger's relation, or none where it does not exist yet
     project, workspace, activation, object_type, identifier
     columns                      [{name: quoted column or none, literal: its fixed text otherwise, alias: ia_c1,
-                                  composite: an object, an array or bytes}],
+                                  composite: an object, an array or bytes; zoned: a moment with a zone}],
                                  in the order that they are hashed
     key                          [{alias, fold, zoned}] that make the record key; fold: compared without case;
                                  zoned: a moment with a zone, keyed by its UTC text
@@ -56,7 +56,13 @@
 with records as (
   select
     {%- for column in changes.columns %}
-    {{ column.name if column.name is not none else 'cast(' ~ intercom_activate.text_literal(column.literal) ~ ' as ' ~ text ~ ')' }} as {{ column.alias }}{{ ',' if not loop.last }}
+    {%- if column.name is none %}
+    cast({{ intercom_activate.text_literal(column.literal) }} as {{ text }})
+    {%- elif column.get('zoned') %}
+    {{ intercom_activate._staged_moment(column.name) }}
+    {%- else %}
+    {{ column.name }}
+    {%- endif %} as {{ column.alias }}{{ ',' if not loop.last }}
     {%- endfor %}
   from {{ changes.relation }}
   {%- if changes.filter is not none %}

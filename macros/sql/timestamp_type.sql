@@ -11,3 +11,13 @@
 {% macro snowflake__timestamp_type() -%}
   {{ return('timestamp_ntz') }}
 {%- endmacro %}
+
+{#- Spark's TIMESTAMP is read and written as the clock of the session's time zone. -#}
+{% macro spark__timestamp_type() -%}
+  {{ return('timestamp_ntz') }}
+{%- endmacro %}
+
+{#- Databricks dispatches to Spark's; there not every table may have TIMESTAMP_NTZ. -#}
+{% macro databricks__timestamp_type() -%}
+  {{ return(dbt.type_timestamp()) }}
+{%- endmacro %}

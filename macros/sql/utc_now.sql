@@ -26,3 +26,11 @@
 {% macro trino__utc_now() -%}
   {{ return("cast(current_timestamp at time zone 'UTC' as timestamp(6))") }}
 {%- endmacro %}
+
+{% macro spark__utc_now() -%}
+  {{ return(intercom_activate._spark_utc('current_timestamp()')) }}
+{%- endmacro %}
+
+{% macro databricks__utc_now() -%}
+  {{ return(intercom_activate.default__utc_now()) }}
+{%- endmacro %}

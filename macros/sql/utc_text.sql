@@ -27,6 +27,14 @@
   {{ return('cast(' ~ column ~ " at time zone 'UTC' as varchar)") }}
 {%- endmacro %}
 
+{#-
+  What is staged is its UTC clock already: see `_staged_moment`.
+  `date_format` would not do: it makes a moment of the session's zone of it first.
+-#}
 {% macro spark__utc_text(column) -%}
-  {{ return('date_format(to_utc_timestamp(' ~ column ~ ", current_timezone()), 'yyyy-MM-dd HH:mm:ss.SSSSSS')") }}
+  {{ return(intercom_activate.default__utc_text(column)) }}
+{%- endmacro %}
+
+{% macro databricks__utc_text(column) -%}
+  {{ return(intercom_activate.default__utc_text(intercom_activate._spark_utc(column))) }}
 {%- endmacro %}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -176,6 +177,10 @@ class Postgres(Engine):
             connection.close()
 
 
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Compiled once and cheaply: a test is over before Java's second compiler has paid for itself."""
+
+
 class Spark(Engine):
     """Spark within this process, its tables plain parquet files: nothing can be updated, deleted or merged."""
 
@@ -191,16 +196,18 @@ class Spark(Engine):
     def __init__(self) -> None:
         from pyspark.sql import SparkSession
 
+        os.environ["PYSPARK_PYTHON"] = sys.executable  # else whichever python3 comes first in the path
         home = Path(tempfile.mkdtemp(prefix="spark-"))
         self._session = (
             SparkSession.builder.master("local[2]")
             .config("spark.ui.enabled", "false")
             .config("spark.sql.shuffle.partitions", "1")  # a few rows: what takes time is planning
             .config("spark.sql.codegen.wholeStage", "false")
+            .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
             .config("spark.sql.adaptive.enabled", "false")
             .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.warehouse.dir", str(home / "warehouse"))
-            .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={home}")
+            .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={home} {QUICK_JAVA}")
             .config("spark.driver.memory", "1g")
             .enableHiveSupport()
             .getOrCreate()
@@ -210,7 +217,12 @@ class Spark(Engine):
 
     def begin(self, folder: Path) -> None:
         super().begin(folder)
+        self.live_in("UTC")
         self.drop_ledger()
+
+    def live_in(self, zone: str) -> None:
+        """Give the session another time zone."""
+        self._session.conf.set("spark.sql.session.timeZone", zone)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self._session.sql(sql).collect()]
