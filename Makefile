@@ -30,6 +30,7 @@ test-spark: ## Run the tests on Spark, in a virtual environment of its own; need
 	$(PYTHON) -m venv $(VENV)-spark
 	$(VENV)-spark/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(VENV)-spark/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev --group spark
+	@# Without the name Spark asks the network what this machine is called.
 	SPARK_LOCAL_HOSTNAME=localhost $(VENV)-spark/bin/python -m pytest -m spark
 
 test-all: test test-slow ## Run all tests
