@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from markdown.extensions.toc import slugify
 from pages_of_the_docs import DOCS, PAGES, ROOT, named, prose
+
+pytest.importorskip("mkdocs", reason="the dependency group `docs` is not installed")
+from markdown.extensions.toc import slugify
 
 REMOTE = re.compile(r"^(https?:)?//")
 
