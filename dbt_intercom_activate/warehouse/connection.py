@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from argparse import Namespace
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,9 +179,20 @@ class Warehouse:
         try:
             yield
         except DbtBaseException as error:
-            # dbt-duckdb 1.8 and 1.9 leave the transaction open, in which every later statement would fail too.
-            self._adapter.connections.rollback_if_open()
+            self._rollback()
             raise WarehouseFailed(f"the warehouse refused: {without_values(str(error))}") from None
+
+    def _rollback(self) -> None:
+        connection = self._adapter.connections.get_if_exists()
+        if (
+            connection is not None
+            and self.target.type == "duckdb"
+            and not hasattr(connection.handle, "rollback")
+        ):
+            # dbt-duckdb 1.8 to 1.10 cannot roll back, and every later statement would be refused as well.
+            with suppress(Exception):
+                connection.handle.cursor().execute("rollback")
+        self._adapter.connections.rollback_if_open()
 
     def _commit(self) -> None:
         connection = self._adapter.connections.get_if_exists()

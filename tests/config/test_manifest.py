@@ -100,7 +100,12 @@ if not version("dbt-core").startswith("1.8."):
     SNAPSHOT_IN_SQL = {}
 else:  # which reads what a YAML file says of a snapshot, but no snapshot that stands in YAML alone
     SNAPSHOT_IN_SQL = {
-        "snapshots/history.sql": "{% snapshot history %}select * from {{ ref('customers') }}{% endsnapshot %}"
+        "snapshots/history.sql": """
+            {% snapshot history %}
+            {{ config(target_schema='main', unique_key='customer_id', strategy='check', check_cols=['mail']) }}
+            select * from {{ ref('customers') }}
+            {% endsnapshot %}
+        """
     }
 
 
