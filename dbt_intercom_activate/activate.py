@@ -194,6 +194,8 @@ class _Work:
                     records.append(decided)
                 else:
                     self._take(Delivered(row.seq, payload_hash, decided, self._session.now()))
+            # The warehouse may have taken so long that another run took this one's place.
+            self._session.lock.heartbeat()
             yield from self._announced_first(records, procedure)
 
     def _announced_first(self, records: list[Record], procedure: Procedure) -> Iterator[Record]:

@@ -121,6 +121,7 @@ class _Removing:
     def run(self, candidates: Sequence[Removal]) -> None:
         session, job = self._session, self._activated.job
         activation = job.binding.activation
+        session.lock.heartbeat()  # finding them may have taken the warehouse long
         # By Intercom's own ids only: a record must never be matched afresh in order to remove what it finds.
         rules = Rules(
             _BEHAVIOURS[activation.removed],

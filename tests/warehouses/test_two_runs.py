@@ -17,6 +17,7 @@ import time
 
 import pytest
 
+from dbt_intercom_activate import warehouse_lock
 from dbt_intercom_activate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.slow
@@ -150,6 +151,41 @@ def test_a_run_that_was_killed_is_forgotten_at_once_by_its_own_host(trade, start
     ran = start(trade, "target-1")
     ran.go()
     assert ran.ended().code == 0, ran.text
+
+
+def test_a_run_whose_relation_took_too_long_to_read_gives_way_before_it_sends_anything(
+    make_trade, monkeypatch
+):
+    """While the relation is read, eleven minutes pass by the warehouse's clock, and another run begins."""
+    trade = make_trade("postgres")
+    assert trade.sync("--select", "accounts").code == 0
+    trade.engine.execute(
+        "alter table trade.customers rename to people",
+        """
+        create or replace function trade.time_passes() returns boolean language plpgsql as $$
+        begin
+          if not exists (select from intercom_activate.locks where run_id = 'run-9') then
+            update intercom_activate.locks set seen_at = seen_at - interval '11 minutes';
+            insert into intercom_activate.locks (run_id, project, host, pid, lock_state, seen_at)
+            values ('run-9', 'trade', 'another-machine', 4711, 'claim', now() at time zone 'utc');
+          end if;
+          return true;
+        end $$
+        """,
+        "create view trade.customers as select * from trade.people where trade.time_passes()",
+    )
+    monkeypatch.setattr(warehouse_lock, "HEARTBEAT_SECONDS", 0.0)
+    trade.calls()
+    try:
+        ran = trade.sync("--select", "customers")
+    finally:
+        trade.engine.execute("drop view trade.customers", "drop table trade.people")
+
+    assert trade.calls() == {}
+    assert ran.code == 1, ran.text
+    assert ran.results["customers"]["status"] == "deferred"
+    assert "run run-9 on host another-machine, process 4711" in ran.text
+    assert "took its place" in ran.text
 
 
 def assert_none_overlap(trade):
