@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-spark test-all docs lint format clean
+.PHONY: help demo test test-slow test-spark test-dbt test-all docs lint format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -33,6 +33,19 @@ test-spark: ## Run the tests on Spark, in a virtual environment of its own; need
 	@# Without the name Spark asks the network what this machine is called.
 	SPARK_LOCAL_HOSTNAME=localhost $(VENV)-spark/bin/python -m pytest -m spark
 
+# Tests of what dbt can do otherwise from version to version; values, the client, the sandbox and the like are left out.
+DBT ?= 1.8
+DBT_TESTS ?= tests/versions tests/plugin tests/config tests/end_to_end tests/commands tests/locks tests/removals \
+	tests/dbt_package tests/warehouses/test_diff.py
+
+test-dbt: ## Run the tests that dbt can change on another dbt, from constraints/: DBT=1.12
+	$(PYTHON) -m venv $(VENV)-dbt-$(DBT)
+	$(VENV)-dbt-$(DBT)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(VENV)-dbt-$(DBT)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev
+	$(VENV)-dbt-$(DBT)/bin/python -m pip install --quiet --requirement constraints/dbt-$(DBT).txt
+	$(VENV)-dbt-$(DBT)/bin/python -m pip check
+	$(VENV)-dbt-$(DBT)/bin/python -m pytest -n $(WORKERS) -m "not slow and not spark" $(DBT_TESTS)
+
 test-all: test test-slow ## Run all tests
 
 docs: $(INSTALLED) ## Build the docs into site/; any warning fails
@@ -49,7 +62,7 @@ format: $(INSTALLED) ## Mend what ruff can mend, and write docs/reference anew
 	$(BIN)/python -m docs.generator
 
 clean: ## Remove the virtual environment and everything that was built
-	rm -rf $(VENV) $(VENV)-spark dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-spark $(VENV)-dbt-* dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf logs target sample_project/logs sample_project/target
 	find dbt_intercom_activate tests sample_project -name __pycache__ -type d -prune -exec rm -rf {} +
 
