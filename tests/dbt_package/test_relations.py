@@ -98,9 +98,9 @@ def test_synced_has_the_records_of_one_activation(after):
 
 def test_synced_can_be_asked_for_a_workspace_by_name_and_by_id(after):
     for model in ("told_here", "told_by_id"):
-        assert after.sql(f"select record_key, workspace_name from {model} order by 1") == [
-            ("c1", "test"),
-            ("c2", "test"),
+        assert after.sql(f"select record_key, activation, workspace_name from {model} order by 1") == [
+            ("c1", "contacts", "test"),
+            ("c2", "contacts", "test"),
         ]
     assert after.sql("from told_elsewhere") == []
 
