@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import NoReturn
 
 import click
@@ -46,7 +47,23 @@ def run(arguments: list[str]) -> int:
     except ActivateError as error:
         click.echo(str(error) if isinstance(error, CannotRun) else f"Nothing was sent. {error}", err=True)
         return 2
+    except Exception as error:  # noqa: BLE001 (its text, and that of its causes, may hold values of a record)
+        click.echo(_unexpected(error), err=True)
+        return 1
     return code if isinstance(code, int) else 0
+
+
+def _unexpected(error: Exception) -> str:
+    """Where a bug showed itself, without a word of what it showed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"  {frame.filename}:{frame.lineno}, in {frame.name}" for frame in frames]
+    return "\n".join(
+        [
+            f"The command ended unexpectedly ({type(error).__name__}): this is a bug. Please report these lines,",
+            "which hold nothing of your data. What was delivered is accounted for; the next run goes on from there.",
+            *places,
+        ]
+    )
 
 
 def _coming(name: str, feature: str) -> None:

@@ -70,7 +70,7 @@ def _sync(dbt: RunningDbt, report: Reporter) -> int:
         return 0
     selection = Selection(select=tuple(f"{METHOD}{each.name}" for each in built))
     options = SyncOptions(fail_fast=bool(dbt.option("FAIL_FAST")))
-    with stopped_by_signals() as stop:
+    with dbt.unlogged(), stopped_by_signals() as stop:
         result = sync(project, selection, options, report, stop, dbt)
     report.summary(result)
     return result.exit_code

@@ -178,7 +178,8 @@ class Warehouse:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except DbtBaseException as error:
+        # dbt translates what a statement raises, and not what its rows or its commit raise.
+        except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
             self._rollback()
             raise WarehouseFailed(f"the warehouse refused: {without_values(str(error))}") from None
 
@@ -233,7 +234,7 @@ def _loading() -> Iterator[None]:
     try:
         yield
     except DbtBaseException as error:
-        reason = without_values(_NAMED.sub(r"\1 \2", str(error)))
+        reason = _without_secrets(_NAMED.sub(r"\1 \2", str(error)))
         raise WarehouseUnreachable(f"dbt could not load the profile: {reason}") from None
 
 
@@ -322,7 +323,7 @@ def target_of(config: Any, default_name: str | None) -> DbtTarget:
 
 
 def _connection_message(target: DbtTarget, error: Exception) -> str:
-    text = without_values(str(error))
+    text = _without_secrets(str(error))
     if target.type == "duckdb" and "lock" in text.lower():
         return (
             "the DuckDB file is in use by another process, perhaps another run. "
@@ -339,8 +340,41 @@ _QUOTED = re.compile(r"'[^']*'|=\([^)]*\)")
 _EMAIL = re.compile(r"\S+@\S+")
 
 
+def _without_secrets(message: str) -> str:
+    """What dbt or a driver says about a profile or a connection, on one line, without what may be a credential."""
+    return _EMAIL.sub("…", _QUOTED.sub("'…'", _on_one_line(message)))[:500]
+
+
+_EXCERPT = re.compile(r"\b(LINE [0-9]+:|DETAIL:|CONTEXT:|== SQL)")
+"""Where a message goes on to show the statement or a row, cut off anywhere."""
+_FREE_TEXT = re.compile(r"(Invalid Input|Constraint) Error:|(?=.*\bPL/pgSQL function\b)", re.DOTALL)
+"""Errors whose text may be anything, such as that of `error()` and `raise`."""
+_FIRST_VALUE = re.compile(
+    r"(?P<name>\b(?:catalog|column|constraint|database|extension|file|function|identifier|index|mean|name|object|role|"
+    r"relation|schema|setting|sequence|table|type|user|view)"
+    r""" (?:"[^"]*"|'[^']*')(?:\."[^"]*")*)"""
+    r"""|['"]|\bvalue:? ?(?=-?[0-9])|(?<=value: )|\([^()]* [-+*/%] |=\(|\S+@""",
+    re.IGNORECASE,
+)
+"""A name in quotation marks, which is passed over, or the beginning of what may be a value."""
+_TYPE_AT_END = re.compile(r" to (?:the destination )?(?:type )?[A-Z][A-Z0-9_]*(?:\([0-9, ]*\))?[!.]?$")
+
+
 def without_values(message: str) -> str:
-    """A warehouse's error message on one line, with everything left out that may be a value of a record."""
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    masked = _QUOTED.sub("'…'", " ".join(lines))
-    return _EMAIL.sub("…", masked)[:500]
+    """A warehouse's error message on one line, up to where a value of a record may stand.
+
+    Where a value ends cannot be told: it may hold quotation marks itself.
+    """
+    free = _FREE_TEXT.search(message)
+    if free is not None:
+        return f"{free[0]} (its text may hold values)".lstrip()
+    text = _on_one_line(_EXCERPT.split(message)[0])
+    for found in _FIRST_VALUE.finditer(text):
+        if found["name"] is None:
+            end = _TYPE_AT_END.search(text, found.end())
+            return f"{text[: found.start()]}…{end[0] if end else ''}"[:500]
+    return text[:500]
+
+
+def _on_one_line(message: str) -> str:
+    return " ".join(line.strip() for line in message.splitlines() if line.strip())

@@ -7,6 +7,7 @@ Our macros stand beside its macros, not among them.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from dbt.flags import get_flags
 from dbt.parser.macros import MacroParser
 from dbt.parser.read_files import load_source_file
 from dbt.parser.search import FileBlock
+from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.invocation import get_invocation_id
 
 from dbt_intercom_activate.errors import ArtifactError
@@ -25,7 +27,7 @@ from dbt_intercom_activate.project import DbtProject
 from dbt_intercom_activate.warehouse.connection import Warehouse, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dbt_intercom_activate.selection import Selection
     from dbt_intercom_activate.warehouse.connection import DbtTarget
@@ -74,6 +76,20 @@ class RunningDbt:
     def option(self, name: str) -> Any:
         """One of dbt's global options, such as LOG_FORMAT; None where this version has none of that name."""
         return getattr(get_flags(), name, None)
+
+    @contextmanager
+    def unlogged(self) -> Iterator[None]:
+        """Keep statements out of dbt's logs, and from programs that listen to its events.
+
+        dbt writes each statement to logs/dbt.log, and those of the ledger hold what Intercom said of a record.
+        """
+        manager = get_event_manager()
+        loggers, callbacks = manager.loggers, manager.callbacks
+        manager.loggers, manager.callbacks = [], []
+        try:
+            yield
+        finally:
+            manager.loggers, manager.callbacks = loggers, callbacks
 
     def target(self, project: DbtProject) -> DbtTarget:  # noqa: ARG002 (there is but one)
         """The output of the profile that the command works with."""

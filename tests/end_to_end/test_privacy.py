@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import time
+from unittest import mock
 
+import duckdb
 import pytest
 
 from dbt_intercom_activate.sandbox.faults import Fault
+from dbt_intercom_activate.warehouse.connection import without_values
 
 KEYS = ("Kq7planted-key-one", "Kq7planted-key-two", "Kq7planted-key-three", "Kq7planted-key-four")
 VALUES = ("Vz9planted@example.com", "Vz9planted name", "Vz9planted plan")
@@ -30,16 +36,20 @@ def secretive(shop):
     shop.state.token = "sandbox"
 
 
-def assert_discreet(shop, ran, caplog):
-    files = [
-        path.read_text(errors="replace")
+def assert_hidden(shop, *texts: str) -> None:
+    """Not in these texts, and in no file but the warehouse and what the user wrote."""
+    files = {
+        str(path): path.read_text(errors="replace")
         for path in shop.folder.rglob("*")
         if path.is_file() and path.suffix not in (".duckdb", ".wal", ".sql", ".msgpack")
-    ]
-    written = [ran.text, caplog.text, *(str(record.__dict__) for record in caplog.records), *files]
-    for text in written:
+    }
+    for text in (*texts, *files, *files.values()):
         for secret in PLANTED:
             assert secret not in text.lower()
+
+
+def assert_discreet(shop, ran, caplog) -> None:
+    assert_hidden(shop, ran.text, caplog.text, *(str(record.__dict__) for record in caplog.records))
 
 
 def echoing(text: str) -> dict[str, object]:
@@ -80,6 +90,64 @@ def a_refused_token(shop):
     shop.state.token_revoked = True
 
 
+def a_search_that_fails(shop):
+    shop.sandbox.faults.add(Fault("POST", "/contacts/search", status=400, body=echoing(KEYS[1]), times=99))
+
+
+def a_search_without_an_answer(shop):
+    shop.sandbox.faults.add(Fault("POST", "/contacts/search", drop_connection=True, times=2))
+
+
+def an_answer_that_is_none(shop):
+    shop.sandbox.faults.add(
+        Fault("POST", "/contacts", status=200, body=[KEYS[0], VALUES[0]], skip=1, times=99)
+    )
+
+
+def an_answer_of_another_shape(shop):
+    body = {"type": VALUES[1], "data": {KEYS[0]: VALUES[0]}, "id": [KEYS[1]]}
+    shop.sandbox.faults.add(Fault("POST", "/contacts/search", status=200, body=body, times=99))
+
+
+def a_code_of_its_own(shop):
+    body = {"type": "error.list", "errors": [{"code": VALUES[2], "message": KEYS[0], "field": VALUES[1]}]}
+    shop.sandbox.faults.add(Fault("POST", "/contacts", status=422, body=body, skip=1, times=99))
+
+
+def a_contact_that_cannot_be_read(shop):
+    other = shop.add_contact(external_id="other", email=VALUES[0].lower())
+    shop.sandbox.faults.add(
+        Fault("GET", f"/contacts/{other.id}", status=404, body=echoing(KEYS[0]), times=99)
+    )
+
+
+def a_moment_that_python_cannot_hold(shop):
+    shop.sql("alter table customers add column born timestamp")
+    shop.sql("update customers set born = timestamp '290000-01-01'")
+    block = shop.manifest()["nodes"]["model.shop.customers"]["config"]["meta"]["intercom"]
+    block["fields"]["custom_attributes.renewed_on"] = "born"
+    shop.configure(customers=block)
+
+
+def a_view_that_fails_with_text_of_its_own(shop):
+    shop.sql("alter table customers rename to raw_customers")
+    shop.sql("create view customers as select * replace (error(name || email) as name) from raw_customers")
+
+
+def a_value_with_marks_in_it(shop):
+    shop.sql("""update customers set name = 'it''s "Vz9planted" name'""")
+    a_cast_that_fails(shop)
+
+
+def a_ledger_that_is_gone(shop):
+    shop.sync("--limit", "1")
+    shop.sql("alter table intercom_activate.ledger rename to ledger_away")
+    shop.sql(
+        "create view intercom_activate.ledger as select * exclude (message) from intercom_activate.ledger_away"
+    )
+    refuse_all(shop)
+
+
 def nothing(shop):
     """All is well."""
 
@@ -96,6 +164,16 @@ def nothing(shop):
         conflicts,
         a_server_that_fails,
         a_refused_token,
+        a_search_that_fails,
+        a_search_without_an_answer,
+        an_answer_that_is_none,
+        an_answer_of_another_shape,
+        a_code_of_its_own,
+        a_contact_that_cannot_be_read,
+        a_moment_that_python_cannot_hold,
+        a_view_that_fails_with_text_of_its_own,
+        a_value_with_marks_in_it,
+        a_ledger_that_is_gone,
     ],
     ids=lambda trouble: trouble.__name__.replace("_", " "),
 )
@@ -108,3 +186,189 @@ def test_nothing_planted_is_seen(secretive, caplog, trouble):
         assert ran.text
         assert_discreet(secretive, ran, caplog)
     secretive.state.token_revoked = False
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sync", "--output", "json"],
+        ["sync", "--limit", "2", "--fail-fast"],
+        ["plan"],
+        ["plan", "--against-intercom", "--output", "json"],
+        ["retry"],
+        ["status"],
+        ["status", "--output", "json"],
+        ["check"],
+        ["check", "--output", "json"],
+        ["compact", "--older-than", "0"],
+        ["ls", "--output", "json"],
+    ],
+    ids=" ".join,
+)
+def test_no_command_shows_what_it_was_not_asked_for(secretive, caplog, arguments):
+    refuse_all(secretive)
+    secretive.sync()
+    with caplog.at_level(logging.DEBUG):
+        ran = secretive.run(*arguments, "--log-level", "debug", env={"DBT_LOG_LEVEL": "debug"})
+
+    assert ran.code in (0, 1), ran.text
+    assert_discreet(secretive, ran, caplog)
+
+
+CRASHES = {
+    "a value": "binding, 'to_intercom', lambda value, *_, **__: boom(value)",
+    "a payload": "activate, 'procedure_of', lambda name, rules: boom(rules)",
+    "a request": "contact, 'write', lambda rules, record, found: boom(record)",
+    "an answer": "client, 'read_answer', lambda status, headers, content, **_: boom(content)",
+    "the journal": "Journal, 'record', lambda self, stage, delivered: boom(delivered)",
+    "the ledger": "Ledger, 'append', lambda self, stage, run, outcomes: boom(outcomes)",
+    "a page": "Ledger, 'pages', lambda self, stage, binding: boom(self._warehouse.query('from customers'))",
+    "the artifact": "sync, '_write_artifact', lambda project, result: boom(project)",
+}
+CRASH = """
+import os, sys
+from dbt_intercom_activate import activate, binding, sync
+from dbt_intercom_activate.cli import main
+from dbt_intercom_activate.delivery import contact
+from dbt_intercom_activate.intercom import client
+from dbt_intercom_activate.journal import Journal
+from dbt_intercom_activate.ledger import Ledger
+
+def boom(seen):
+    try:
+        raise KeyError(seen)
+    except KeyError as error:
+        raise ValueError(f"cannot {{seen!r}} {VALUES} {KEYS}") from error
+
+setattr({what})
+main()
+"""
+
+
+@pytest.mark.parametrize("what", CRASHES.values(), ids=CRASHES)
+def test_a_bug_shows_where_it_is_and_nothing_of_the_data(secretive, what):
+    code = CRASH.format(what=what, VALUES=VALUES[0], KEYS=KEYS[0])
+    with mock.patch.dict(os.environ, {"PYTHONFAULTHANDLER": "1", "DBT_LOG_LEVEL": "debug"}):
+        process = secretive.start("sync", code=code)
+        out, err = process.communicate(timeout=120)
+
+    assert process.returncode == 1, err
+    assert "ended unexpectedly (ValueError): this is a bug" in err
+    assert "in boom" in err
+    assert_hidden(secretive, out, err)
+    # The next run goes on from there.
+    assert secretive.sync("--resend").code == 0
+    assert len(secretive.state.contacts) == len(KEYS)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGABRT, signal.SIGKILL])
+def test_a_signal_in_mid_flight_shows_nothing(secretive, number):
+    config = secretive.folder / "intercom.yml"
+    config.write_text(config.read_text().replace("concurrency: 8", "concurrency: 1"))
+    secretive.sandbox.faults.add(Fault("POST", "/contacts", delay_s=3.0, skip=1, times=99))
+    with mock.patch.dict(os.environ, {"PYTHONFAULTHANDLER": "1", "DBT_LOG_LEVEL": "debug"}):
+        process = secretive.start("sync", "--log-format", "json")
+        deadline = time.monotonic() + 60
+        while secretive.sandbox.calls.by_operation().get("POST /contacts", 0) == 0:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=120)
+
+    assert process.returncode != 0
+    assert_hidden(secretive, out, err)
+    secretive.sandbox.faults.clear()
+    ran = secretive.sync("--log-level", "debug")
+    assert len(secretive.state.contacts) == len(KEYS)
+    assert_hidden(secretive, ran.text)
+
+
+@pytest.mark.parametrize("after", ["INTERCOM_SYNC_AFTER", None], ids=["plain dbt build", "our own build"])
+def test_dbt_writes_nothing_of_a_record_to_its_own_logs(secretive, after):
+    """What Intercom said of a record stands in the statements that fill the ledger, and dbt logs its statements."""
+    secretive.sql("create table raw_people as select * from customers")
+    (secretive.folder / "models" / "customers.sql").write_text("select * from raw_people")
+    schema = secretive.folder / "models" / "shop.yml"
+    schema.write_text(
+        "models: [{name: customers, config: {meta: {intercom: {name: people, object: contact, behaviour: upsert,"
+        " identifier: external_id, fields: {external_id: id, email: email, name: name}}}}}]"
+    )
+    refuse_all(secretive)
+    environment = {"DBT_LOG_LEVEL": "debug", "DBT_LOG_FORMAT": "json"}
+    with mock.patch.dict(os.environ, environment | ({after: "build"} if after else {})):
+        dbt = ["import sys; from dbt.cli.main import cli; cli()"] if after else [None]
+        process = secretive.start("build", "--select", "customers", code=dbt[0])
+        out, err = process.communicate(timeout=120)
+
+    assert process.returncode == 1, out + err
+    assert "OK created sql table model main.customers" in (secretive.folder / "logs" / "dbt.log").read_text()
+    assert {row["code"] for row in secretive.ledger()} == {"rejected"}
+    assert VALUES[0] in secretive.ledger()[0]["message"]
+    assert_hidden(secretive, out, err)
+
+
+VALUE = "Vz9planted"
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        (f"select cast('{VALUE} name' as integer)", "Conversion Error: Could not convert string … to INT32"),
+        (f"select cast('it''s {VALUE}' as date)", "Conversion Error: invalid date field format: …"),
+        (f"""select cast('a "{VALUE}" b' as decimal(5, 2))""", "Could not convert string … to DECIMAL(5,2)"),
+        (f"select strptime('{VALUE}', '%Y')", "Invalid Input Error: (its text may hold values)"),
+        (f"select error('{VALUE}')", "Invalid Input Error: (its text may hold values)"),
+        (f"select cast('{VALUE}' as json)", "Conversion Error: Malformed JSON at byte 0 of input"),
+        ("select cast(91827364509 as integer)", "Conversion Error: Type INT64 with …"),
+        (
+            "select 2091827364::integer + 2091827364::integer",
+            "Out of Range Error: Overflow in addition of INT32 …",
+        ),
+        ("select cast(9182736.4 as decimal(3, 1))", "Conversion Error: Casting value …"),
+        (f"select nothing, '{VALUE}'", 'Referenced column "nothing" was not found'),
+        (f"select '{VALUE}' from gone", "Table with name gone does not exist!"),
+    ],
+)
+def test_what_duckdb_complains_of_is_told_without_the_value(query, shown):
+    with pytest.raises(duckdb.Error) as error:
+        duckdb.sql(query).fetchall()
+
+    told = without_values(str(error.value))
+    assert shown in told
+    assert VALUE not in told
+    assert "9182736" not in told
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (
+            'Database Error\n  invalid input syntax for type integer: "Vz9 x"\n  LINE 1: select',
+            "Database Error invalid input syntax for type integer: …",
+        ),
+        ('value "91827364509" is out of range for type integer', "value …"),
+        (
+            'duplicate key value violates unique constraint "people_email"\nDETAIL:  Key (email)=(Vz9) already exists.',
+            'duplicate key value violates unique constraint "people_email"',
+        ),
+        ("Vz9 is odd\nCONTEXT:  PL/pgSQL function f() line 1 at RAISE", "(its text may hold values)"),
+        ("Numeric value 'Vz9' is not recognized", "Numeric value …"),
+        ("Bad int64 value: Vz9 9", "Bad int64 value: …"),
+        (
+            "[CAST_INVALID_INPUT] The value 'Vz9' of the type \"STRING\" cannot be cast",
+            "[CAST_INVALID_INPUT] The value …",
+        ),
+        (
+            "Object 'DB.SCHEMA.PEOPLE' does not exist or not authorized.",
+            "Object 'DB.SCHEMA.PEOPLE' does not exist or not authorized.",
+        ),
+        (
+            'permission denied for schema "intercom_activate"',
+            'permission denied for schema "intercom_activate"',
+        ),
+        ("no such thing as ada@example.com here", "no such thing as …"),
+    ],
+)
+def test_what_other_engines_complain_of_is_told_without_the_value(message, shown):
+    assert without_values(message) == shown
