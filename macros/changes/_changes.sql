@@ -4,7 +4,7 @@
 
   relation  ── records ── keyed ── counted ─┐
                                             ├── compared ── classified
-  ledger    ── history ── told  ────────────┤
+  ledger    ── told, failed ────────────────┤
             ── newest id of each identifier ┘
 
   ia_class: added, changed, unchanged, removed, invalid (ia_code says why),
@@ -36,12 +36,14 @@
     resend, only_failed          everything again; only what failed
     with_removed                 find the records that left the relation
 
-  `with_ids`: with Intercom's ids of the records; without, classes are the same and found faster.
+  `with_ids`: with Intercom's ids of the records, and when each was attempted first; without, classes are the same and found
+  faster.
 -#}
 {% macro _changes(changes, with_ids=true) -%}
 {%- set text = intercom_activate.text_type() -%}
 {%- set key = intercom_activate.record_key(intercom_activate._key_parts(changes.key)) -%}
 {%- set related = changes.related -%}
+{%- set removals = intercom_activate._list(changes.removal_operations) -%}
 {%- set has_identifier = changes.identifier_alias is not none -%}
 {#- Where the identifier is the key, it is a duplicate where the key is. -#}
 {%- set first = changes.key[0] -%}
@@ -87,13 +89,15 @@ keyed as (
     {%- else %}
     cast(null as {{ text }}) as ia_related,
     {%- endif %}
+    {{ intercom_activate._compared_key(changes.key) }} as ia_compared_key,
     {{ intercom_activate.row_hash(changes.mapping_hash, hashed) }} as ia_hash
   from records
+  {{- intercom_activate._in_order_of('ia_compared_key') }}
 ),
 counted as (
   select
     keyed.*,
-    count(*) over (partition by {{ intercom_activate._compared_key(changes.key) }}) as ia_same_key,
+    count(*) over (partition by ia_compared_key) as ia_same_key,
     {%- if has_identifier and changes.identifier_unique and not is_key %}
     count(*) over (partition by ia_identifier) as ia_same_identifier
     {%- else %}
@@ -102,6 +106,11 @@ counted as (
   from keyed
 ),
 {{ intercom_activate._told(changes) }},
+{%- if with_ids %}
+attempts as (
+  {{ intercom_activate._attempts(changes) | indent(2) }}
+),
+{%- endif %}
 known_ids as (
   {{ intercom_activate._known_ids(changes, changes.identity if with_ids or related is not none else [], changes.identifier) | indent(2) }}
 ),
@@ -115,43 +124,47 @@ compared as (
     {%- endfor %}
     coalesce(counted.ia_record_key, told.record_key) as ia_record_key,
     counted.ia_record_key as ia_present,
-    coalesce(counted.ia_identifier, told.told_identifier_value) as ia_identifier,
+    coalesce(counted.ia_identifier, told.identifier_value) as ia_identifier,
     counted.ia_hash,
     {{ intercom_activate._reason(changes) | indent(4) }} as ia_reason,
-    told.last_status,
-    told.last_code,
-    told.last_hash,
-    told.last_operation,
-    told.last_delivered_at,
-    told.told_operation,
-    coalesce(told.told_intercom_id, known_ids.intercom_id) as ia_told_id,
-    told.told_related_id as ia_told_related_id,
-    coalesce(counted.ia_related, told.told_related_value) as ia_related,
-    case when told.told_origin = {{ intercom_activate.text_literal(changes.origin) }} then 1 else 0 end as ia_from_here,
+    {{ intercom_activate._failed_last() | indent(4) }} as ia_failed,
+    failed.code as failed_code,
+    failed.record_hash as failed_hash,
+    failed.delivered_at as failed_at,
+    told.record_hash as told_hash,
+    told.payload_hash as told_payload_hash,
+    coalesce(told.intercom_id, known_ids.intercom_id) as ia_told_id,
+    told.related_id as ia_told_related_id,
+    coalesce(counted.ia_related, told.related_value) as ia_related,
+    case when told.origin = {{ intercom_activate.text_literal(changes.origin) }} then 1 else 0 end as ia_from_here,
     {#- What this tool archived when the record left the model. #}
-    case when told.told_operation in ({{ intercom_activate._list(changes.removal_operations) }}) then told.told_operation end as ia_removed_by,
-    case when told.last_status = 'succeeded' then told.last_payload_hash end as ia_last_payload_hash,
-    told.first_delivered_at as ia_first_attempt_at,
+    case when told.operation in ({{ removals }}) then told.operation end as ia_removed_by,
+    {%- if with_ids %}
+    attempts.first_delivered_at as ia_first_attempt_at,
+    {%- endif %}
     {%- if has_identifier and changes.identifier != 'id' %}
     known_ids.intercom_id as ia_known_id,
     {%- else %}
-    told.told_intercom_id as ia_known_id,
+    told.intercom_id as ia_known_id,
     {%- endif %}
     known_related.intercom_id as ia_known_related_id,
     {#- A tag or membership that was delivered to an id which its contact or company no longer has. #}
     {%- if related is not none %}
     case
-      when known_ids.intercom_id <> told.told_intercom_id then 1
-      when known_related.intercom_id <> told.told_related_id then 1
+      when known_ids.intercom_id <> told.intercom_id then 1
+      when known_related.intercom_id <> told.related_id then 1
       else 0
     end as ia_moved,
     {%- else %}
     0 as ia_moved,
     {%- endif %}
-    case when told.told_operation is not null and told.told_operation not in ({{ intercom_activate._list(changes.removal_operations) }}) then 1 else 0 end as ia_delivered,
-    case when told.last_status = 'succeeded' and told.last_operation not in ({{ intercom_activate._list(changes.removal_operations) }}) then 1 else 0 end as ia_settled
+    case when told.operation is not null and told.operation not in ({{ removals }}) then 1 else 0 end as ia_delivered
   from counted
   {{ 'full outer' if changes.with_removed else 'left outer' }} join told on counted.ia_record_key = told.record_key
+  left outer join failed on coalesce(counted.ia_record_key, told.record_key) = failed.record_key
+  {%- if with_ids %}
+  left outer join attempts on coalesce(counted.ia_record_key, told.record_key) = attempts.record_key
+  {%- endif %}
   left outer join known_ids on counted.ia_identifier = known_ids.identifier_value
   left outer join known_related on counted.ia_related = known_related.identifier_value
 ),

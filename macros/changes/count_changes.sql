@@ -7,9 +7,13 @@
 {{ intercom_activate._changes(changes, with_ids=false) }}
 select
   ia_class,
-  case when ia_class = 'waiting' then last_code when ia_class = 'invalid' then ia_reason end as ia_code,
+  case when ia_class = 'waiting' then failed_code when ia_class = 'invalid' then ia_reason end as ia_code,
   count(*) as ia_count
-from classified
+from (
+  select ia_class, failed_code, ia_reason
+  from classified
+  {{- intercom_activate._worked_out_once() }}
+) as ia_classes
 where ia_class <> 'gone'
 group by 1, 2
 {%- endmacro %}

@@ -7,6 +7,5 @@
 with {{ intercom_activate._told(changes) }}
 select count(*) as ia_count
 from told
-where told_operation is not null
-  and told_operation not in ({{ intercom_activate._list(changes.removal_operations) }})
+where operation not in ({{ intercom_activate._list(changes.removal_operations) }})
 {%- endmacro %}

@@ -10,6 +10,7 @@
 with {{ intercom_activate._told(changes) }}
 select count(*) as ia_count
 from told
-where last_status = 'succeeded'
-  and last_operation not in ({{ intercom_activate._list(changes.removal_operations) }})
+left outer join failed on told.record_key = failed.record_key
+where told.operation not in ({{ intercom_activate._list(changes.removal_operations) }})
+  and {{ intercom_activate._failed_last() | indent(2) }} = 0
 {%- endmacro %}

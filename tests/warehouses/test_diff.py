@@ -158,6 +158,43 @@ CASES = [
         [Told(("1", "x", "x"), run_id="r1"), Told(run_id="r2")],
         [("1", "unchanged")],
     ),
+    Case(
+        "a success after a failure is what counts",
+        [ADA],
+        [Told(code="rejected", at=EARLY, **FAILED), Told()],
+        [("1", "unchanged")],
+    ),
+    Case(
+        "a failure that was mended does not wait when the record changes",
+        [("1", "x", "x")],
+        [Told(code="maybe_delivered", at=EARLY, **FAILED), Told()],
+        [("1", "changed")],
+    ),
+    Case(
+        "a failure of the same moment and a later run counts",
+        [ADA],
+        [Told(run_id="r1"), Told(code="rejected", run_id="r2", **FAILED)],
+        [("1", "waiting", "rejected")],
+    ),
+    Case(
+        "a failure of the same moment and an earlier run does not",
+        [ADA],
+        [Told(run_id="r2"), Told(code="rejected", run_id="r1", **FAILED)],
+        [("1", "unchanged")],
+    ),
+    Case(
+        "the newest of several failures is the one that waits",
+        [ADA],
+        [Told(code="unreachable", at=EARLY, **FAILED), Told(code="rejected", **FAILED)],
+        [("1", "waiting", "rejected")],
+    ),
+    Case(
+        "retry takes what failed last, not what failed once",
+        [ADA, ZOE],
+        [Told(code="unreachable", at=EARLY, **FAILED), Told(), Told(ZOE, code="unreachable", **FAILED)],
+        [("2", "added")],
+        {"only_failed": True, "with_removed": False},
+    ),
     Case("another activation's rows are not ours", [ADA], [Told(activation="other")], [("1", "added")]),
     # Invalid
     Case("a null key is missing", [(None, "x", "x")], [], [("", "invalid", "missing_identifier")]),
