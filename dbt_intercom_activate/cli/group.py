@@ -47,10 +47,25 @@ def run(arguments: list[str]) -> int:
     except ActivateError as error:
         click.echo(str(error) if isinstance(error, CannotRun) else f"Nothing was sent. {error}", err=True)
         return 2
+    except ImportError as error:
+        click.echo(_missing_dbt() if _is_of_dbt(error) else _unexpected(error), err=True)
+        return 2
     except Exception as error:  # noqa: BLE001 (its text, and that of its causes, may hold values of a record)
         click.echo(_unexpected(error), err=True)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _is_of_dbt(error: ImportError) -> bool:
+    return (error.name or "").partition(".")[0] in ("dbt", "dbt_common")
+
+
+def _missing_dbt() -> str:
+    return (
+        f"This command needs dbt-core 1.8 or newer, below 2, in this Python environment ({sys.prefix})."
+        " Install it with the adapter of your warehouse. For a project that dbt 2 builds, install this package and"
+        " dbt-core 1.x in an environment beside it: `sync` reads what dbt 2 left in target/. Nothing was sent"
+    )
 
 
 def _unexpected(error: Exception) -> str:
