@@ -159,7 +159,9 @@ class World:
         return log.exists() and "Done." in log.read_text(errors="replace")
 
     def output(self) -> str:
-        return (self.shop.folder / "child.log").read_text(errors="replace")
+        """What the last run said: nothing where it was killed before it could."""
+        log = self.shop.folder / "child.log"
+        return log.read_text(errors="replace") if log.exists() else ""
 
     # What Intercom has
 
