@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding import StagedRow
 from dbt_intercom_activate.changes import as_text
+from dbt_intercom_activate.errors import WarehouseFailed
 from dbt_intercom_activate.process import Process
 
 if TYPE_CHECKING:
@@ -135,21 +136,34 @@ class Ledger:
         Raises:
             WarehouseFailed: A grant is missing.
         """
-        warehouse = self._warehouse
-        warehouse.create_schema(self._relation("ledger"))
+        self._create_schema()
         for table in TABLES:
-            if not warehouse.exists(self._relation(table)):
-                columns = warehouse.render(f"{table}_columns")
-                warehouse.execute(
-                    warehouse.render("create_table", relation=self._relation(table), columns=columns)
-                )
+            if not self._warehouse.exists(self._relation(table)):
+                columns = self._warehouse.render(f"{table}_columns")
+                self._create_relation(table, "create_table", relation=self._relation(table), columns=columns)
         for view in VIEWS:
-            if not warehouse.exists(self._relation(view)):
-                sql = warehouse.render(
-                    f"{view}_view", view=self._relation(view), ledger=self._relation("ledger")
+            if not self._warehouse.exists(self._relation(view)):
+                self._create_relation(
+                    view, f"{view}_view", view=self._relation(view), ledger=self._relation("ledger")
                 )
-                warehouse.execute(sql)
-        warehouse.forget_relations()
+        self._warehouse.forget_relations()
+
+    def _create_schema(self) -> None:
+        try:
+            self._warehouse.create_schema(self._relation("ledger"))
+        except WarehouseFailed:
+            # Another run may have made it meanwhile: `if not exists` alone does not see what is not yet committed.
+            if not self._warehouse.has_schema(self._relation("ledger")):
+                raise
+            self._warehouse.forget_relations()
+
+    def _create_relation(self, name: str, macro: str, **arguments: Any) -> None:
+        try:
+            self._warehouse.execute(self._warehouse.render(macro, **arguments))
+        except WarehouseFailed:
+            self._warehouse.forget_relations()
+            if not self._warehouse.exists(self._relation(name)):
+                raise
 
     def count(self, changes: Mapping[str, Any]) -> PlanCounts:
         """The plan as one query; creates nothing."""

@@ -135,6 +135,7 @@ def test_of_runs_that_begin_together_no_two_run_at_once(trade, start, ledger):
     ended = [each.ended() for each in runs]
 
     assert {each.code for each in ended} <= {0, 2}, [each.text for each in ended]
+    assert all("another run" in each.text for each in ended if each.code == 2), [each.text for each in ended]
     assert_none_overlap(trade)
     trade.sandbox.faults.clear()
     assert trade.sync().code == 0
