@@ -28,12 +28,11 @@ def __getattr__(name: str) -> list[type]:
 
 def _warn(error: Exception) -> None:
     import contextlib
-    import warnings
+    import sys
 
-    # Python may have been told to raise its warnings.
-    with contextlib.suppress(Warning):
-        warnings.warn(
-            f"dbt-intercom-activate is installed but cannot be used, so dbt goes on without it: {error}",
-            RuntimeWarning,
-            stacklevel=3,
+    # Not by `warnings`, which dbt 1.8 sends to a log that nobody reads and which Python may have been told to raise.
+    with contextlib.suppress(Exception):
+        print(  # noqa: T201
+            f"WARNING: dbt-intercom-activate is installed but cannot be used, so dbt goes on without it: {error}",
+            file=sys.stderr,
         )
