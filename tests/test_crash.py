@@ -90,7 +90,8 @@ class World:
         self.born = 0
         self.forks = shop.start(code=FORKS)
         shop.configure(customers=PEOPLE, accounts=[LEADS, EVENTS])
-        self.witness = shop.add_contact(external_id="witness", email="witness@example.com")
+        # Without an external_id: of a contact that has one, Intercom keeps a repeated event once, and hides a double.
+        self.witness = shop.add_contact(email="witness@example.com")
 
     def change(self) -> None:
         """Somebody comes, somebody goes, somebody moves; and things happen.
