@@ -33,6 +33,6 @@ def _warn(error: Exception) -> None:
     # Not by `warnings`, which dbt 1.8 sends to a log that nobody reads and which Python may have been told to raise.
     with contextlib.suppress(Exception):
         print(  # noqa: T201
-            f"WARNING: dbt-intercom-activate is installed but cannot be used, so dbt goes on without it: {error}",
+            f"dbt-intercom-activate is installed but cannot be used, so dbt goes on without it: {error}",
             file=sys.stderr,
         )

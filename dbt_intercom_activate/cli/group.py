@@ -71,13 +71,11 @@ def _missing_dbt() -> str:
 def _unexpected(error: Exception) -> str:
     """Where a bug showed itself, without a word of what it showed."""
     frames = traceback.extract_tb(error.__traceback__)
-    places = [f"  {frame.filename}:{frame.lineno}, in {frame.name}" for frame in frames]
-    return "\n".join(
-        [
-            f"The command ended unexpectedly ({type(error).__name__}): this is a bug. Please report these lines,",
-            "which hold nothing of your data. What was delivered is accounted for; the next run goes on from there.",
-            *places,
-        ]
+    places = "\n".join(f"  {frame.filename}:{frame.lineno}, in {frame.name}" for frame in frames)
+    return (
+        f"The command ended unexpectedly ({type(error).__name__}): this is a bug. Please report these lines, which "
+        "hold nothing of your data. What was delivered is accounted for; the next run goes on from there.\n"
+        f"{places}"
     )
 
 

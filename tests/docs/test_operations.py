@@ -31,6 +31,7 @@ SAYING = RAISED | {
     "Verdict",
     "InDoubtError",
     "Timer",
+    "print",
     "warn",
     "warning",
     "set",
@@ -38,12 +39,15 @@ SAYING = RAISED | {
 """What is called with a message that a user reads: errors, reasons not to run, warnings, `stop.set`."""
 
 RETURNING = {
+    "by_relations",
     "connection_message",
     "doubt_about",
     "judge",
     "load_artifacts",
+    "missing_dbt",
     "relation",
     "run_in_order",
+    "unexpected",
     "why_in_doubt",
     "why_too_many",
 }
