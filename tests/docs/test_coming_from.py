@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytestmark = pytest.mark.slow  # several whole syncs
+
 BLOCK = {
     "object": "contact",
     "behaviour": "upsert",

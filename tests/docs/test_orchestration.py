@@ -24,6 +24,8 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+pytestmark = pytest.mark.slow  # whole jobs, as schedulers run them
+
 PAGE = (Path(__file__).parents[2] / "docs" / "orchestration.md").read_text()
 EXAMPLES = dict(re.findall(r'^```\w+ title="([^"]+)"\n(.*?)^```$', PAGE, re.MULTILINE | re.DOTALL))
 COMMANDS = Path(sys.executable).parent

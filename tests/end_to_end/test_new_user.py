@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # a person's first hour, each command a process of its own
+
 COMMANDS = Path(sys.executable).parent
 
 PROJECT = {
