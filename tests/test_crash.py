@@ -6,11 +6,9 @@ One process imports dbt once and forks a child per run, so that a kill costs a s
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import random
 import signal
-import sys
 import time
 from collections import Counter
 from datetime import datetime, timedelta
@@ -18,23 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shop_harness import _macros_are_parsed_once, _signals, built, scene
 
 from dbt_intercom_activate.sandbox.records import Condition
-
-
-def _harness() -> Any:
-    """The harness of the whole line, which the end-to-end tests keep beside themselves."""
-    name = "end_to_end_harness"
-    if name not in sys.modules:
-        path = Path(__file__).parent / "end_to_end" / "conftest.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-built, scene = _harness().built, _harness().scene
-_signals, _macros_are_parsed_once = _harness()._signals, _harness()._macros_are_parsed_once
 
 CONCURRENCY = 8
 FORKS = """

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import io
 import os
 import shutil
-import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +15,7 @@ from unittest import mock
 import pytest
 import yaml
 from packaging.version import Version
+from shop_harness import PROJECTS, Shop, _macros_are_parsed_once, _signals
 
 from dbt_intercom_activate.preparation import macro_package
 from dbt_intercom_activate.project import DbtProject
@@ -29,19 +28,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 
-def _line() -> Any:
-    """The harness of the whole line, which the end-to-end tests keep beside themselves."""
-    name = "end_to_end_harness"
-    if name not in sys.modules:
-        path = Path(__file__).parent.parent / "end_to_end" / "conftest.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-_signals, _macros_are_parsed_once = _line()._signals, _line()._macros_are_parsed_once
-SHOP = _line().PROJECTS / "shop"
+SHOP = PROJECTS / "shop"
 
 
 DBT = Version(version("dbt-core"))
@@ -74,7 +61,7 @@ class Ended:
     """Its messages, warnings among them."""
 
 
-class UserProject(_line().Shop):
+class UserProject(Shop):
     """A project of a user who has installed the package, and its Intercom."""
 
     def put_files(self, files: Mapping[str, str]) -> None:

@@ -6,17 +6,15 @@ What the sync makes of them it says itself: they are read through the same adapt
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import random
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
+import warehouse_engines
 import yaml
 
 from dbt_intercom_activate import binder
@@ -208,7 +206,7 @@ def judged(request, make_project, tmp_path_factory):
         in_duckdb(project)
     else:
         worker = "values_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
-        in_postgres(project, engines().postgres_dsn(tmp_path_factory.getbasetemp(), worker))
+        in_postgres(project, warehouse_engines.postgres_dsn(tmp_path_factory.getbasetemp(), worker))
     project.built("run")
     project.dbt("test", "--store-failures")
     with project.inside():
@@ -235,17 +233,6 @@ def refused(warehouse, engine):
         assert fault.startswith("invalid_value: ")
         found[test].add(int(row))
     return found
-
-
-def engines():
-    """The servers of tests/warehouses, whose folder is no package."""
-    name = "warehouse_tests_engines"
-    if name not in sys.modules:
-        path = Path(__file__).parent.parent / "warehouses" / "engines.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
 
 
 def takes(data_type, attribute_type):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
-import sys
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from shop_harness import _macros_are_parsed_once, _signals, built, make_shop, scene, shared_sandbox, shop
 
 from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.binder import bind
@@ -34,22 +33,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://schemas.getdbt.com/dbt/manifest/v12.json"
 ADMIN = "991267459"
-
-
-def _line() -> Any:
-    """The harness of the whole line, which the end-to-end tests keep beside themselves."""
-    name = "end_to_end_harness"
-    if name not in sys.modules:
-        path = Path(__file__).parent.parent / "end_to_end" / "conftest.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-built, scene = _line().built, _line().scene
-make_shop, shop, shared_sandbox = _line().make_shop, _line().shop, _line().shared_sandbox
-_signals, _macros_are_parsed_once = _line()._signals, _line()._macros_are_parsed_once
 
 
 @dataclass(frozen=True)

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import io
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
-
-
-def _line() -> Any:
-    """The harness of the whole line, which the end-to-end tests keep beside themselves."""
-    name = "end_to_end_harness"
-    if name not in sys.modules:
-        path = Path(__file__).parent.parent / "end_to_end" / "conftest.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-built, shared_sandbox = _line().built, _line().shared_sandbox
-make_shop, shop = _line().make_shop, _line().shop
-_signals, _macros_are_parsed_once = _line()._signals, _line()._macros_are_parsed_once
+from shop_harness import _macros_are_parsed_once, _signals, built, make_shop, shared_sandbox, shop
 
 
 @dataclass(frozen=True)

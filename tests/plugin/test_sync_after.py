@@ -6,7 +6,11 @@ import contextlib
 import io
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -213,3 +217,28 @@ def test_dbt_can_be_called_from_a_thread(dbt):
 
     assert ended[0].success
     assert len(dbt.shop.contacts()) == 4
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_dbt_and_nothing_is_synced(dbt):
+    """What was built before it is not sent either: whoever presses it wants everything to end."""
+    slow = "select sum(a.range * b.range) as total from range(40000) as a, range(40000) as b"
+    (dbt.folder / "models" / "slow.sql").write_text(f"-- depends_on: {{{{ ref('customers') }}}}\n{slow}\n")
+    process = subprocess.Popen(
+        [Path(sys.executable).parent / "dbt", "--no-use-colors", "build"],
+        cwd=dbt.folder,
+        env={**os.environ, **dbt.shop.environment(), **AFTER_BUILD, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "START sql table model main.slow" in line:
+            process.send_signal(signal.SIGINT)
+    assert process.wait(60) != 0
+
+    assert "OK created sql table model main.customers" in said
+    assert "nothing was synced" in said
+    assert len(dbt.shop.sandbox.calls) == 0

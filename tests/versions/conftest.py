@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
+from shop_harness import Shop, _macros_are_parsed_once, _signals, dbt_in, shared_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 HERE = Path(__file__).parent
-
-
-def _harness() -> Any:
-    """The harness of the whole line, which the end-to-end tests keep beside themselves."""
-    name = "end_to_end_harness"
-    if name not in sys.modules:
-        path = HERE.parent / "end_to_end" / "conftest.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-shared_sandbox, _signals = _harness().shared_sandbox, _harness()._signals
-_macros_are_parsed_once = _harness()._macros_are_parsed_once
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +26,7 @@ def built_here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with FileLock(shared / "built-trade.lock"):
         if not folder.exists():
             shutil.copytree(HERE / "project", folder)
-            assert len(_harness().dbt_in(folder, "build").result.results) == 14
+            assert len(dbt_in(folder, "build").result.results) == 14
     return folder
 
 
@@ -51,7 +35,7 @@ def trade(built_here: Path, shared_sandbox: Any, tmp_path: Path) -> Any:
     """A copy of the built project, with the sandbox emptied."""
     shared_sandbox.state.reset()
     shutil.copytree(built_here, tmp_path / "project")
-    return _harness().Shop(tmp_path / "project", shared_sandbox)
+    return Shop(tmp_path / "project", shared_sandbox)
 
 
 @pytest.fixture
