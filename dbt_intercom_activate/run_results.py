@@ -36,11 +36,22 @@ class RunResults:
     relations: Mapping[str, str] = field(default_factory=dict)
     """The relation by unique id, of the resources that have one."""
     dbt_version: str = ""
+    tells_sampling: bool = False
+    """Whether `empty` and `sample` are among the arguments that the artifact records."""
 
     @property
     def hides_target(self) -> bool:
         """Whether a `--target` may have been given that the artifact does not tell: dbt 2 records none."""
-        return self.target is None and not self.dbt_version.startswith("1.") and bool(self.dbt_version)
+        return self.target is None and self._leaves_arguments_out
+
+    @property
+    def hides_sampling(self) -> bool:
+        """Whether the models may hold a part of their rows, which the artifact does not tell: dbt 2 can sample."""
+        return not self.tells_sampling and self._leaves_arguments_out
+
+    @property
+    def _leaves_arguments_out(self) -> bool:
+        return bool(self.dbt_version) and not self.dbt_version.startswith("1.")
 
 
 def read(path: Path) -> RunResults | None:
@@ -82,6 +93,7 @@ def from_dict(raw: Mapping[str, Any]) -> RunResults:
             for result in results
             if result.get("relation_name")
         },
+        tells_sampling="empty" in args and "sample" in args,
         dbt_version=str(_mapping(raw.get("metadata")).get("dbt_version") or ""),
     )
 

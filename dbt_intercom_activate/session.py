@@ -85,4 +85,6 @@ class Session:
     default_workspace: str
     emptied: str | None = None
     """`--empty` or `--sample`, where dbt built the models with it."""
+    sampling_unknown: bool = False
+    """Whether dbt may have built the models with a part of their rows and not told."""
     now: Callable[[], datetime] = utc_now

@@ -124,7 +124,7 @@ def _session(
     stop: Stop,
     run_id: str,
 ) -> Session:
-    where = admission.config.ledger
+    where, results = admission.config.ledger, prepared.artifacts.run_results
     ledger = Ledger(warehouse, schema=where.schema, database=where.database)
     return Session(
         run_id=run_id,
@@ -140,6 +140,7 @@ def _session(
         enabled=prepared.enabled,
         default_workspace=admission.config.default,
         emptied=_emptied(prepared),
+        sampling_unknown=results is not None and results.hides_sampling,
     )
 
 

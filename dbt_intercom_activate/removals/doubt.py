@@ -55,11 +55,13 @@ def why_in_doubt(session: Session, activated: Activated) -> str | None:
     return None
 
 
-def why_too_many(session: Session, activated: Activated) -> str | None:
-    """Why more left at once than is likely; None where it is not more."""
+def why_suspect(session: Session, activated: Activated) -> str | None:
+    """Why it is not believed that so many left, until the user says so with `--allow-removals`; None where it is."""
     stage = activated.stage
     if stage is None or session.options.allow_removals:
         return None
+    if session.sampling_unknown:
+        return "this dbt does not record whether it built only a sample of the rows; `--allow-removals` lets them go"
     if stage.counts.rows == 0:
         return "the relation is empty; `--allow-removals` lets them go"
     if stage.counts.rows == _nameless(stage.counts):

@@ -12,7 +12,7 @@ from dbt_intercom_activate.removals.doubt import (
     comparable,
     same_objects,
     why_in_doubt,
-    why_too_many,
+    why_suspect,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _is_sure(session: Session, activated: Activated) -> bool:
     """Whether what an activation lost is really gone from it, rather than a mishap of its model."""
     if activated.stage is None or not activated.stage.removable:
         return True
-    return not (why_in_doubt(session, activated) or why_too_many(session, activated))
+    return not (why_in_doubt(session, activated) or why_suspect(session, activated))
 
 
 def _not_in_this_run(

@@ -17,7 +17,7 @@ from dbt_intercom_activate.ledger import BATCH_ROWS
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.record import Record, Rules
-from dbt_intercom_activate.removals.doubt import why_in_doubt, why_too_many
+from dbt_intercom_activate.removals.doubt import why_in_doubt, why_suspect
 from dbt_intercom_activate.removals.holders import InDoubtError, described
 from dbt_intercom_activate.results import ActivationResult, Status
 from dbt_intercom_activate.words import Removed
@@ -72,7 +72,7 @@ def remove(
     if not stage.removable:
         return result
     try:
-        reason = why_in_doubt(session, activated) or doubt or why_too_many(session, activated)
+        reason = why_in_doubt(session, activated) or doubt or why_suspect(session, activated)
         if reason is not None:
             return _held(result, stage.removable, reason)
         return _act(session, activated, all_activated)
@@ -84,7 +84,7 @@ def remove(
 
 def _held(result: ActivationResult, count: int, reason: str) -> ActivationResult:
     counts = {**result.counts, "held": result.counts["held"] + count}
-    message = f"{count:,} removals held: {reason}"
+    message = f"{count:,} removal{'s' if count != 1 else ''} held: {reason}"
     status = Status.PARTIAL if result.status is Status.SUCCESS else result.status
     joined = f"{result.message}\n{message}" if result.message else message
     return replace(result, status=status, counts=counts, message=joined)

@@ -49,7 +49,7 @@ RETURNING = {
     "run_in_order",
     "unexpected",
     "why_in_doubt",
-    "why_too_many",
+    "why_suspect",
 }
 """Functions that return such a message, or give it a name of `NAMED`. Whether they are private does not matter."""
 NAMED = {"reason", "refusal", "unreached", "warning"}

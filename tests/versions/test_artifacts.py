@@ -143,6 +143,32 @@ def test_a_failing_build_of_dbt_2_still_blocks_after_its_manifest_was_written_ag
     assert trade.sync("--select", "broken").statuses() == {"broken": "blocked"}
 
 
+def blocks_of(node):
+    """The activations of a node, as its `meta` has them."""
+    written = node["config"].get("meta", {}).get("intercom", [])
+    return written if isinstance(written, list) else [written]
+
+
+def test_dbt_2_may_have_built_a_sample_so_nothing_that_is_missing_is_removed(written_by):
+    trade = written_by("2.0.0-alpha.1")
+    manifest = trade.manifest()
+    for node in manifest["nodes"].values():
+        for block in blocks_of(node):
+            block["enabled"] = block.get("name", node["name"]) == "people"
+            block["removed"] = "archive" if block["enabled"] else "ignore"
+    trade.write_manifest(manifest)
+    assert trade.sync("--select", "people").counts("people") == {"rows": 2, "inserted": 2}
+    trade.sql("create or replace table people as select * from people where person_id <> 'p2'")
+
+    held = trade.sync("--select", "people")
+
+    assert held.counts("people") == {"rows": 1, "unchanged": 1, "held": 1}
+    assert "does not record whether it built only a sample of the rows" in held.text
+    assert trade.contacts().keys() == {"p1", "p2"}
+    allowed = trade.sync("--select", "people", "--allow-removals")
+    assert allowed.counts("people") == {"rows": 1, "unchanged": 1, "removed": 1}, allowed.text
+
+
 def test_what_dbt_2_built_and_dbt_1_cannot_parse_is_not_synced(written_by):
     trade = written_by("2.0.0-alpha.1")
     (trade.folder / "models" / "crm" / "new.yml").write_text("models: [{name: people, surprise: {}}]")
