@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 WIDTH = 80
 """Where dbt's dots end."""
 
+_WIDEST = 10_000
+"""More columns than any table needs."""
+
 LOUD = 5
 """Seconds between two lines of progress."""
 
@@ -165,7 +168,8 @@ class Reporter:
             column.justify = "right"
         for row in rows:
             table.add_row(*map(Text, row))
-        self._console.print(table)
+        # As wide as it needs: in the log of a job, which is no terminal, rich would cut names at 80 columns.
+        Console(file=self._stream, width=_WIDEST, no_color=self._console.no_color).print(table)
 
     def _write(
         self,

@@ -121,7 +121,7 @@ def test_a_new_user_gets_from_nothing_to_a_sync_and_back_to_green(user, shared_s
     shared_sandbox.calls.clear()
 
     said = user.types("dbt-intercom-activate plan")
-    assert re.search(r"^intercom_\S+ +2 +2 +0 +0 +0 +0 +0$", said, re.MULTILINE)
+    assert re.search(r"^intercom_contacts +2 +2 +0 +0 +0 +0 +0$", said, re.MULTILINE)
     assert shared_sandbox.calls.writes == 0
     assert len(shared_sandbox.state.contacts) == 0
 

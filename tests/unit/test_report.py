@@ -99,3 +99,14 @@ def test_long_lines_are_not_wrapped():
 )
 def test_counts_are_said_in_words(counts, expected):
     assert in_words(counts) == expected
+
+
+def test_a_table_is_as_wide_as_its_names():
+    """A job's log is no terminal, and a name that is cut cannot be looked for."""
+    name = "a_name_of_sixty_letters_" + "x" * 36
+    headings = ["activation", *(f"a heading {number}" for number in range(9))]
+    shown = lines(lambda report: report.table(headings, [[name, *map(str, range(9))]]))
+
+    assert len(shown) == 2
+    assert shown[1].split() == [name, *map(str, range(9))]
+    assert [line for line in shown if line != line.rstrip()] == []
