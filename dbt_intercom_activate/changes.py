@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.codes import LASTING, Code
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.outcome import REMOVALS
-from dbt_intercom_activate.values import is_composite, is_zoned
+from dbt_intercom_activate.values import is_composite, is_plain, is_zoned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,7 @@ def describe_changes(
         "identifier": binding.identifier_name,
         "columns": [_column(each, quote) for each in binding.columns],
         "key": [_key_part(part) for part in binding.key],
+        "plain_key": _has_plain_key(binding),
         "identifier_alias": identifier.alias if identifier else None,
         "identifier_required": identifier is not None and not inserts_without_id,
         "identifier_unique": activation.object.unique,
@@ -96,6 +97,13 @@ def describe_changes(
 def _key_part(part: KeyPart) -> dict[str, Any]:
     described: dict[str, Any] = {"alias": part.alias, "fold": part.fold}
     return {**described, "zoned": True} if part.zoned else described
+
+
+def _has_plain_key(binding: Binding) -> bool:
+    plain = {
+        each.alias for each in binding.columns if each.column is not None and is_plain(each.column.data_type)
+    }
+    return all(part.alias in plain for part in binding.key)
 
 
 def _column(staged: StagedColumn, quote: Callable[[str], str]) -> dict[str, str | bool | None]:

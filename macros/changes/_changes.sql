@@ -19,6 +19,8 @@
                                  in the order that they are hashed
     key                          [{alias, fold, zoned}] that make the record key; fold: compared without case;
                                  zoned: a moment with a zone, keyed by its UTC text
+    plain_key                    no two texts of the key differ in blanks or case alone (numbers and the like), so that
+                                 duplicates are those of the key itself
     identifier_alias             alias of the identifier's column, or none
     identifier_required          a null or empty identifier is a failure
     identifier_unique            two rows with one identifier are duplicates, whatever their keys
@@ -48,6 +50,10 @@
 {#- Where the identifier is the key, it is a duplicate where the key is. -#}
 {%- set first = changes.key[0] -%}
 {%- set is_key = changes.key | length == 1 and first.alias == changes.identifier_alias and first.fold == changes.fold -%}
+{#- A column fewer to sort by, and another to carry through the sort. -#}
+{%- set plain = changes.plain_key -%}
+{%- set compared_key = 'ia_record_key' if plain else 'ia_compared_key' -%}
+{%- set identifier_from_key = is_key and plain -%}
 {#- No field takes an object, an array or bytes, and not every warehouse makes text of them: whether there is one is enough. -#}
 {%- set hashed = [] -%}
 {%- for column in changes.columns -%}
@@ -79,7 +85,8 @@ keyed as (
     {{ column.alias }},
     {%- endfor %}
     coalesce({{ key }}, '') as ia_record_key,
-    {%- if has_identifier %}
+    {%- if identifier_from_key %}
+    {%- elif has_identifier %}
     {{ intercom_activate._folded('cast(' ~ changes.identifier_alias ~ ' as ' ~ text ~ ')', changes.fold) }} as ia_identifier,
     {%- else %}
     cast(null as {{ text }}) as ia_identifier,
@@ -89,15 +96,20 @@ keyed as (
     {%- else %}
     cast(null as {{ text }}) as ia_related,
     {%- endif %}
+    {%- if not plain %}
     {{ intercom_activate._compared_key(changes.key) }} as ia_compared_key,
+    {%- endif %}
     {{ intercom_activate.row_hash(changes.mapping_hash, hashed) }} as ia_hash
   from records
-  {{- intercom_activate._in_order_of('ia_compared_key') }}
+  {{- intercom_activate._in_order_of(compared_key) }}
 ),
 counted as (
   select
     keyed.*,
-    count(*) over (partition by ia_compared_key) as ia_same_key,
+    {%- if identifier_from_key %}
+    nullif(ia_record_key, '') as ia_identifier,
+    {%- endif %}
+    count(*) over (partition by {{ compared_key }}) as ia_same_key,
     {%- if has_identifier and changes.identifier_unique and not is_key %}
     count(*) over (partition by ia_identifier) as ia_same_identifier
     {%- else %}

@@ -17,6 +17,7 @@ from dbt_intercom_activate.values import (
     MAX_SECONDS,
     InvalidValue,
     is_composite,
+    is_plain,
     to_intercom,
 )
 
@@ -176,3 +177,19 @@ def test_types_that_no_field_takes(data_type):
 )
 def test_types_that_fields_take(data_type):
     assert not is_composite(data_type)
+
+
+@pytest.mark.parametrize(
+    "data_type",
+    ["INTEGER", "bigint", "int64", "UHUGEINT", "NUMBER(38,0)", "numeric(10, 2)", "double precision", "uuid"],
+)
+def test_types_whose_values_have_one_text_each(data_type):
+    assert is_plain(data_type)
+
+
+@pytest.mark.parametrize(
+    "data_type",
+    ["varchar", "char(3)", "timestamp", "interval", "integer[]", "citext", "json", "enum", "point", ""],
+)
+def test_types_whose_values_may_be_the_same_but_for_blanks_or_case(data_type):
+    assert not is_plain(data_type)

@@ -82,6 +82,7 @@ CHANGES: dict[str, Any] = {
         {"alias": "ia_c3", "fold": True},
         {"alias": "ia_c4", "fold": False, "zoned": True},
     ],
+    "plain_key": False,
     "identifier_alias": "ia_c1",
     "identifier_required": True,
     "identifier_unique": True,

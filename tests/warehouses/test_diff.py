@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -33,6 +33,7 @@ BASE: dict[str, Any] = {
         {"name": "name", "literal": None, "alias": "ia_c3"},
     ],
     "key": [{"alias": "ia_c1", "fold": False}],
+    "plain_key": False,
     "identifier_alias": "ia_c1",
     "identifier_required": True,
     "identifier_unique": True,
@@ -372,10 +373,14 @@ def place(request, open_apart):
     return warehouse, engine, ledger
 
 
-def classes(place: Any, case: Case) -> list[tuple[str, ...]]:
-    """What the stage says of each record: its key, its class, and the code of what is invalid or waits."""
+def classes(place: Any, case: Case, **types_of: str) -> list[tuple[str, ...]]:
+    """What the stage says of each record: its key, its class, and the code of what is invalid or waits.
+
+    Args:
+        types_of: The type of a column that is no text.
+    """
     warehouse, engine, ledger = place
-    types = dict.fromkeys(("id", "email", "name"), engine.types["text"])
+    types = dict.fromkeys(("id", "email", "name"), engine.types["text"]) | types_of
     engine.fill("trade.given", types, case.given)
     engine.execute("delete from intercom_activate.ledger")
     for told in case.told:
@@ -433,6 +438,22 @@ def _unchanged(warehouse: Any, ledger: Any, changes: dict[str, Any]) -> list[tup
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_difference(case, place):
     assert classes(place, case) == sorted(case.expect)
+
+
+def _of_numbers(case: Case) -> bool:
+    """Whether the case can be told of a record that is named by a number."""
+    names = [row[0] for row in case.given] + [told.row[0] for told in case.told]
+    keyed_by = (BASE | case.changes)["key"]
+    return {part["alias"] for part in keyed_by} == {"ia_c1"} and all(
+        name is None or name.isdecimal() for name in names
+    )
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if _of_numbers(case)], ids=lambda case: case.name)
+def test_the_difference_of_records_that_are_named_by_a_number(case, place):
+    numbered = replace(case, changes=case.changes | {"plain_key": True})
+
+    assert classes(place, numbered, id=place[1].types["whole"]) == sorted(case.expect)
 
 
 def test_the_mapping_of_these_cases_is_the_one_that_the_command_line_makes():
