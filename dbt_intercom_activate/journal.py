@@ -86,7 +86,7 @@ class Journal:
         self._write({"stage": stage, "announced": list(seqs)})
 
     def sending(self, stage: str, seq: int) -> None:
-        """An announced record is about to be sent."""
+        """A request that Intercom could not recognise if it were repeated is about to be sent."""
         self._write({"stage": stage, "sending": seq})
 
     def end(self, stage: str) -> None:
@@ -152,7 +152,16 @@ class Unfinished:
     @property
     def never_sent(self) -> list[int]:
         """What was announced to the ledger, and then not even begun."""
-        return sorted(self.announced - self.sent - {each.seq for each in self.outcomes})
+        return sorted(self.announced - self.sent - self._known)
+
+    @property
+    def unsure(self) -> list[int]:
+        """What was sent though nobody could foresee it: a contact that is made again, since its id was gone."""
+        return sorted(self.sent - self.announced - self._known)
+
+    @property
+    def _known(self) -> set[int]:
+        return {each.seq for each in self.outcomes}
 
 
 def left_by_dead_runs(target_path: Path) -> list[Path]:

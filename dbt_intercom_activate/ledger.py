@@ -13,7 +13,7 @@ from dbt_intercom_activate.process import Process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from dbt_intercom_activate.binding import Binding
     from dbt_intercom_activate.outcome import Delivered
@@ -255,6 +255,17 @@ class Ledger:
         return [
             LiveLock(str(run), Process(str(host), int(pid), space), since)
             for run, host, pid, space, since in self._warehouse.query(sql)
+        ]
+
+    def claims_after(self, project: str, run_id: str, silence: timedelta) -> list[LiveLock]:
+        """Other runs that claimed the lock so long after a run's last sign of life, whatever became of them since."""
+        sql = self._warehouse.render(
+            "later_claims", locks=self._relation("locks"), project=project, run_id=run_id
+        )
+        return [
+            LiveLock(str(run), Process(str(host), int(pid), space), since)
+            for run, host, pid, space, since, seen in self._warehouse.query(sql)
+            if since - seen >= silence
         ]
 
     def count_told(self, project: str, workspace: str) -> dict[str, int]:

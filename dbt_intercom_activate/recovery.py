@@ -50,6 +50,11 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
     not_sent = Outcome(Operation.NONE, Code.UNREACHABLE, "not sent: the run was ended from outside before")
     rows = [Delivered(seq, None, not_sent, session.now()) for seq in unfinished.never_sent]
     ledger.append(unfinished.relation, run, rows)
+    unsure = Outcome(
+        Operation.NONE, Code.MAYBE_DELIVERED, "sent; the run was ended from outside before the answer came"
+    )
+    rows = [Delivered(seq, None, unsure, session.now()) for seq in unfinished.unsure]
+    ledger.append(unfinished.relation, run, rows)
     tally = Tally.resume(unfinished.counts)
     gone = ledger.removed_in(unfinished.relation)
     tally.add(each.outcome for each in unfinished.outcomes if each.seq not in gone)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
@@ -24,6 +25,18 @@ ALIVE_FOR_MINUTES = 10
 HEARTBEAT_SECONDS = 60.0
 
 
+def seconds_awake_or_asleep() -> float:
+    """A clock that goes on while the machine is suspended, which `time.monotonic` does not on Linux and macOS.
+
+    https://docs.python.org/3/library/time.html#time.CLOCK_BOOTTIME
+    """
+    boot_time = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.time() if boot_time is None else time.clock_gettime(boot_time)
+
+
+_TAKEN_AFTER = timedelta(minutes=ALIVE_FOR_MINUTES - 1)
+"""A claim that was made so long after our last sign of life may have found us dead: it reads only after claiming."""
+
 _HELD_HERE: set[str] = set()
 """The runs of this process that claim or hold a lock; another claim with its number was left by a process before it."""
 
@@ -32,7 +45,7 @@ class WarehouseLock:
     """The claim of one run."""
 
     def __init__(
-        self, ledger: Ledger, run_id: str, project: str, clock: Callable[[], float] = time.monotonic
+        self, ledger: Ledger, run_id: str, project: str, clock: Callable[[], float] = seconds_awake_or_asleep
     ) -> None:
         self._ledger = ledger
         self._run_id = run_id
@@ -64,14 +77,17 @@ class WarehouseLock:
         """Say now and then that the run is alive.
 
         Raises:
-            Interrupted: It was silent for so long that another run took its place.
+            Interrupted: It was silent for so long that another run took its place, be that one at its end by now.
             WarehouseFailed: The warehouse refused.
         """
         if self._clock() - self._seen_at < HEARTBEAT_SECONDS:
             return
         live = self._live()
         if self._run_id not in [each.run_id for each in live]:
-            for other in self._alive(live):
+            for other in (
+                *self._alive(live),
+                *self._ledger.claims_after(self._project, self._run_id, _TAKEN_AFTER),
+            ):
                 raise Interrupted(
                     f"this run gave no sign of life for {ALIVE_FOR_MINUTES} minutes, and {_named(other)} took its place"
                 )

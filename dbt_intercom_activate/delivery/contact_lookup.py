@@ -71,9 +71,20 @@ def resolve(rules: Rules, record: Record, found: Sequence[Contact]) -> Conversat
     if len(candidates) > 1:
         return ambiguous(candidates)
     if candidates:
-        return candidates[0].id
+        return _of_role(candidates[0], record.payload.get("role"))
     seen = yield from read_past_search(rules, record)
     return seen if isinstance(seen, Outcome) else seen.id
+
+
+def _of_role(contact: Contact, wanted: JsonValue) -> str | Outcome:
+    """The only contact that matches, if it has the record's role: another one is not what the record means."""
+    if wanted is None or contact.role == wanted:
+        return contact.id
+    if contact.role == "user":
+        return Outcome(Operation.NONE, Code.ROLE_CONFLICT, "the contact is a user, and no lead", contact.id)
+    return Outcome(
+        Operation.NONE, Code.NOT_FOUND, f"no {wanted} matches, but a {contact.role}", http_status=NOT_FOUND
+    )
 
 
 def read_past_search(rules: Rules, record: Record) -> Conversation[Contact | Outcome]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -213,11 +214,10 @@ class Workers:
         if self._halted() or self._procedure.write is None:
             return ()
         record, began = step.record, self._now()
-        if self._sending is not None and self._procedure.is_unrepeatable(self._rules, record):
-            self._sending(record)
+        sending = None if self._sending is None else partial(self._sending, record)
         try:
             talk = self._procedure.write(self._rules, self._notebook, record, step.found)
-            return [self._kept(record, converse(self._client, talk), self._now())]
+            return [self._kept(record, converse(self._client, talk, sending), self._now())]
         except RequestFailed as failure:
             # Dated when it may have been carried out, which is what a later run has to know.
             return [self._kept(record, self._unanswered(failure, record), began)]

@@ -70,15 +70,26 @@ class Sender(Protocol):
         """Send one request; errors as `IntercomClient.send`."""
 
 
-def converse(client: Sender, conversation: Generator[Request, Answer, T]) -> T:
+def converse(
+    client: Sender,
+    conversation: Generator[Request, Answer, T],
+    before_unrepeatable: Callable[[], None] | None = None,
+) -> T:
     """Send each request that a generator yields and hand it the answer; give what it returns.
 
     `RequestFailed` is raised inside of the generator, which may go on from there.
     Other errors concern more than this conversation, and end it.
+
+    Args:
+        client: Sends.
+        conversation: What is said.
+        before_unrepeatable: Called before a request that Intercom could not recognise if it were repeated.
     """
     try:
         request = next(conversation)
         while True:
+            if before_unrepeatable is not None and not request.repeatable:
+                before_unrepeatable()
             request = _next_request(client, conversation, request)
     except StopIteration as end:
         result: T = end.value

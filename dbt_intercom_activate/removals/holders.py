@@ -59,6 +59,7 @@ def described(
             if _is_sure(session, each)
         ],
         "stages": [each.stage_relation for each in same if comparable(each.job.binding, binding)],
+        "written": [{"activation": each.run.activation, "stage": each.stage_relation} for each in same],
         "relations": [
             relation
             for each in _not_in_this_run(session, activated, all_activated)
@@ -69,7 +70,7 @@ def described(
 
 def _is_sure(session: Session, activated: Activated) -> bool:
     """Whether what an activation lost is really gone from it, rather than a mishap of its model."""
-    if activated.stage is None or not activated.stage.removable:
+    if activated.stage is None or not activated.stage.counts.removed:
         return True
     return not (why_in_doubt(session, activated) or why_suspect(session, activated))
 

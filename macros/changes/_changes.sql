@@ -26,6 +26,8 @@
     identifier_unique            two rows with one identifier are duplicates, whatever their keys
     fold                         compare identifiers without case (emails)
     identity                     objects whose rows in the ledger tell Intercom's id of the identifier
+    own_ids                      but only those that this activation learnt itself: others may mean another contact with
+                                 the same email
     related                      the other side of a tag or a membership, or none:
                                  {alias, identity, identifier}, `identity` empty where it has no id to remember
     once                         what was delivered is never sent again (events)
@@ -124,7 +126,7 @@ attempts as (
 ),
 {%- endif %}
 known_ids as (
-  {{ intercom_activate._known_ids(changes, changes.identity if with_ids or related is not none else [], changes.identifier) | indent(2) }}
+  {{ intercom_activate._known_ids(changes, changes.identity if with_ids or related is not none else [], changes.identifier, changes.own_ids) | indent(2) }}
 ),
 known_related as (
   {{ intercom_activate._known_ids(changes, related.identity if related is not none else [], related.identifier if related is not none else none) | indent(2) }}

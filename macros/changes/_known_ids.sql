@@ -1,8 +1,9 @@
 {#-
   Intercom's id of each identifier, learnt by any activation of this project in this workspace from objects in `identity`.
+  With `own`, by this activation alone.
   An id that Intercom answered with "not found", "archived" or "merged" is forgotten by the newer row that says so.
 -#}
-{% macro _known_ids(changes, identity, identifier) -%}
+{% macro _known_ids(changes, identity, identifier, own=false) -%}
 {%- set text = intercom_activate.text_type() -%}
 {%- if changes.ledger is none or not identity or identifier is none or identifier == 'id' -%}
 select cast(null as {{ text }}) as identifier_value, cast(null as {{ text }}) as intercom_id
@@ -25,6 +26,9 @@ from (
     and workspace = {{ intercom_activate.text_literal(changes.workspace) }}
     and object_type in ({{ intercom_activate._list(identity) }})
     and identifier = {{ intercom_activate.text_literal(identifier) }}
+    {%- if own %}
+    and activation = {{ intercom_activate.text_literal(changes.activation) }}
+    {%- endif %}
     and (
       (status = 'succeeded' and intercom_id is not null)
       -- of a membership it may be the company that was not found

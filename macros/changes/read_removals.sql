@@ -7,6 +7,8 @@
 
   holders   the ledger says that it was told and not removed, unless its activation, too, found the record gone in this
             run and is sure of it. Held by Intercom's ids, and by name where a row has no id.
+  named     a row of this run could not be delivered because of it, or to it: Intercom named it in the answer. A person
+            whose identifier changed in the model is such a row.
   present   it stands in a stage of this run, or in the relation of an activation that is not part of the run, under the
             same identifier, even if it could not be sent yet: an old row may only differ in the spelling of its key.
 
@@ -16,6 +18,7 @@
              released: [{activation, stage, all}] of this run, where what is gone is sure to be gone; `all` if that holds
                        for what was delivered under another identifier or key, too,
              stages: [stage] of this run with the same identifier,
+             written: [{activation, stage}] of this run with the same object,
              relations: [{relation, identifier, fold, related}] of other activations with the same identifier}
 -#}
 {% macro read_removals(stage, ledger, removals) -%}
@@ -82,6 +85,32 @@ holding_ids as (
     and related_id is not null
   {%- endif %}
 ),
+{%- if not removals.pairs %}
+outcomes as (
+  select
+    activation, record_key, status, intercom_id,
+    row_number() over (partition by activation, record_key order by delivered_at desc, run_id desc) as ia_newest
+  from {{ ledger }}
+  where project = {{ intercom_activate.text_literal(removals.project) }}
+    and workspace = {{ intercom_activate.text_literal(removals.workspace) }}
+    and object_type = {{ intercom_activate.text_literal(removals.object_type) }}
+),
+named as (
+  {%- for each in removals.written %}
+  select outcomes.intercom_id
+  from {{ each.stage }} as staged
+  inner join outcomes on staged.ia_record_key = outcomes.record_key
+  where outcomes.activation = {{ intercom_activate.text_literal(each.activation) }}
+    and outcomes.ia_newest = 1
+    and outcomes.status = 'failed'
+    and staged.ia_class <> 'removed'
+  union all
+  {%- endfor %}
+  select cast(null as {{ text }}) as intercom_id
+  from (select 1 as ia_one) as ia_nothing
+  where ia_one = 0
+),
+{%- endif %}
 {%- if removals.pairs %}
 holding_names as (
   select distinct intercom_id, related_value
@@ -141,6 +170,9 @@ where staged.ia_class = 'removed'
   and holding_names.intercom_id is null
   {%- endif %}
   and present.ia_identifier is null
+  {%- if not removals.pairs %}
+  and not exists (select 1 from named where named.intercom_id = own.intercom_id)
+  {%- endif %}
 order by staged.ia_seq
 {%- endmacro %}
 

@@ -13,6 +13,7 @@ from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.journal import Journal
 from dbt_intercom_activate.ledger import Ledger
 from dbt_intercom_activate.sandbox.faults import Fault
+from dbt_intercom_activate.sandbox.records import Condition
 
 PEOPLE = {
     "name": "people",
@@ -175,3 +176,46 @@ def test_announcements_are_taken_back_where_nothing_was_sent(crowd):
     crowd.sandbox.faults.clear()
     assert crowd.sync().code == 0
     assert len(crowd.state.contacts) == ROWS
+
+
+KILLED_AS_THE_LEAD_IS_MADE = """
+import os, signal, sys
+from dbt_intercom_activate.intercom.client import IntercomClient
+answered = IntercomClient.send
+def send(self, request):
+    answer = answered(self, request)
+    if request.method == "POST" and request.target == "/contacts":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return answer
+IntercomClient.send = send
+from dbt_intercom_activate.cli import run
+sys.exit(run(["sync"]))
+"""
+
+
+def test_a_lead_that_is_made_again_is_not_made_a_third_time_by_the_run_after_a_kill(crowd):
+    """Nobody can foresee it when the page is announced: its id was known, and gone."""
+    by_email = {
+        "behaviour": "upsert",
+        "identifier": "email",
+        "key": None,
+        "fields": {"email": "email", "name": "name"},
+    }
+    block = {name: value for name, value in (LEADS | by_email).items() if value is not None}
+    crowd.configure(customers=block)
+    crowd.put("customers", "email text, name text", [("ada@example.com", "Ada")])
+    assert crowd.sync().code == 0
+    (lead,) = crowd.state.contacts
+    crowd.change_contact(lead.id, condition=Condition.DELETED)
+    crowd.put("customers", "email text, name text", [("ada@example.com", "Ada Lovelace")])
+
+    killed = crowd.start(code=KILLED_AS_THE_LEAD_IS_MADE)
+    killed.communicate(timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    made = len([each for each in crowd.state.contacts if each.live])
+    assert made == 1
+
+    ran = crowd.sync()
+    assert ran["people"]["counts"]["failed"] == 1
+    assert crowd.last("people")["ada@example.com"]["code"] == "maybe_delivered"
+    assert len([each for each in crowd.state.contacts if each.live]) == made

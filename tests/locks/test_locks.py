@@ -7,8 +7,9 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 import pytest
@@ -17,7 +18,7 @@ from filelock import FileLock
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
 from dbt_intercom_activate.ledger import LiveLock
 from dbt_intercom_activate.process import Process, space_here
-from dbt_intercom_activate.warehouse_lock import WarehouseLock
+from dbt_intercom_activate.warehouse_lock import WarehouseLock, seconds_awake_or_asleep
 
 PEOPLE = {
     "name": "people",
@@ -231,6 +232,15 @@ class Board:
                 live.append(LiveLock(run, process, datetime(2024, 1, 1)))  # noqa: DTZ001
         return live
 
+    def claims_after(self, project, run_id, silence):
+        assert project == "shop"
+        seen = max(row[3] for row in self.rows if row[0] == run_id)
+        return [
+            LiveLock(run, process, datetime(2024, 1, 1))  # noqa: DTZ001
+            for run, process, state, minute in self.rows
+            if run != run_id and state == "claim" and timedelta(minutes=minute - seen) >= silence
+        ]
+
     def lock(self, run, host=None):
         made = WarehouseLock(self, run, "shop", clock=lambda: self.minute * 60)
         if host is not None:
@@ -293,6 +303,38 @@ def test_a_run_that_was_silent_for_too_long_gives_way_to_the_one_that_took_its_p
         with other.held(), pytest.raises(Interrupted, match="host other"):
             one.heartbeat()
     assert board.states("a") == ["claim", "release"]
+
+
+def test_a_run_that_was_silent_gives_way_to_one_that_has_ended_by_now():
+    """What it staged is older than what the other one sent."""
+    board = Board()
+    one, other = board.lock("a", "one"), board.lock("b", "other")
+    with one.held():
+        board.minute += 11
+        with other.held():
+            board.minute += 2
+        with pytest.raises(Interrupted, match="host other"):
+            one.heartbeat()
+    assert board.states("a") == ["claim", "release"]
+
+
+def test_a_run_that_was_silent_goes_on_where_another_was_refused_by_it():
+    board = Board()
+    one, other = board.lock("a", "one"), board.lock("b", "other")
+    with one.held():
+        board.minute += 5
+        with pytest.raises(AlreadyRunning), other.held():
+            raise AssertionError
+        board.minute += 6
+        one.heartbeat()
+    assert board.states("a") == ["claim", "heartbeat", "release"]
+
+
+def test_the_clock_of_a_run_goes_on_while_the_machine_sleeps():
+    """A monotonic clock stands still then, on Linux and on macOS, and the run would not know that it was silent."""
+    before = time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
+
+    assert 0 <= seconds_awake_or_asleep() - before < 60
 
 
 def test_a_run_that_was_silent_goes_on_where_nobody_took_its_place():

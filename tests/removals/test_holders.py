@@ -199,3 +199,41 @@ def test_leads_that_may_have_been_delivered_hold_nobody(settled):
     ran = settled.sync(code=1)
     assert ran["others"]["counts"]["failed"] == 1
     assert ran["people"]["counts"]["removed"] == 1
+
+
+def test_a_person_who_is_in_the_model_under_another_identifier_is_not_removed(settled):
+    """Intercom names the contact that has the email already; that one must not go for having left the model."""
+    settled.rows(
+        "id text, email text",
+        ("new", "u1@example.com"),
+        *((key, f"{key}@example.com") for key in ("u2", "u3")),
+    )
+
+    for _ in range(2):
+        ran = settled.sync(code=1)
+        assert ran["people"]["failures"] == {"identifier_conflict": 1}
+        assert settled.here() == {"u1", "u2", "u3"}
+
+
+def test_it_is_removed_once_the_row_that_named_it_is_gone(settled):
+    settled.rows(
+        "id text, email text", ("new", "u1@example.com"), ("u2", "u2@example.com"), ("u3", "u3@example.com")
+    )
+    settled.sync(code=1)
+    settled.people("u2", "u3")
+
+    settled.sync()
+    assert settled.here() == {"u2", "u3"}
+
+
+@pytest.mark.parametrize("changes", [{}, {"key": ["id", "email"]}], ids=["as it was", "with another key"])
+def test_what_another_activation_lost_to_an_empty_model_it_still_holds(town, changes):
+    town.block("accounts", name="others", removed="ignore")
+    town.people("u2", "u3", "u9", model="accounts")
+    town.sync()
+    town.people("u1", "u2")
+    town.block("accounts", **changes)
+    town.people(model="accounts")
+
+    town.sync()
+    assert town.here() == {"u1", "u2", "u3", "u9"}

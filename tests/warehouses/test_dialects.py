@@ -88,6 +88,7 @@ CHANGES: dict[str, Any] = {
     "identifier_unique": True,
     "fold": True,
     "identity": ["contact"],
+    "own_ids": True,
     "related": {"alias": "ia_c3", "identity": ["company"], "identifier": "company_id"},
     "once": True,
     "keep_archived_ids": False,
@@ -113,6 +114,7 @@ REMOVALS = {
     "needs_related_id": True,
     "released": [{"activation": name, "stage": STAGE, "all": name == "a"} for name in ("a", "b")],
     "stages": [STAGE, STAGE],
+    "written": [{"activation": name, "stage": STAGE} for name in ("a", "b")],
     "relations": [
         {"relation": "db.trade.people", "identifier": "id", "fold": True, "related": "tag"},
         {"relation": "db.trade.others", "identifier": "id", "fold": False, "related": None},
@@ -151,6 +153,7 @@ STATEMENTS: dict[str, Any] = {
     "create_table": lambda w: {"relation": LEDGER, "columns": w.render("ledger_columns")},
     "delivered_of_run": lambda _: {"ledger": LEDGER, "stage": STAGE, "run": RUN},
     "failures_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
+    "later_claims": lambda _: {"locks": LEDGER, "project": "p", "run_id": "r"},
     "live_locks": lambda _: {"locks": LEDGER, "project": "p", "minutes": 10},
     "read_page": lambda _: {"stage": STAGE, "columns": [{"alias": "ia_c1"}], "first": 1, "last": 2},
     "read_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
@@ -226,6 +229,17 @@ def test_every_statement_parses(dialect, macro):
 
     assert len(parsed) == 1
     assert not isinstance(parsed[0], exp.Command), "sqlglot gave up on it"
+
+
+def test_what_is_said_of_contacts_parses_too(dialect):
+    name, warehouse = dialect
+    own = {"plain_key": True, "key": [{"alias": "ia_c1", "fold": True}], "related": None}
+    statements = {
+        "count_changes": {"changes": CHANGES | own},
+        "read_removals": {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS | {"pairs": False}},
+    }
+    for macro, arguments in statements.items():
+        assert len(sqlglot.parse(warehouse.render(macro, **arguments), dialect=name)) == 1
 
 
 def test_hostile_words_come_back_out_of_their_literal(dialect):

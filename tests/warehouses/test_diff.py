@@ -39,6 +39,7 @@ BASE: dict[str, Any] = {
     "identifier_unique": True,
     "fold": False,
     "identity": ["contact"],
+    "own_ids": False,
     "related": None,
     "once": False,
     "keep_archived_ids": False,

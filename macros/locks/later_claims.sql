@@ -1,0 +1,19 @@
+{#- The claims of other runs since the last sign of life of one, and that sign. -#}
+{% macro later_claims(locks, project, run_id) -%}
+  {{ return(adapter.dispatch('later_claims', 'intercom_activate')(locks, project, run_id)) }}
+{%- endmacro %}
+
+{% macro default__later_claims(locks, project, run_id) -%}
+select other.run_id, other.host, other.pid, other.process_space, other.seen_at as ia_since, own.ia_seen
+from {{ locks }} as other
+cross join (
+  select max(seen_at) as ia_seen
+  from {{ locks }}
+  where run_id = {{ intercom_activate.text_literal(run_id) }}
+) as own
+where other.project = {{ intercom_activate.text_literal(project) }}
+  and other.run_id <> {{ intercom_activate.text_literal(run_id) }}
+  and other.lock_state = 'claim'
+  and other.seen_at > own.ia_seen
+order by 5
+{%- endmacro %}
