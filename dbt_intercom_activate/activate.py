@@ -134,6 +134,7 @@ class _Work:
             now=session.now,
             stop=session.stop.event,
             sending=lambda record: session.journal.sending(self._stage_name, record.seq),
+            idle=session.lock.heartbeat,
         )
         try:
             # Closed before anything else, so that the calls in flight finish whatever went wrong here.

@@ -40,7 +40,7 @@ _COMPOSITE = re.compile(
 )
 _ZONED = re.compile(r"(timestamp|datetime) ?tz|timestamp_(l?tz)|with (local )?time zone", re.IGNORECASE)
 _PLAIN = re.compile(
-    r"^(u?(tiny|small|medium|big|huge)?int(eger)?[0-9]*|byteint|long|short"
+    r"^(u?(tiny|small|medium|big|huge)?int(eger)?[0-9]*|byteint|long(integer)?|short|fixed"
     r"|(big)?(numeric|decimal)|number|real|float[0-9]*|double( precision)?|bool(ean)?|date|uuid)( ?\([0-9, ]*\))?$",
     re.IGNORECASE,
 )

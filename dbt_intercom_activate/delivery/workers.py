@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
 from dbt_intercom_activate.codes import Code
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 BACKLOG = 1_000
 """Records handed out ahead of the workers, so that they go on while a page is read or a batch is flushed."""
+
+
+IDLE_SECONDS = 5.0
+"""How long to wait for an outcome before `idle` is called: Intercom may answer nothing but 429 for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Workers:
         stop: Set from outside to end early: calls in flight finish, no new one begins.
         judge: May turn an outcome into another, before anybody learns of it.
         sending: Called before a request that Intercom could not recognise if it were repeated.
+        idle: Called every few seconds while no outcome comes in, on the thread that waits for them.
     """
 
     def __init__(
@@ -84,6 +90,7 @@ class Workers:
         stop: threading.Event,
         judge: Callable[[Record, Outcome], Outcome] | None = None,
         sending: Callable[[Record], None] | None = None,
+        idle: Callable[[], None] | None = None,
     ) -> None:
         self._client = client
         self._procedure = procedure
@@ -94,6 +101,7 @@ class Workers:
         self._stop = stop
         self._judge = judge
         self._sending = sending
+        self._idle = idle
         self._halt = threading.Event()
         self._done: SimpleQueue[Future[_Done]] = SimpleQueue()
         self._notebook = Notebook()
@@ -181,7 +189,7 @@ class Workers:
 
     def _collect(self, pool: ThreadPoolExecutor) -> Iterator[Delivered]:
         """Wait for one task; it may have come to outcomes, or to the next step of its records."""
-        future = self._done.get()
+        future = self._next_done()
         self._tasks -= 1
         try:
             steps = future.result()
@@ -198,6 +206,13 @@ class Workers:
                 key = (step.record.related or "").lower()
                 self._batches.setdefault(key, []).append((step.record, step.target))
         self._submit_batches(pool, least=BATCH_SIZE)
+
+    def _next_done(self) -> Future[_Done]:
+        while True:
+            with suppress(Empty):
+                return self._done.get(timeout=IDLE_SECONDS)
+            if self._idle is not None:
+                self._idle()
 
     def _look_up(self, group: list[Record]) -> _Done:
         if self._halted():

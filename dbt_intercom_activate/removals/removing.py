@@ -140,6 +140,7 @@ class _Removing:
             now=session.now,
             stop=session.stop.event,
             judge=self._judge,
+            idle=session.lock.heartbeat,
         )
         try:
             with closing(workers.deliver(self._records(candidates))) as outcomes:

@@ -11,7 +11,8 @@
             waiting (failed before with ia_code, which a later run cannot mend by itself)
 
   `changes` is a mapping, made by the command line:
-    relation, filter             what to read, and the user's --where (or none)
+    relation, filter             what to read, and the user's --where (or none): it chooses records after duplicates
+                                 were counted, so that of two rows with one key none is sent
     ledger                       the ledger's relation, or none where it does not exist yet
     project, workspace, activation, object_type, identifier
     columns                      [{name: quoted column or none, literal: its fixed text otherwise, alias: ia_c1,
@@ -74,18 +75,21 @@ with records as (
     {{ column.name }}
     {%- endif %} as {{ column.alias }}{{ ',' if not loop.last }}
     {%- endfor %}
+    {%- if changes.filter is not none %},
+    case when (
+      {{ changes.filter }}
+    ) then 1 else 0 end as ia_wanted
+    {%- endif %}
   from {{ changes.relation }}
-  {%- if changes.filter is not none %}
-  where (
-    {{ changes.filter }}
-  )
-  {%- endif %}
 ),
 keyed as (
   select
     {%- for column in changes.columns %}
     {{ column.alias }},
     {%- endfor %}
+    {%- if changes.filter is not none %}
+    ia_wanted,
+    {%- endif %}
     coalesce({{ key }}, '') as ia_record_key,
     {%- if identifier_from_key %}
     {%- elif has_identifier %}
@@ -173,7 +177,11 @@ compared as (
     0 as ia_moved,
     {%- endif %}
     case when told.operation is not null and told.operation not in ({{ removals }}) then 1 else 0 end as ia_delivered
+  {%- if changes.filter is not none %}
+  from (select * from counted where ia_wanted = 1) as counted
+  {%- else %}
   from counted
+  {%- endif %}
   {{ 'full outer' if changes.with_removed else 'left outer' }} join told on counted.ia_record_key = told.record_key
   left outer join failed on coalesce(counted.ia_record_key, told.record_key) = failed.record_key
   {%- if with_ids %}

@@ -6,7 +6,9 @@
 {% macro default__delivered_of_run(ledger, stage, run) -%}
 select distinct staged.ia_seq
 from {{ stage }} as staged
-inner join {{ ledger }} as ledger on staged.ia_record_key = ledger.record_key and staged.ia_hash = ledger.record_hash
+inner join {{ ledger }} as ledger
+  on staged.ia_record_key = ledger.record_key
+  and coalesce(staged.ia_hash, '') = coalesce(ledger.record_hash, '') -- a record that left the model has none
 where ledger.run_id = {{ intercom_activate.text_literal(run.run_id) }}
   and ledger.project = {{ intercom_activate.text_literal(run.project) }}
   and ledger.workspace = {{ intercom_activate.text_literal(run.workspace) }}

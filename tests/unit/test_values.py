@@ -181,7 +181,18 @@ def test_types_that_fields_take(data_type):
 
 @pytest.mark.parametrize(
     "data_type",
-    ["INTEGER", "bigint", "int64", "UHUGEINT", "NUMBER(38,0)", "numeric(10, 2)", "double precision", "uuid"],
+    [
+        "INTEGER",
+        "bigint",
+        "LONGINTEGER",
+        "int64",
+        "UHUGEINT",
+        "FIXED",
+        "NUMBER(38,0)",
+        "numeric(10, 2)",
+        "double precision",
+        "uuid",
+    ],
 )
 def test_types_whose_values_have_one_text_each(data_type):
     assert is_plain(data_type)

@@ -9,12 +9,14 @@ import inspect
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from dbt_intercom_activate.changes import describe_changes
-from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.ledger import ActivationRun, Ledger
+from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
 
 MAPPING = "m1"
 ORIGIN = "o1"
@@ -326,6 +328,20 @@ CASES = [
         {"waiting_codes": [], "only_failed": True, "with_removed": False},
     ),
     # Options
+    Case(
+        "of two rows with one key a condition lets neither through",
+        [ADA, ("1", "other@x", "Ada"), ZOE],
+        [],
+        [("1", "invalid", "duplicate_identifier")],
+        {"filter": "email = 'ada@x' -- one of them", "with_removed": False},
+    ),
+    Case(
+        "a condition that is neither true nor false chooses nothing",
+        [("1", None, "Ada"), ZOE],
+        [],
+        [("2", "added")],
+        {"filter": "email <> 'ada@x'", "with_removed": False},
+    ),
     Case("resend makes everything a change", [ADA], [Told()], [("1", "changed")], {"resend": True}),
     Case(
         "what is sent once is never sent again",
@@ -462,6 +478,19 @@ def test_the_mapping_of_these_cases_is_the_one_that_the_command_line_makes():
 
     assert {key for key in BASE if f'"{key}":' not in source} == set()
     assert set(re.findall(r'^ {8}"(\w+)":', source, re.MULTILINE)) == BASE.keys()
+
+
+def test_the_outcome_of_a_removal_is_known_to_stand_in_the_ledger(place):
+    """A run that died after it was written is completed from its journal, and not by writing it twice."""
+    ledger = place[2]
+    classes(place, Case("somebody who left", [], [Told()]))
+    run = ActivationRun("r2", "p", "w", "w", "people", "contact", "external_id", ORIGIN)
+    stage = ledger.stage_relation("stage_diff")
+    assert ledger.delivered_of_run(stage, run) == set()
+
+    at = datetime(2024, 3, 1)  # noqa: DTZ001 (naive, as in the warehouse)
+    ledger.append(stage, run, [Delivered(1, None, Outcome(Operation.ARCHIVE, intercom_id="i1"), at)])
+    assert ledger.delivered_of_run(stage, run) == {1}
 
 
 def test_before_the_first_run_everything_is_added(place):
