@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.objects.model import FieldType
+from dbt_intercom_activate.objects.vocabulary import Archived, Nulls
 from dbt_intercom_activate.outcome import Operation, Outcome
 from dbt_intercom_activate.record import Record, Rules, hash_payload
 from dbt_intercom_activate.values import InvalidValue, to_intercom
-from dbt_intercom_activate.words import Archived, Nulls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration.shape import listed
 from dbt_intercom_activate.errors import ArtifactError
-from dbt_intercom_activate.words import Gate
+from dbt_intercom_activate.objects.vocabulary import Gate
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation

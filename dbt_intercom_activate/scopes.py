@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.errors import CannotActivate, MissingScope, RequestFailed
 from dbt_intercom_activate.intercom.api import Request
 from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.words import Archived, Removed, Word
+from dbt_intercom_activate.objects.vocabulary import Archived, Removed, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

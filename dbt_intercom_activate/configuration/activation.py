@@ -11,7 +11,7 @@ from dbt_intercom_activate.configuration.entry import MaxRemoved
 from dbt_intercom_activate.configuration.meta import drafts_of
 from dbt_intercom_activate.configuration.schema_files import SchemaFiles
 from dbt_intercom_activate.configuration.shape import Collector, JsonScalar, describe
-from dbt_intercom_activate.words import Archived, Gate, Nulls, Removed
+from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

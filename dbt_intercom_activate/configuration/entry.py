@@ -22,7 +22,7 @@ from dbt_intercom_activate.configuration.shape import (
     read_text,
 )
 from dbt_intercom_activate.objects import OBJECTS, Behaviour, IntercomObject
-from dbt_intercom_activate.words import Archived, Gate, Nulls, Removed
+from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.shape import KeyPath, Note, Reader

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.words import Archived
+from dbt_intercom_activate.objects.vocabulary import Archived
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from dbt_intercom_activate.configuration.constants import settle
 from dbt_intercom_activate.configuration.shape import describe, listed, nearest
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
-from dbt_intercom_activate.words import Archived, Removed
+from dbt_intercom_activate.objects.vocabulary import Archived, Removed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

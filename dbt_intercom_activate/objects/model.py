@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.words import Removed, Word
+from dbt_intercom_activate.objects.vocabulary import Removed, Word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

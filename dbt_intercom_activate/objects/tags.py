@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from dbt_intercom_activate.objects.model import Behaviour, Field, FieldType, IntercomObject, Terms, by_name
-from dbt_intercom_activate.words import Removed
+from dbt_intercom_activate.objects.vocabulary import Removed
 
 _TAG = Field("tag", FieldType.TEXT, nullable=False)
 

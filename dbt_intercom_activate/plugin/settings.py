@@ -16,7 +16,7 @@ from dbt_intercom_activate.configuration.shape import (
     read_choice,
 )
 from dbt_intercom_activate.mistakes import Mistake
-from dbt_intercom_activate.words import Word
+from dbt_intercom_activate.objects.vocabulary import Word
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.shape import KeyPath, Note

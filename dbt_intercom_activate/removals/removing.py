@@ -15,12 +15,12 @@ from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestF
 from dbt_intercom_activate.intercom.client import converse
 from dbt_intercom_activate.ledger import BATCH_ROWS
 from dbt_intercom_activate.objects.model import Behaviour
+from dbt_intercom_activate.objects.vocabulary import Removed
 from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.record import Record, Rules
 from dbt_intercom_activate.removals.doubt import why_in_doubt, why_suspect
 from dbt_intercom_activate.removals.holders import InDoubtError, described
 from dbt_intercom_activate.results import ActivationResult, Status
-from dbt_intercom_activate.words import Removed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

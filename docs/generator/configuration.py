@@ -15,7 +15,7 @@ from dbt_intercom_activate.configuration.json_schema import SCHEMAS
 from dbt_intercom_activate.configuration.rendering import FILTERS
 from dbt_intercom_activate.configuration.workspace import VARIABLES, Ledger, Workspace
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
-from dbt_intercom_activate.words import Archived, Gate, Nulls, Removed
+from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 from docs.generator import configuration_texts as texts
 from docs.generator.markdown import bullets, code, docstrings, document, sentences, table
 

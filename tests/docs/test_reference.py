@@ -19,10 +19,10 @@ from dbt_intercom_activate.configuration.intercom_file import KEYS
 from dbt_intercom_activate.configuration.settings import Settings
 from dbt_intercom_activate.configuration.workspace import Ledger
 from dbt_intercom_activate.objects import OBJECTS
+from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 from dbt_intercom_activate.outcome import Operation
 from dbt_intercom_activate.plugin.settings import PluginSettings
 from dbt_intercom_activate.results import Status
-from dbt_intercom_activate.words import Archived, Gate, Nulls, Removed
 from docs.generator import FOLDER, PAGES
 
 CONFIGURATION, FIELDS, COMMANDS, CODES = (
