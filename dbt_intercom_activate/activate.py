@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.changes import describe_changes
-from dbt_intercom_activate.codes import CODES, Code
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestFailed, Stopped
 from dbt_intercom_activate.ledger import BATCH_ROWS, ActivationRun
 from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
+from dbt_intercom_activate.outcomes.codes import CODES, Code
+from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
+from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
 from dbt_intercom_activate.record import Record
-from dbt_intercom_activate.results import ActivationResult, Status, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

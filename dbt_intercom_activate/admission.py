@@ -12,7 +12,7 @@ from dbt_intercom_activate.binding import Binding
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.connected_workspace import ConnectedWorkspace, connect
 from dbt_intercom_activate.errors import CannotActivate, ConfigurationError, IntercomDown, Unreachable
-from dbt_intercom_activate.results import Status
+from dbt_intercom_activate.outcomes.results import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

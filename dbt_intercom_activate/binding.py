@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.objects.model import FieldType
 from dbt_intercom_activate.objects.vocabulary import Archived, Nulls
-from dbt_intercom_activate.outcome import Operation, Outcome
+from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 from dbt_intercom_activate.record import Record, Rules, hash_payload
 from dbt_intercom_activate.values import InvalidValue, to_intercom
 

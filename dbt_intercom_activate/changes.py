@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.codes import LASTING, Code
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
-from dbt_intercom_activate.outcome import REMOVALS
+from dbt_intercom_activate.outcomes.codes import LASTING, Code
+from dbt_intercom_activate.outcomes.outcome import REMOVALS
 from dbt_intercom_activate.values import is_composite, is_plain, is_zoned
 
 if TYPE_CHECKING:

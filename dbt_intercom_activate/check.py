@@ -33,8 +33,8 @@ from dbt_intercom_activate.errors import (
     WarehouseFailed,
 )
 from dbt_intercom_activate.grants import prove
+from dbt_intercom_activate.outcomes.results import SCHEMA_VERSION
 from dbt_intercom_activate.preparation import macro_package
-from dbt_intercom_activate.results import SCHEMA_VERSION
 from dbt_intercom_activate.scopes import SCOPES_ARE_INFERRED, State, by_scope, probe
 from dbt_intercom_activate.session import utc_now
 from dbt_intercom_activate.warehouse.connection import open_warehouse, read_target

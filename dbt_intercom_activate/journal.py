@@ -16,10 +16,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.changes import as_text
-from dbt_intercom_activate.codes import CODES
 from dbt_intercom_activate.errors import JournalFailed
 from dbt_intercom_activate.ledger import ActivationRun
-from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
+from dbt_intercom_activate.outcomes.codes import CODES
+from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

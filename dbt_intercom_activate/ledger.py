@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from dbt_intercom_activate.binding import Binding
-    from dbt_intercom_activate.outcome import Delivered
+    from dbt_intercom_activate.outcomes.outcome import Delivered
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 PAGE_ROWS = 5_000

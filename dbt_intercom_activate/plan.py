@@ -11,8 +11,8 @@ from dbt_intercom_activate.against_intercom import Split, split_added
 from dbt_intercom_activate.changes import describe_changes
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger import Ledger, PlanCounts
+from dbt_intercom_activate.outcomes.results import SCHEMA_VERSION, Status
 from dbt_intercom_activate.preparation import prepare
-from dbt_intercom_activate.results import SCHEMA_VERSION, Status
 from dbt_intercom_activate.session import utc_now
 from dbt_intercom_activate.warehouse.connection import Warehouse
 

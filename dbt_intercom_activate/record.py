@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 
 from dbt_intercom_activate.intercom.api import Answer, JsonValue, Request
 from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.outcome import Outcome
+from dbt_intercom_activate.outcomes.outcome import Outcome
 
 T = TypeVar("T")
 

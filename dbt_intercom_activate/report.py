@@ -20,7 +20,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dbt_intercom_activate.results import ActivationResult, RunResult
+    from dbt_intercom_activate.outcomes.results import ActivationResult, RunResult
 
 WIDTH = 80
 """Where dbt's dots end."""

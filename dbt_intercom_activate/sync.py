@@ -23,12 +23,12 @@ from dbt_intercom_activate.errors import CannotActivate
 from dbt_intercom_activate.journal import Journal
 from dbt_intercom_activate.ledger import Ledger
 from dbt_intercom_activate.machine_lock import one_run_on_this_machine
+from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status, run_row
 from dbt_intercom_activate.preparation import Prepared, prepare
 from dbt_intercom_activate.reconcile import Reconciliation, reconcile
 from dbt_intercom_activate.recovery import recover
 from dbt_intercom_activate.removals.doubt import doubt_about
 from dbt_intercom_activate.removals.removing import remove
-from dbt_intercom_activate.results import ARTIFACT, ActivationResult, RunResult, Status, run_row
 from dbt_intercom_activate.session import Session, Stop, SyncOptions, utc_now
 from dbt_intercom_activate.warehouse_lock import WarehouseLock
 

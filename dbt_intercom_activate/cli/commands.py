@@ -98,8 +98,8 @@ def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) ->
 @click.option("--against-intercom", is_flag=True, help="Look the records up in Intercom too.")
 def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:  # noqa: FBT001
     """Count what `sync` would find; creates nothing anywhere."""
+    from dbt_intercom_activate.outcomes.results import Status
     from dbt_intercom_activate.plan import as_document, plan, show
-    from dbt_intercom_activate.results import Status
 
     common = read_common(options)
     planned = plan(

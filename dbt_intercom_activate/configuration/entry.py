@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.configuration.shape import (
     JsonScalar,
     as_key,
@@ -23,6 +22,7 @@ from dbt_intercom_activate.configuration.shape import (
 )
 from dbt_intercom_activate.objects import OBJECTS, Behaviour, IntercomObject
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
+from dbt_intercom_activate.outcomes.codes import Code
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.shape import KeyPath, Note, Reader

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.configuration import entry as entries
 from dbt_intercom_activate.configuration import intercom_file, settings
 from dbt_intercom_activate.configuration.base_url import REGIONS
@@ -23,6 +22,7 @@ from dbt_intercom_activate.configuration.shape import JsonScalar
 from dbt_intercom_activate.configuration.workspace import Ledger
 from dbt_intercom_activate.objects import OBJECTS, IntercomObject
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
+from dbt_intercom_activate.outcomes.codes import Code
 
 Schema = dict[str, Any]
 

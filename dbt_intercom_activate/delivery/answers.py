@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.codes import Code
-from dbt_intercom_activate.outcome import Operation, Outcome
+from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.api import Answer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, rejected
 from dbt_intercom_activate.intercom import companies as api
-from dbt_intercom_activate.outcome import Operation, Outcome
+from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.delivery.notebook import Notebook

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
 from dbt_intercom_activate.delivery.contact_lookup import (
     GONE,
@@ -24,7 +23,8 @@ from dbt_intercom_activate.delivery.contact_lookup import (
 )
 from dbt_intercom_activate.intercom import contacts as api
 from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.outcome import Operation, Outcome
+from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
 from dbt_intercom_activate.intercom.events import send_event
-from dbt_intercom_activate.outcome import Operation
+from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.outcome import Operation
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.api import JsonValue, Request

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.delivery import company_lookup, contact_lookup
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
 from dbt_intercom_activate.intercom import memberships as api
 from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.outcome import Operation, Outcome
+from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

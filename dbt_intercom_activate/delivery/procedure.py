@@ -17,7 +17,7 @@ from dbt_intercom_activate.delivery import (
 )
 from dbt_intercom_activate.delivery.notebook import Notebook
 from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.outcome import Outcome
+from dbt_intercom_activate.outcomes.outcome import Outcome
 from dbt_intercom_activate.record import Conversation, Record, Rules, Talk
 
 if TYPE_CHECKING:

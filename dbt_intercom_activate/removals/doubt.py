@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.codes import Code
-from dbt_intercom_activate.results import ActivationResult, Status
+from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

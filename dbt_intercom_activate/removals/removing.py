@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.delivery import tags
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
@@ -16,11 +15,12 @@ from dbt_intercom_activate.intercom.client import converse
 from dbt_intercom_activate.ledger import BATCH_ROWS
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.objects.vocabulary import Removed
-from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
+from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
+from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 from dbt_intercom_activate.record import Record, Rules
 from dbt_intercom_activate.removals.doubt import why_in_doubt, why_suspect
 from dbt_intercom_activate.removals.holders import InDoubtError, described
-from dbt_intercom_activate.results import ActivationResult, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

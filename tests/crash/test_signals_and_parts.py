@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.journal import Journal
 from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition
 

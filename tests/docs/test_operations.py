@@ -12,7 +12,7 @@ from pages_of_the_docs import DOCS, blocks
 
 import dbt_intercom_activate
 from dbt_intercom_activate import errors
-from dbt_intercom_activate.results import COUNT_NAMES, Status
+from dbt_intercom_activate.outcomes.results import COUNT_NAMES, Status
 
 PACKAGE = Path(dbt_intercom_activate.__file__).parent
 OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")

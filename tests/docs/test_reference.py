@@ -13,16 +13,16 @@ from pages_of_the_docs import DOCS
 
 import dbt_intercom_activate
 from dbt_intercom_activate.cli.group import cli
-from dbt_intercom_activate.codes import Code
 from dbt_intercom_activate.configuration.entry import Entry
 from dbt_intercom_activate.configuration.intercom_file import KEYS
 from dbt_intercom_activate.configuration.settings import Settings
 from dbt_intercom_activate.configuration.workspace import Ledger
 from dbt_intercom_activate.objects import OBJECTS
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
-from dbt_intercom_activate.outcome import Operation
+from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.outcome import Operation
+from dbt_intercom_activate.outcomes.results import Status
 from dbt_intercom_activate.plugin.settings import PluginSettings
-from dbt_intercom_activate.results import Status
 from docs.generator import FOLDER, PAGES
 
 CONFIGURATION, FIELDS, COMMANDS, CODES = (
@@ -162,7 +162,7 @@ def test_every_code_has_its_place(code):
 
 
 def test_when_a_code_is_attempted_again_is_what_the_plan_does():
-    from dbt_intercom_activate.codes import LASTING
+    from dbt_intercom_activate.outcomes.codes import LASTING
 
     said = {str(code): section(CODES, f"### `{code}`") for code in Code}
     waiting = {code for code, text in said.items() if "when the record or the mapping changes" in text}

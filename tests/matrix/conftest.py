@@ -20,7 +20,7 @@ from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
-from dbt_intercom_activate.outcome import Outcome
+from dbt_intercom_activate.outcomes.outcome import Outcome
 from dbt_intercom_activate.record import Record
 from dbt_intercom_activate.relation import Column
 from dbt_intercom_activate.sandbox.records import Applied, Company, Condition, Contact, Tag

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from dbt_intercom_activate.outcomes.results import ActivationResult, RunResult, Status, Tally
 from dbt_intercom_activate.report import Level, Reporter, in_words
-from dbt_intercom_activate.results import ActivationResult, RunResult, Status, Tally
 
 RESULT = ActivationResult(
     activation="people",

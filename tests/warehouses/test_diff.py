@@ -16,7 +16,7 @@ import pytest
 
 from dbt_intercom_activate.changes import describe_changes
 from dbt_intercom_activate.ledger import ActivationRun, Ledger
-from dbt_intercom_activate.outcome import Delivered, Operation, Outcome
+from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 
 MAPPING = "m1"
 ORIGIN = "o1"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dbt_intercom_activate.codes import Code
+    from dbt_intercom_activate.outcomes.codes import Code
 
 
 class Operation(str, Enum):
