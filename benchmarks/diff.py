@@ -128,7 +128,7 @@ class Bench:
 
     def open(self) -> Any:
         from dbt_intercom_activate.preparation import macro_package
-        from dbt_intercom_activate.project import DbtProject
+        from dbt_intercom_activate.project.location import DbtProject
         from dbt_intercom_activate.warehouse.connection import open_warehouse
 
         os.chdir(self.folder)
@@ -136,9 +136,9 @@ class Bench:
         return open_warehouse(project, macro_package())
 
     def binding(self, warehouse: Any) -> Binding:
-        from dbt_intercom_activate import manifest
         from dbt_intercom_activate.binder import bind
         from dbt_intercom_activate.configuration.activation import activations_of
+        from dbt_intercom_activate.project import manifest
 
         parsed = manifest.read(self.folder / "target" / "manifest.json")
         (activation,) = activations_of(parsed, self.folder)

@@ -19,7 +19,7 @@ from dbt_intercom_activate.warehouse.connection import open_warehouse
 from dbt_intercom_activate.warehouse_lock import WarehouseLock
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.project.location import DbtProject
 
 
 @dataclass(frozen=True, slots=True)

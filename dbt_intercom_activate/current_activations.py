@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.preparation import prepare
+from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.selection import choose
 from dbt_intercom_activate.warehouse.dbt_commands import parse_project, select_nodes
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dbt_intercom_activate.configuration.activation import Activation
-    from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.selection import Selection
 
 _PATHS = {"model-paths": ["models"], "seed-paths": ["seeds"], "snapshot-paths": ["snapshots"]}

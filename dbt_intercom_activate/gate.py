@@ -12,8 +12,8 @@ from dbt_intercom_activate.objects.vocabulary import Gate
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
-    from dbt_intercom_activate.manifest import Manifest, Test
-    from dbt_intercom_activate.run_results import RunResults
+    from dbt_intercom_activate.project.manifest import Manifest, Test
+    from dbt_intercom_activate.project.run_results import RunResults
 
 TRUSTED = ("build", "run", "seed", "snapshot", "test", "retry")
 """The commands whose run results tell of relations or tests."""

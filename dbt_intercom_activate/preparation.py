@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.artifacts import Artifacts, load_artifacts
 from dbt_intercom_activate.configuration.activation import Activation, activations_of
+from dbt_intercom_activate.project.artifacts import Artifacts, load_artifacts
 from dbt_intercom_activate.selection import Selection, choose
 from dbt_intercom_activate.warehouse.access import DbtAccess, FromOutside
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 
 ORDER = ("company", "contact", "contact_company", "company_tag", "contact_tag", "conversation_tag", "event")

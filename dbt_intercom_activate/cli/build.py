@@ -16,7 +16,7 @@ from dbt_intercom_activate.selection import METHOD, for_dbt
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.project.location import DbtProject
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import yaml
 
-from dbt_intercom_activate.project import DbtProject, locate_project
+from dbt_intercom_activate.project.location import DbtProject, locate_project
 from dbt_intercom_activate.report import Level, Reporter
 from dbt_intercom_activate.selection import Selection
 

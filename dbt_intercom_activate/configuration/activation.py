@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.entry import Entry
     from dbt_intercom_activate.configuration.meta import Draft
     from dbt_intercom_activate.configuration.origin import Origin
-    from dbt_intercom_activate.manifest import Manifest, Node
     from dbt_intercom_activate.mistakes import Mistake
     from dbt_intercom_activate.objects import Behaviour, IntercomObject
+    from dbt_intercom_activate.project.manifest import Manifest, Node
 
 __all__ = [
     "DEFAULT_MAX_REMOVED",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.configuration.schema_files import SchemaFiles
     from dbt_intercom_activate.configuration.shape import Collector, KeyPath, Note
-    from dbt_intercom_activate.manifest import Node
+    from dbt_intercom_activate.project.manifest import Node
 
 Tail = tuple[str, ...]
 """A key of the block, or a key and the field below it: `("fields", "custom_attributes.plan")`."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import yaml
 
     from dbt_intercom_activate.configuration.shape import KeyPath
-    from dbt_intercom_activate.manifest import Node
+    from dbt_intercom_activate.project.manifest import Node
 
 _SECTIONS = {"model": "models", "seed": "seeds", "snapshot": "snapshots", "exposure": "exposures"}
 

@@ -32,7 +32,7 @@ from dbt_intercom_activate.relation import Column
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dbt_intercom_activate.project import DbtProject
+    from dbt_intercom_activate.project.location import DbtProject
 
 PACKAGE = "intercom_activate"
 

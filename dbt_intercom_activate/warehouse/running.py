@@ -23,7 +23,7 @@ from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.invocation import get_invocation_id
 
 from dbt_intercom_activate.errors import ArtifactError
-from dbt_intercom_activate.project import DbtProject
+from dbt_intercom_activate.project.location import DbtProject
 from dbt_intercom_activate.warehouse.connection import Warehouse, target_of
 
 if TYPE_CHECKING:

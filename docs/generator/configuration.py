@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.configuration import entry, intercom_file, settings
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION
@@ -16,6 +15,7 @@ from dbt_intercom_activate.configuration.rendering import FILTERS
 from dbt_intercom_activate.configuration.workspace import VARIABLES, Ledger, Workspace
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
+from dbt_intercom_activate.project import manifest as manifests
 from docs.generator import configuration_texts as texts
 from docs.generator.markdown import bullets, code, docstrings, document, sentences, table
 

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.intercom.api import Answer
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
+from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.sandbox.routes import ENDPOINTS
 from dbt_intercom_activate.scopes import (
     NOBODY,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.configuration.activation import Activation, activations_of
 from dbt_intercom_activate.errors import ConfigurationError
+from dbt_intercom_activate.project import manifest as manifests
 
 if TYPE_CHECKING:
     from collections.abc import Callable

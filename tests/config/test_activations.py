@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.configuration.activation import (
     Archived,
     Gate,
@@ -21,6 +20,7 @@ from dbt_intercom_activate.configuration.activation import (
 )
 from dbt_intercom_activate.errors import ConfigurationError
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
+from dbt_intercom_activate.project import manifest as manifests
 
 CONTACT = "object: contact\nbehaviour: upsert\nidentifier: external_id\nfields: {external_id: customer_id}\n"
 

@@ -9,9 +9,9 @@ from importlib.metadata import version
 
 import pytest
 
-from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.errors import ArtifactError, ConfigurationError
+from dbt_intercom_activate.project import manifest as manifests
 
 FILES = {
     "dbt_project.yml": """

@@ -14,13 +14,13 @@ import yaml
 from dbt.cli.main import cli as dbt
 from pages_of_the_docs import OURS, PAGES, blocks, command_lines, command_lines_in_blocks, named, prose
 
-from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.cli.build import _shared
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import spread_multiples
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.json_schema import SCHEMAS
 from dbt_intercom_activate.plugin.settings import read_settings
+from dbt_intercom_activate.project import manifest as manifests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from shop_harness import _macros_are_parsed_once, _signals, built, make_shop, scene, shared_sandbox, shop
 
-from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.binder import bind
 from dbt_intercom_activate.binding import StagedRow
 from dbt_intercom_activate.configuration.activation import activations_of
@@ -21,6 +20,7 @@ from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
 from dbt_intercom_activate.outcomes.outcome import Outcome
+from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.record import Record
 from dbt_intercom_activate.relation import Column
 from dbt_intercom_activate.sandbox.records import Applied, Company, Condition, Contact, Tag

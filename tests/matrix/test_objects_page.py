@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dbt_intercom_activate import manifest as manifests
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.objects import OBJECTS
 from dbt_intercom_activate.outcomes.codes import CODES
+from dbt_intercom_activate.project import manifest as manifests
 
 PAGE = (Path(__file__).parents[2] / "docs" / "objects.md").read_text()
 SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

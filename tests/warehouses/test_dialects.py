@@ -16,7 +16,7 @@ import sqlglot
 from sqlglot import exp
 
 from dbt_intercom_activate.preparation import macro_package
-from dbt_intercom_activate.project import DbtProject
+from dbt_intercom_activate.project.location import DbtProject
 from dbt_intercom_activate.warehouse import connection
 
 HERE = Path(__file__).parent

@@ -8,17 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate import manifest as manifests
-from dbt_intercom_activate import run_results as all_run_results
 from dbt_intercom_activate.errors import ArtifactError
 from dbt_intercom_activate.gate import artifacts_target
+from dbt_intercom_activate.project import manifest as manifests
+from dbt_intercom_activate.project import run_results as all_run_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dbt_intercom_activate.manifest import Manifest
-    from dbt_intercom_activate.project import DbtProject
-    from dbt_intercom_activate.run_results import RunResults
+    from dbt_intercom_activate.project.location import DbtProject
+    from dbt_intercom_activate.project.manifest import Manifest
+    from dbt_intercom_activate.project.run_results import RunResults
 
 
 @dataclass(frozen=True, slots=True)

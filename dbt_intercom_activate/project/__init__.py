@@ -1,0 +1,1 @@
+"""What dbt left: where the project is, and what its artifacts say; imports no dbt."""
