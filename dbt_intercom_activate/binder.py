@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.errors import Mistake
     from dbt_intercom_activate.intercom.api import JsonValue
     from dbt_intercom_activate.intercom.data_attributes import DataAttribute
-    from dbt_intercom_activate.mistakes import Mistake
     from dbt_intercom_activate.relation import Column
 
 ATTRIBUTE_TYPES: Mapping[str, FieldType] = {

@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding import Binding
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.configuration.workspace import IntercomConfig, Workspace
     from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.scopes import Probed, Scope
-    from dbt_intercom_activate.selection import Selection
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 
 _HUB = "Give it to the app in Intercom's Developer Hub (Configure, Authentication)"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dbt_intercom_activate.configuration.activation import activations_of
+from dbt_intercom_activate.configuration.selection import choose
 from dbt_intercom_activate.preparation import prepare
 from dbt_intercom_activate.project import manifest as manifests
-from dbt_intercom_activate.selection import choose
 from dbt_intercom_activate.warehouse.dbt_commands import parse_project, select_nodes
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.selection import Selection
 
 _PATHS = {"model-paths": ["models"], "seed-paths": ["seeds"], "snapshot-paths": ["snapshots"]}
 """Where `meta` may stand, with dbt's defaults."""

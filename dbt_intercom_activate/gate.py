@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.configuration.shape import listed
+from dbt_intercom_activate.configuration.readers import listed
 from dbt_intercom_activate.errors import ArtifactError
 from dbt_intercom_activate.objects.vocabulary import Gate
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration.activation import activations_of
+from dbt_intercom_activate.configuration.selection import choose
 from dbt_intercom_activate.project import manifest as manifests
-from dbt_intercom_activate.selection import choose
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.selection import Selection
 
 
 def all_activations(project: DbtProject) -> tuple[Activation, ...]:

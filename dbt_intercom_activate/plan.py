@@ -19,10 +19,10 @@ from dbt_intercom_activate.warehouse.connection import Warehouse
 if TYPE_CHECKING:
     from dbt_intercom_activate.changes import Scope
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.report import Reporter
-    from dbt_intercom_activate.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)

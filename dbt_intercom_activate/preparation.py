@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration.activation import Activation, activations_of
+from dbt_intercom_activate.configuration.selection import Selection, choose
 from dbt_intercom_activate.project.artifacts import Artifacts, load_artifacts
-from dbt_intercom_activate.selection import Selection, choose
 from dbt_intercom_activate.warehouse.access import DbtAccess, FromOutside
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from dbt_intercom_activate.warehouse.connection import open_warehouse
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.selection import Selection
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 _RUN = (

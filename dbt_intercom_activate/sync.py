@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.report import Reporter
-    from dbt_intercom_activate.selection import Selection
     from dbt_intercom_activate.warehouse.access import DbtAccess
     from dbt_intercom_activate.warehouse.connection import Warehouse
 

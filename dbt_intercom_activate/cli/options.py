@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import yaml
 
+from dbt_intercom_activate.configuration.selection import Selection
 from dbt_intercom_activate.project.location import DbtProject, locate_project
 from dbt_intercom_activate.report import Level, Reporter
-from dbt_intercom_activate.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

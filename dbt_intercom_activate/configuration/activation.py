@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.configuration import rules
 from dbt_intercom_activate.configuration.entry import MaxRemoved
 from dbt_intercom_activate.configuration.meta import drafts_of
+from dbt_intercom_activate.configuration.readers import Collector, JsonScalar, describe
 from dbt_intercom_activate.configuration.schema_files import SchemaFiles
-from dbt_intercom_activate.configuration.shape import Collector, JsonScalar, describe
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.entry import Entry
     from dbt_intercom_activate.configuration.meta import Draft
     from dbt_intercom_activate.configuration.origin import Origin
-    from dbt_intercom_activate.mistakes import Mistake
+    from dbt_intercom_activate.errors import Mistake
     from dbt_intercom_activate.objects import Behaviour, IntercomObject
     from dbt_intercom_activate.project.manifest import Manifest, Node
 

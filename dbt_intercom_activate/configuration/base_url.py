@@ -6,10 +6,10 @@ import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from dbt_intercom_activate.configuration.shape import describe
+from dbt_intercom_activate.configuration.readers import describe
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.configuration.shape import KeyPath, Note
+    from dbt_intercom_activate.configuration.readers import KeyPath, Note
 
 REGIONS = {
     "us": "https://api.intercom.io",

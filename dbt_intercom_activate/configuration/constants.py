@@ -10,7 +10,7 @@ from dbt_intercom_activate.objects import FieldType
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dbt_intercom_activate.configuration.shape import JsonScalar
+    from dbt_intercom_activate.configuration.readers import JsonScalar
     from dbt_intercom_activate.objects import Field
 
 LONGEST_ATTRIBUTE = 255

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.configuration.shape import (
+from dbt_intercom_activate.configuration.readers import (
     JsonScalar,
     as_key,
     describe,
@@ -25,7 +25,7 @@ from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Remo
 from dbt_intercom_activate.outcomes.codes import Code
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.configuration.shape import KeyPath, Note, Reader
+    from dbt_intercom_activate.configuration.readers import KeyPath, Note, Reader
 
 NAME = re.compile(r"[a-z0-9_]{1,60}")
 """What the name of an activation looks like."""

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dbt_intercom_activate.configuration import yaml_marks
+from dbt_intercom_activate.configuration.readers import describe, dotted, listed, nearest
 from dbt_intercom_activate.configuration.rendering import RenderingError
-from dbt_intercom_activate.configuration.shape import describe, dotted, listed, nearest
-from dbt_intercom_activate.errors import ConfigurationError
-from dbt_intercom_activate.mistakes import Mistake
+from dbt_intercom_activate.errors import ConfigurationError, Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from dbt_intercom_activate.configuration.readers import Collector, KeyPath, Note, Reader
     from dbt_intercom_activate.configuration.rendering import Rendered, Renderer
-    from dbt_intercom_activate.configuration.shape import Collector, KeyPath, Note, Reader
 
 FILE = "intercom.yml"
 MEANINGS: Mapping[str, str] = MappingProxyType(

@@ -18,7 +18,7 @@ from dbt_intercom_activate.configuration import entry as entries
 from dbt_intercom_activate.configuration import intercom_file, settings
 from dbt_intercom_activate.configuration.base_url import REGIONS
 from dbt_intercom_activate.configuration.entry import Entry, MaxRemoved
-from dbt_intercom_activate.configuration.shape import JsonScalar
+from dbt_intercom_activate.configuration.readers import JsonScalar
 from dbt_intercom_activate.configuration.workspace import Ledger
 from dbt_intercom_activate.objects import OBJECTS, IntercomObject
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.configuration.entry import NAME, NAME_EXPECTED, NO_BLOCK, Block, read_block
 from dbt_intercom_activate.configuration.inheritance import inherit
 from dbt_intercom_activate.configuration.origin import Origin, note_of
-from dbt_intercom_activate.configuration.shape import describe, listed, nearest, read_text
+from dbt_intercom_activate.configuration.readers import describe, listed, nearest, read_text
 from dbt_intercom_activate.objects import OBJECTS
 from dbt_intercom_activate.project.manifest import ACTIVATABLE
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.entry import Entry
     from dbt_intercom_activate.configuration.origin import Tail
+    from dbt_intercom_activate.configuration.readers import Collector, KeyPath, Note
     from dbt_intercom_activate.configuration.schema_files import SchemaFiles
-    from dbt_intercom_activate.configuration.shape import Collector, KeyPath, Note
     from dbt_intercom_activate.project.manifest import Column, Node
 
 KEY = "intercom"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.configuration.shape import dotted
-from dbt_intercom_activate.mistakes import Mistake
+from dbt_intercom_activate.configuration.readers import dotted
+from dbt_intercom_activate.errors import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dbt_intercom_activate.configuration.readers import Collector, KeyPath, Note
     from dbt_intercom_activate.configuration.schema_files import SchemaFiles
-    from dbt_intercom_activate.configuration.shape import Collector, KeyPath, Note
     from dbt_intercom_activate.project.manifest import Node
 
 Tail = tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from dbt_intercom_activate.configuration.constants import settle
-from dbt_intercom_activate.configuration.shape import describe, listed, nearest
+from dbt_intercom_activate.configuration.readers import describe, listed, nearest
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
 from dbt_intercom_activate.objects.vocabulary import Archived, Removed
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dbt_intercom_activate.configuration.entry import Entry
-    from dbt_intercom_activate.configuration.shape import JsonScalar
+    from dbt_intercom_activate.configuration.readers import JsonScalar
     from dbt_intercom_activate.objects import IntercomObject, Terms
 
 _MATCHING = (Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.ARCHIVE, Behaviour.DELETE)

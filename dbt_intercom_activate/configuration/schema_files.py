@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration import yaml_marks
-from dbt_intercom_activate.configuration.shape import PROJECT_FILE
+from dbt_intercom_activate.configuration.readers import PROJECT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import yaml
 
-    from dbt_intercom_activate.configuration.shape import KeyPath
+    from dbt_intercom_activate.configuration.readers import KeyPath
     from dbt_intercom_activate.project.manifest import Node
 
 _SECTIONS = {"model": "models", "seed": "seeds", "snapshot": "snapshots", "exposure": "exposures"}

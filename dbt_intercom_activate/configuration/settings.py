@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration.base_url import REGIONS, read_base_url
-from dbt_intercom_activate.configuration.shape import as_key, describe, listed, read_count
+from dbt_intercom_activate.configuration.readers import as_key, describe, listed, read_count
 from dbt_intercom_activate.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dbt_intercom_activate.configuration.shape import KeyPath, Note, Reader
+    from dbt_intercom_activate.configuration.readers import KeyPath, Note, Reader
 
 OLDEST_API_VERSION = (2, 16)
 DEFAULT_API_VERSION = "2.16"

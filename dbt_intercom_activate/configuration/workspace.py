@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION, REGIONS
 from dbt_intercom_activate.configuration.intercom_file import FILE, IntercomFile
+from dbt_intercom_activate.configuration.readers import (
+    Collector,
+    describe,
+    dotted,
+    listed,
+    nearest,
+    read_text,
+)
 from dbt_intercom_activate.configuration.rendering import Renderer
 from dbt_intercom_activate.configuration.settings import DEFAULT_API_VERSION, KEYS, Settings
-from dbt_intercom_activate.configuration.shape import Collector, describe, dotted, listed, nearest, read_text
-from dbt_intercom_activate.mistakes import Mistake
+from dbt_intercom_activate.errors import Mistake
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dbt_intercom_activate.configuration.shape import KeyPath, Note, Reader
+    from dbt_intercom_activate.configuration.readers import KeyPath, Note, Reader
     from dbt_intercom_activate.secret import Secret
 
 ENVIRONMENT = "the environment"

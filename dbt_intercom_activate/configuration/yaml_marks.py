@@ -9,7 +9,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dbt_intercom_activate.configuration.shape import KeyPath
+    from dbt_intercom_activate.configuration.readers import KeyPath
 
 Found = tuple[yaml.Node, yaml.Node]
 """The node that carries the line, and the value below it."""

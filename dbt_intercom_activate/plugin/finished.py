@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dbt.cli.exceptions import ExceptionExit
 
+from dbt_intercom_activate.configuration.selection import METHOD, Selection
 from dbt_intercom_activate.errors import ActivateError, CannotRun
 from dbt_intercom_activate.listing import all_activations
 from dbt_intercom_activate.project import run_results as all_run_results
 from dbt_intercom_activate.report import Level, Reporter
-from dbt_intercom_activate.selection import METHOD, Selection
 from dbt_intercom_activate.session import SyncOptions
 from dbt_intercom_activate.signals import stopped_by_signals
 from dbt_intercom_activate.sync import sync

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.configuration.shape import (
+from dbt_intercom_activate.configuration.readers import (
     PROJECT_FILE,
     Collector,
     describe,
@@ -15,11 +15,11 @@ from dbt_intercom_activate.configuration.shape import (
     nearest,
     read_choice,
 )
-from dbt_intercom_activate.mistakes import Mistake
+from dbt_intercom_activate.errors import Mistake
 from dbt_intercom_activate.objects.vocabulary import Word
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.configuration.shape import KeyPath, Note
+    from dbt_intercom_activate.configuration.readers import KeyPath, Note
 
 SECTION = "intercom_activate"
 SYNC_AFTER_VARIABLE = "INTERCOM_SYNC_AFTER"

@@ -9,8 +9,8 @@ from dbt_intercom_activate.warehouse import connection, dbt_commands
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.selection import Selection
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 
 

@@ -19,8 +19,8 @@ from dbt_intercom_activate.own_command import own_command
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.selection import Selection
 
 _QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
 _CARRIERS = ("model", "seed", "snapshot")

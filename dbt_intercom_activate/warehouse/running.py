@@ -29,7 +29,7 @@ from dbt_intercom_activate.warehouse.connection import Warehouse, target_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dbt_intercom_activate.selection import Selection
+    from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.warehouse.connection import DbtTarget
 
 

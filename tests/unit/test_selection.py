@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dbt_intercom_activate.selection import Selection, choose, for_dbt
+from dbt_intercom_activate.configuration.selection import Selection, choose, for_dbt
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dbt_intercom_activate.errors import ConfigurationError
 if TYPE_CHECKING:
     from enum import Enum
 
-    from dbt_intercom_activate.mistakes import Mistake
+    from dbt_intercom_activate.errors import Mistake
 
 KeyPath = tuple[str | int, ...]
 """Keys and list positions from the outside in: `("meta", "intercom", 1, "fields", "email")`."""
