@@ -21,6 +21,7 @@ from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.base_url import REGIONS
 from dbt_intercom_activate.connected_workspace import connect
 from dbt_intercom_activate.current_activations import current_activations
+from dbt_intercom_activate.delivery.endpoints import by_scope
 from dbt_intercom_activate.errors import (
     ActivateError,
     CannotActivate,
@@ -33,9 +34,9 @@ from dbt_intercom_activate.errors import (
     WarehouseFailed,
 )
 from dbt_intercom_activate.grants import prove
+from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, State, probe
 from dbt_intercom_activate.outcomes.results import SCHEMA_VERSION
 from dbt_intercom_activate.preparation import macro_package
-from dbt_intercom_activate.scopes import SCOPES_ARE_INFERRED, State, by_scope, probe
 from dbt_intercom_activate.session import utc_now
 from dbt_intercom_activate.warehouse.connection import open_warehouse, read_target
 
@@ -47,9 +48,9 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.configuration.workspace import IntercomConfig, Workspace
     from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
+    from dbt_intercom_activate.intercom.scopes import Probed, Scope
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.report import Reporter
-    from dbt_intercom_activate.scopes import Probed, Scope
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 
 _HUB = "Give it to the app in Intercom's Developer Hub (Configure, Authentication)"

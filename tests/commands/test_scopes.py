@@ -7,22 +7,21 @@ import json
 import pytest
 
 from dbt_intercom_activate.configuration.activation import activations_of
+from dbt_intercom_activate.delivery.endpoints import endpoints_of, needed_by
 from dbt_intercom_activate.intercom.api import Answer
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
-from dbt_intercom_activate.project import manifest as manifests
-from dbt_intercom_activate.sandbox.routes import ENDPOINTS
-from dbt_intercom_activate.scopes import (
+from dbt_intercom_activate.intercom.scopes import (
     NOBODY,
     NOTHING,
     READ_ONE,
     SCOPES,
     Probed,
     State,
-    endpoints_of,
-    needed_by,
     probe,
 )
+from dbt_intercom_activate.project import manifest as manifests
+from dbt_intercom_activate.sandbox.routes import ENDPOINTS
 
 FREE = {"GET /me", "GET /data_attributes"}
 CONTACT = {
