@@ -44,7 +44,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.binding import Binding
+    from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.ledger import Ledger
 
 SHARES = (0, 1, 100)
@@ -136,7 +136,7 @@ class Bench:
         return open_warehouse(project, macro_package())
 
     def binding(self, warehouse: Any) -> Binding:
-        from dbt_intercom_activate.binder import bind
+        from dbt_intercom_activate.binding.binder import bind
         from dbt_intercom_activate.configuration.activation import activations_of
         from dbt_intercom_activate.project import manifest
 

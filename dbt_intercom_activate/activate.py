@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dbt_intercom_activate.binding.record import Record
 from dbt_intercom_activate.changes import describe_changes
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
@@ -19,14 +20,13 @@ from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.codes import CODES, Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
-from dbt_intercom_activate.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from dbt_intercom_activate.admission import Job
-    from dbt_intercom_activate.binding import StagedRow
+    from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger import Stage
     from dbt_intercom_activate.session import Session

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate import gate
-from dbt_intercom_activate.binder import bind
-from dbt_intercom_activate.binding import Binding
+from dbt_intercom_activate.binding.binder import bind
+from dbt_intercom_activate.binding.binding import Binding
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.connected_workspace import ConnectedWorkspace, connect
 from dbt_intercom_activate.errors import CannotActivate, ConfigurationError, IntercomDown, Unreachable

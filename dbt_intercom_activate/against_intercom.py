@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.admission import Job
+    from dbt_intercom_activate.binding.record import Conversation, Rules
     from dbt_intercom_activate.intercom.api import Request
-    from dbt_intercom_activate.record import Conversation, Rules
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 PAGE_ROWS = 20_000

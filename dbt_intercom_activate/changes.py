@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from dbt_intercom_activate.binding.values import is_composite, is_plain, is_zoned
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.outcomes.codes import LASTING, Code
 from dbt_intercom_activate.outcomes.outcome import REMOVALS
-from dbt_intercom_activate.values import is_composite, is_plain, is_zoned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from dbt_intercom_activate.binding import Binding, KeyPart, StagedColumn
+    from dbt_intercom_activate.binding.binding import Binding, KeyPart, StagedColumn
 
 LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER = timedelta(days=7)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.admission import relation_of
-from dbt_intercom_activate.binder import bind
+from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.base_url import REGIONS
 from dbt_intercom_activate.connected_workspace import connect
@@ -43,7 +43,7 @@ from dbt_intercom_activate.warehouse.connection import open_warehouse, read_targ
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dbt_intercom_activate.binding import Binding
+    from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.configuration.workspace import IntercomConfig, Workspace

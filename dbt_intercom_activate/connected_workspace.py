@@ -18,7 +18,7 @@ from dbt_intercom_activate.intercom.pacing import Pacer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from dbt_intercom_activate.binding import MissingAttribute
+    from dbt_intercom_activate.binding.binding import MissingAttribute
     from dbt_intercom_activate.configuration.workspace import Workspace
     from dbt_intercom_activate.intercom.account import Workspace as Identity
     from dbt_intercom_activate.intercom.data_attributes import DataAttribute

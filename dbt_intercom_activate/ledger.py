@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.binding import StagedRow
+from dbt_intercom_activate.binding.binding import StagedRow
 from dbt_intercom_activate.changes import as_text
 from dbt_intercom_activate.errors import WarehouseFailed
 from dbt_intercom_activate.process import Process
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from dbt_intercom_activate.binding import Binding
+    from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.outcomes.outcome import Delivered
     from dbt_intercom_activate.warehouse.connection import Warehouse
 

@@ -17,9 +17,9 @@ from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dbt_intercom_activate.binding.record import Record, Rules, Talk
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
     from dbt_intercom_activate.intercom.companies import Company
-    from dbt_intercom_activate.record import Record, Rules, Talk
 
 ONLY_BY_COMPANY_ID = frozenset({"company_id", "remote_created_at", "update_last_request_at"})
 """Fields of `POST /companies` that `PUT /companies/{id}` does not take."""

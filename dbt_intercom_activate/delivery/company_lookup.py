@@ -10,10 +10,10 @@ from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
+    from dbt_intercom_activate.binding.record import Conversation
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.intercom.api import Answer
     from dbt_intercom_activate.intercom.companies import Company
-    from dbt_intercom_activate.record import Conversation
 
 
 def find(company_id: str) -> Conversation[tuple[Company | None, Answer | None]]:

@@ -29,9 +29,9 @@ from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dbt_intercom_activate.binding.record import Record, Rules, Talk
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
     from dbt_intercom_activate.intercom.contacts import Contact
-    from dbt_intercom_activate.record import Record, Rules, Talk
 
 CONFLICT = 409
 

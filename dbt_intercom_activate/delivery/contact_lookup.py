@@ -15,9 +15,9 @@ from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dbt_intercom_activate.binding.record import Conversation, Record, Rules
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
     from dbt_intercom_activate.intercom.contacts import Contact
-    from dbt_intercom_activate.record import Conversation, Record, Rules
 
 GONE = 410
 

@@ -13,8 +13,8 @@ from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation
 
 if TYPE_CHECKING:
+    from dbt_intercom_activate.binding.record import Record, Rules, Talk
     from dbt_intercom_activate.intercom.api import JsonValue, Request
-    from dbt_intercom_activate.record import Record, Rules, Talk
 
 
 def write(rules: Rules, record: Record) -> Talk:

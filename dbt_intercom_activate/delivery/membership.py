@@ -17,9 +17,9 @@ from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dbt_intercom_activate.binding.record import Conversation, Record, Rules, Talk
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.intercom.contacts import Contact
-    from dbt_intercom_activate.record import Conversation, Record, Rules, Talk
 
 
 def write(rules: Rules, notebook: Notebook, record: Record, found: Sequence[Contact]) -> Talk:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.binding.record import Conversation, Record, Rules, Talk
 from dbt_intercom_activate.delivery import (
     company,
     company_lookup,
@@ -18,7 +19,6 @@ from dbt_intercom_activate.delivery import (
 from dbt_intercom_activate.delivery.notebook import Notebook
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.outcome import Outcome
-from dbt_intercom_activate.record import Conversation, Record, Rules, Talk
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.contacts import Contact

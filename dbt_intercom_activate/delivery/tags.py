@@ -20,9 +20,9 @@ from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dbt_intercom_activate.binding.record import Conversation, Record, Rules, Talk
     from dbt_intercom_activate.intercom.api import Answer, Request
     from dbt_intercom_activate.intercom.contacts import Contact
-    from dbt_intercom_activate.record import Conversation, Record, Rules, Talk
 
 NO_COMPANY = "Intercom has no company with this id"
 

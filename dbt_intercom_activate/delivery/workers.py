@@ -17,6 +17,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
+from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.delivery.contact_lookup import search
 from dbt_intercom_activate.delivery.notebook import Notebook
 from dbt_intercom_activate.delivery.procedure import BATCH_SIZE, LOOKUP_SIZE, Batch, Procedure
@@ -24,7 +25,6 @@ from dbt_intercom_activate.errors import ActivateError, AnswerLost, RequestFaile
 from dbt_intercom_activate.intercom.client import converse
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
-from dbt_intercom_activate.record import Record, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dbt_intercom_activate.activate import Activated
-    from dbt_intercom_activate.binding import Binding
+    from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.configuration.activation import MaxRemoved
     from dbt_intercom_activate.ledger import PlanCounts
     from dbt_intercom_activate.session import Session

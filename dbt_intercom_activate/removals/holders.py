@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.binder import bind
+from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.errors import CannotActivate
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.removals.doubt import (

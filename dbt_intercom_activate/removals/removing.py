@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.delivery import tags
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
@@ -18,7 +19,6 @@ from dbt_intercom_activate.objects.vocabulary import Removed
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status
-from dbt_intercom_activate.record import Record, Rules
 from dbt_intercom_activate.removals.doubt import why_in_doubt, why_suspect
 from dbt_intercom_activate.removals.holders import InDoubtError, described
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.activate import Activated
+    from dbt_intercom_activate.binding.record import Conversation
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger import Removal
-    from dbt_intercom_activate.record import Conversation
     from dbt_intercom_activate.session import Session
 
 _BEHAVIOURS = {

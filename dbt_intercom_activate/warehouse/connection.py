@@ -26,8 +26,8 @@ from dbt_common.context import set_invocation_context
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.exceptions import DbtBaseException
 
+from dbt_intercom_activate.binding.column import Column
 from dbt_intercom_activate.errors import WarehouseFailed, WarehouseUnreachable
-from dbt_intercom_activate.relation import Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.binding.values import MAX_ATTRIBUTE_LENGTH
 from dbt_intercom_activate.objects import OBJECTS, FieldType
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
-from dbt_intercom_activate.values import MAX_ATTRIBUTE_LENGTH
 from docs.generator.markdown import bullets, code, docstrings, document, table, text
 
 if TYPE_CHECKING:

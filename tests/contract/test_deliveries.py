@@ -19,14 +19,14 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from dbt_intercom_activate.binding import MissingAttribute
+from dbt_intercom_activate.binding.binding import MissingAttribute
+from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.configuration.workspace import Workspace
 from dbt_intercom_activate.connected_workspace import connect
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.objects.catalogue import OBJECTS
 from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.record import Record, Rules
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 from dbt_intercom_activate.secret import Secret
 

@@ -17,9 +17,9 @@ import pytest
 import warehouse_engines
 import yaml
 
-from dbt_intercom_activate import binder
+from dbt_intercom_activate.binding import binder
+from dbt_intercom_activate.binding.values import _EMAIL, InvalidValue, is_composite, to_intercom
 from dbt_intercom_activate.objects.model import FieldType
-from dbt_intercom_activate.values import _EMAIL, InvalidValue, is_composite, to_intercom
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -109,8 +109,8 @@ def test_every_field_has_its_place(owner):
 @pytest.mark.parametrize(
     "number",
     [
-        pytest.param(("dbt_intercom_activate.values", "MAX_INTEGER"), id="the largest integer"),
-        pytest.param(("dbt_intercom_activate.values", "MAX_ATTRIBUTE_LENGTH"), id="the longest text"),
+        pytest.param(("dbt_intercom_activate.binding.values", "MAX_INTEGER"), id="the largest integer"),
+        pytest.param(("dbt_intercom_activate.binding.values", "MAX_ATTRIBUTE_LENGTH"), id="the longest text"),
         pytest.param(
             ("dbt_intercom_activate.objects.model", "LONGEST_ATTRIBUTE_NAME"), id="the longest name"
         ),

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from shop_harness import _macros_are_parsed_once, _signals, built, make_shop, scene, shared_sandbox, shop
 
-from dbt_intercom_activate.binder import bind
-from dbt_intercom_activate.binding import StagedRow
+from dbt_intercom_activate.binding.binder import bind
+from dbt_intercom_activate.binding.binding import StagedRow
+from dbt_intercom_activate.binding.column import Column
+from dbt_intercom_activate.binding.record import Record
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
@@ -21,8 +23,6 @@ from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
 from dbt_intercom_activate.outcomes.outcome import Outcome
 from dbt_intercom_activate.project import manifest as manifests
-from dbt_intercom_activate.record import Record
-from dbt_intercom_activate.relation import Column
 from dbt_intercom_activate.sandbox.records import Applied, Company, Condition, Contact, Tag
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from dbt_intercom_activate.binder import ATTRIBUTE_TYPES
-from dbt_intercom_activate.values import InvalidValue, is_composite, to_intercom
+from dbt_intercom_activate.binding.binder import ATTRIBUTE_TYPES
+from dbt_intercom_activate.binding.values import InvalidValue, is_composite, to_intercom
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from dbt_intercom_activate.binding.values import MAX_INTEGER, InvalidValue, to_intercom
 from dbt_intercom_activate.objects import FieldType
-from dbt_intercom_activate.values import MAX_INTEGER, InvalidValue, to_intercom
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dbt_intercom_activate.objects.model import FieldType
-from dbt_intercom_activate.values import (
+from dbt_intercom_activate.binding.values import (
     MAX_ATTRIBUTE_LENGTH,
     MAX_SECONDS,
     InvalidValue,
@@ -20,6 +19,7 @@ from dbt_intercom_activate.values import (
     is_plain,
     to_intercom,
 )
+from dbt_intercom_activate.objects.model import FieldType
 
 ANY_VALUE = st.one_of(
     st.none(),

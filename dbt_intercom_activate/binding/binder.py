@@ -9,19 +9,19 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.binding import Binding, BoundField, KeyPart, MissingAttribute, StagedColumn
+from dbt_intercom_activate.binding.binding import Binding, BoundField, KeyPart, MissingAttribute, StagedColumn
+from dbt_intercom_activate.binding.values import InvalidValue, is_composite, is_zoned, to_intercom
 from dbt_intercom_activate.errors import MistakesFound
 from dbt_intercom_activate.objects.model import FieldType
-from dbt_intercom_activate.values import InvalidValue, is_composite, is_zoned, to_intercom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from dbt_intercom_activate.binding.column import Column
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.errors import Mistake
     from dbt_intercom_activate.intercom.api import JsonValue
     from dbt_intercom_activate.intercom.data_attributes import DataAttribute
-    from dbt_intercom_activate.relation import Column
 
 ATTRIBUTE_TYPES: Mapping[str, FieldType] = {
     "string": FieldType.TEXT,

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
+from dbt_intercom_activate.binding.record import Record, Rules, hash_payload
+from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
 from dbt_intercom_activate.objects.model import FieldType
 from dbt_intercom_activate.objects.vocabulary import Archived, Nulls
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
-from dbt_intercom_activate.record import Record, Rules, hash_payload
-from dbt_intercom_activate.values import InvalidValue, to_intercom
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from dbt_intercom_activate.binding.column import Column
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.api import JsonValue
-    from dbt_intercom_activate.relation import Column
 
 
 @dataclass(frozen=True, slots=True)
