@@ -14,7 +14,7 @@ from dbt.cli.main import dbtRunner
 from dbt_common.utils.encoding import JSONEncoder
 
 from dbt_intercom_activate.errors import ArtifactError
-from dbt_intercom_activate.own_command import own_command
+from dbt_intercom_activate.warehouse.own_command import own_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
