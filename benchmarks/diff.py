@@ -45,7 +45,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.binding.binding import Binding
-    from dbt_intercom_activate.ledger import Ledger
+    from dbt_intercom_activate.ledger.stages import Ledger
 
 SHARES = (0, 1, 100)
 ROW = """
@@ -145,7 +145,7 @@ class Bench:
         return bind(activation, warehouse.columns_of(self.relation), None, activation.node.relation_name)
 
     def changes(self, warehouse: Any, ledger: Ledger) -> dict[str, Any]:
-        from dbt_intercom_activate.changes import Scope, describe_changes
+        from dbt_intercom_activate.ledger.changes import Scope, describe_changes
         from dbt_intercom_activate.session import utc_now
 
         return describe_changes(
@@ -161,7 +161,7 @@ class Bench:
 
 
 def _ledger(warehouse: Any) -> Ledger:
-    from dbt_intercom_activate.ledger import Ledger
+    from dbt_intercom_activate.ledger.stages import Ledger
 
     return Ledger(warehouse, schema="intercom_activate", database=None)
 

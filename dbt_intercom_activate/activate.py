@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.record import Record
-from dbt_intercom_activate.changes import describe_changes
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestFailed, Stopped
-from dbt_intercom_activate.ledger import BATCH_ROWS, ActivationRun
+from dbt_intercom_activate.ledger.changes import describe_changes
+from dbt_intercom_activate.ledger.stages import BATCH_ROWS, ActivationRun
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.codes import CODES, Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.admission import Job
     from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.delivery.procedure import Procedure
-    from dbt_intercom_activate.ledger import Stage
+    from dbt_intercom_activate.ledger.stages import Stage
     from dbt_intercom_activate.session import Session
 
 ANNOUNCED_AT_ONCE = 200

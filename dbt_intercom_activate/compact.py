@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.changes import as_text
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.errors import CannotRun
-from dbt_intercom_activate.ledger import Ledger
-from dbt_intercom_activate.machine_lock import one_run_on_this_machine
+from dbt_intercom_activate.ledger.changes import as_text
+from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
+from dbt_intercom_activate.ledger.stages import Ledger
+from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
 from dbt_intercom_activate.preparation import macro_package
 from dbt_intercom_activate.session import utc_now
 from dbt_intercom_activate.warehouse.connection import open_warehouse
-from dbt_intercom_activate.warehouse_lock import WarehouseLock
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.project.location import DbtProject

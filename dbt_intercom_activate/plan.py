@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.admission import Admission, Job, NotRun
 from dbt_intercom_activate.against_intercom import Split, split_added
-from dbt_intercom_activate.changes import describe_changes
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
-from dbt_intercom_activate.ledger import Ledger, PlanCounts
+from dbt_intercom_activate.ledger.changes import describe_changes
+from dbt_intercom_activate.ledger.stages import Ledger, PlanCounts
 from dbt_intercom_activate.outcomes.results import SCHEMA_VERSION, Status
 from dbt_intercom_activate.preparation import prepare
 from dbt_intercom_activate.session import utc_now
 from dbt_intercom_activate.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.changes import Scope
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
+    from dbt_intercom_activate.ledger.changes import Scope
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.report import Reporter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.journal import left_by_dead_runs, read_journal
+from dbt_intercom_activate.ledger.journal import left_by_dead_runs, read_journal
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally, run_row
@@ -12,7 +12,7 @@ from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dbt_intercom_activate.journal import Unfinished
+    from dbt_intercom_activate.ledger.journal import Unfinished
     from dbt_intercom_activate.session import Session
 
 

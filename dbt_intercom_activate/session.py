@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.changes import Scope
+from dbt_intercom_activate.ledger.changes import Scope
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
-    from dbt_intercom_activate.journal import Journal
-    from dbt_intercom_activate.ledger import Ledger
+    from dbt_intercom_activate.ledger.journal import Journal
+    from dbt_intercom_activate.ledger.stages import Ledger
+    from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
     from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.warehouse.connection import Warehouse
-    from dbt_intercom_activate.warehouse_lock import WarehouseLock
 
 
 def utc_now() -> datetime:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dbt_intercom_activate.changes import Scope
 from dbt_intercom_activate.cli.commands import run_sync
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import MULTIPLE, read_common, shared_with_dbt
 from dbt_intercom_activate.configuration.selection import METHOD, for_dbt
+from dbt_intercom_activate.ledger.changes import Scope
 from dbt_intercom_activate.listing import all_activations
 
 if TYPE_CHECKING:

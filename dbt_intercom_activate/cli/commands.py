@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.changes import Scope
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import common_options, read_common
+from dbt_intercom_activate.ledger.changes import Scope
 from dbt_intercom_activate.session import SyncOptions
 from dbt_intercom_activate.signals import stopped_by_signals
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.changes import as_text
+from dbt_intercom_activate.ledger.changes import as_text
 from dbt_intercom_activate.outcomes.outcome import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from dbt_intercom_activate.ledger import ActivationRun, PlanCounts
+    from dbt_intercom_activate.ledger.stages import ActivationRun, PlanCounts
     from dbt_intercom_activate.outcomes.outcome import Outcome
 
 SCHEMA_VERSION = 1

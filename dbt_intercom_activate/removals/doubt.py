@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.activate import Activated
     from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.configuration.activation import MaxRemoved
-    from dbt_intercom_activate.ledger import PlanCounts
+    from dbt_intercom_activate.ledger.stages import PlanCounts
     from dbt_intercom_activate.session import Session
 
 ALWAYS_ALLOWED = 10

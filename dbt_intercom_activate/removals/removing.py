@@ -13,7 +13,7 @@ from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestFailed, Stopped
 from dbt_intercom_activate.intercom.client import converse
-from dbt_intercom_activate.ledger import BATCH_ROWS
+from dbt_intercom_activate.ledger.stages import BATCH_ROWS
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.objects.vocabulary import Removed
 from dbt_intercom_activate.outcomes.codes import Code
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.binding.record import Conversation
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.delivery.procedure import Procedure
-    from dbt_intercom_activate.ledger import Removal
+    from dbt_intercom_activate.ledger.stages import Removal
     from dbt_intercom_activate.session import Session
 
 _BEHAVIOURS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dbt_intercom_activate.changes import LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER
+from dbt_intercom_activate.ledger.changes import LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER
 from dbt_intercom_activate.outcomes.codes import LASTING, Code
 from dbt_intercom_activate.outcomes.outcome import Operation
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status

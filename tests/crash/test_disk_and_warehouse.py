@@ -8,8 +8,8 @@ import pytest
 
 from dbt_intercom_activate import activate, sync
 from dbt_intercom_activate.errors import WarehouseFailed
-from dbt_intercom_activate.journal import Journal
-from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.ledger.journal import Journal
+from dbt_intercom_activate.ledger.stages import Ledger
 from dbt_intercom_activate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.slow

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from dbt_intercom_activate.journal import Journal
-from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.ledger.journal import Journal
+from dbt_intercom_activate.ledger.stages import Ledger
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.ledger.stages import Ledger
 
 ACTIVATION = {
     "object": "contact",

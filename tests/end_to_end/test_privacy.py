@@ -232,8 +232,8 @@ from dbt_intercom_activate.binding import binding
 from dbt_intercom_activate.cli import main
 from dbt_intercom_activate.delivery import contact
 from dbt_intercom_activate.intercom import client
-from dbt_intercom_activate.journal import Journal
-from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.ledger.journal import Journal
+from dbt_intercom_activate.ledger.stages import Ledger
 
 def boom(seen):
     try:

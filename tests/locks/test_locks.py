@@ -16,9 +16,9 @@ import pytest
 from filelock import FileLock
 
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
-from dbt_intercom_activate.ledger import LiveLock
-from dbt_intercom_activate.process import Process, space_here
-from dbt_intercom_activate.warehouse_lock import WarehouseLock, seconds_awake_or_asleep
+from dbt_intercom_activate.ledger.process import Process, space_here
+from dbt_intercom_activate.ledger.stages import LiveLock
+from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock, seconds_awake_or_asleep
 
 PEOPLE = {
     "name": "people",
@@ -156,7 +156,7 @@ def test_a_process_that_cannot_be_seen_from_here_is_not_dead(met, dead, space):
 
 def test_a_container_of_the_same_host_name_sees_another_set_of_processes(tmp_path):
     """The kernel's own word: a process in a namespace of its own is not where we are."""
-    code = "from dbt_intercom_activate.process import Process; p = Process.current(); print(p.pid, p.space)"
+    code = "from dbt_intercom_activate.ledger.process import Process; p = Process.current(); print(p.pid, p.space)"
     apart = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code]
     ran = subprocess.run(apart, capture_output=True, text=True, check=False, cwd=tmp_path)
     if ran.returncode:

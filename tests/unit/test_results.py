@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dbt_intercom_activate.ledger import PlanCounts
+from dbt_intercom_activate.ledger.stages import PlanCounts
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 from dbt_intercom_activate.outcomes.results import COUNT_NAMES, COUNTERS, ActivationResult, Status, Tally

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dbt_intercom_activate.ledger import Ledger
+from dbt_intercom_activate.ledger.stages import Ledger
 
 CUTOFF = "2024-06-01 00:00:00.000000"
 OLD, OLDER, NEW = "2024-02-01 00:00:00", "2024-01-01 00:00:00", "2024-07-01 00:00:00"

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from dbt_intercom_activate.changes import describe_changes
-from dbt_intercom_activate.ledger import ActivationRun, Ledger
+from dbt_intercom_activate.ledger.changes import describe_changes
+from dbt_intercom_activate.ledger.stages import ActivationRun, Ledger
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 
 MAPPING = "m1"

@@ -17,7 +17,7 @@ import time
 
 import pytest
 
-from dbt_intercom_activate import warehouse_lock
+from dbt_intercom_activate.ledger import warehouse_lock
 from dbt_intercom_activate.sandbox.faults import Fault
 
 pytestmark = pytest.mark.slow

@@ -12,12 +12,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
-from dbt_intercom_activate.process import Process
+from dbt_intercom_activate.ledger.process import Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dbt_intercom_activate.ledger import Ledger, LiveLock
+    from dbt_intercom_activate.ledger.stages import Ledger, LiveLock
 
 ALIVE_FOR_MINUTES = 10
 """A run whose last sign of life is older is taken for dead."""

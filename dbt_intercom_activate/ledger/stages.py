@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.binding import StagedRow
-from dbt_intercom_activate.changes import as_text
 from dbt_intercom_activate.errors import WarehouseFailed
-from dbt_intercom_activate.process import Process
+from dbt_intercom_activate.ledger.changes import as_text
+from dbt_intercom_activate.ledger.process import Process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

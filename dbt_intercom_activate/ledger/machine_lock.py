@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from dbt_intercom_activate.errors import AlreadyRunning, ArtifactError
-from dbt_intercom_activate.journal import FOLDER
+from dbt_intercom_activate.ledger.journal import FOLDER
 from dbt_intercom_activate.session import utc_now
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.changes import as_text
 from dbt_intercom_activate.errors import JournalFailed
-from dbt_intercom_activate.ledger import ActivationRun
+from dbt_intercom_activate.ledger.changes import as_text
+from dbt_intercom_activate.ledger.stages import ActivationRun
 from dbt_intercom_activate.outcomes.codes import CODES
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 
