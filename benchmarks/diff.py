@@ -127,8 +127,8 @@ class Bench:
         return output | {"port": int(parts.get("port", 5432)), "password": parts.get("password", "none")}
 
     def open(self) -> Any:
-        from dbt_intercom_activate.preparation import macro_package
         from dbt_intercom_activate.project.location import DbtProject
+        from dbt_intercom_activate.sync.preparation import macro_package
         from dbt_intercom_activate.warehouse.connection import open_warehouse
 
         os.chdir(self.folder)
@@ -146,7 +146,7 @@ class Bench:
 
     def changes(self, warehouse: Any, ledger: Ledger) -> dict[str, Any]:
         from dbt_intercom_activate.ledger.changes import Scope, describe_changes
-        from dbt_intercom_activate.session import utc_now
+        from dbt_intercom_activate.sync.session import utc_now
 
         return describe_changes(
             self.binding(warehouse),

@@ -18,9 +18,9 @@ from dbt_intercom_activate.intercom.client import converse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from dbt_intercom_activate.admission import Job
     from dbt_intercom_activate.binding.record import Conversation, Rules
     from dbt_intercom_activate.intercom.api import Request
+    from dbt_intercom_activate.sync.admission import Job
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 PAGE_ROWS = 20_000

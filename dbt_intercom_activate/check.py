@@ -15,11 +15,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.admission import relation_of
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.base_url import REGIONS
-from dbt_intercom_activate.connected_workspace import connect
 from dbt_intercom_activate.current_activations import current_activations
 from dbt_intercom_activate.delivery.endpoints import by_scope
 from dbt_intercom_activate.errors import (
@@ -36,8 +34,10 @@ from dbt_intercom_activate.errors import (
 from dbt_intercom_activate.grants import prove
 from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, State, probe
 from dbt_intercom_activate.outcomes.results import SCHEMA_VERSION
-from dbt_intercom_activate.preparation import macro_package
-from dbt_intercom_activate.session import utc_now
+from dbt_intercom_activate.sync.admission import relation_of
+from dbt_intercom_activate.sync.connected_workspace import connect
+from dbt_intercom_activate.sync.preparation import macro_package
+from dbt_intercom_activate.sync.session import utc_now
 from dbt_intercom_activate.warehouse.connection import open_warehouse, read_target
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.configuration.workspace import IntercomConfig, Workspace
-    from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
     from dbt_intercom_activate.intercom.scopes import Probed, Scope
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.report import Reporter
+    from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 
 _HUB = "Give it to the app in Intercom's Developer Hub (Configure, Authentication)"

@@ -8,8 +8,8 @@ import yaml
 
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.selection import choose
-from dbt_intercom_activate.preparation import prepare
 from dbt_intercom_activate.project import manifest as manifests
+from dbt_intercom_activate.sync.preparation import prepare
 from dbt_intercom_activate.warehouse.dbt_commands import parse_project, select_nodes
 
 if TYPE_CHECKING:

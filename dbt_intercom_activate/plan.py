@@ -6,23 +6,23 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.admission import Admission, Job, NotRun
 from dbt_intercom_activate.against_intercom import Split, split_added
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger.changes import describe_changes
 from dbt_intercom_activate.ledger.stages import Ledger, PlanCounts
 from dbt_intercom_activate.outcomes.results import SCHEMA_VERSION, Status
-from dbt_intercom_activate.preparation import prepare
-from dbt_intercom_activate.session import utc_now
+from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
+from dbt_intercom_activate.sync.preparation import prepare
+from dbt_intercom_activate.sync.session import utc_now
 from dbt_intercom_activate.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
-    from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
     from dbt_intercom_activate.ledger.changes import Scope
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.report import Reporter
+    from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import common_options, read_common
 from dbt_intercom_activate.ledger.changes import Scope
-from dbt_intercom_activate.session import SyncOptions
-from dbt_intercom_activate.signals import stopped_by_signals
+from dbt_intercom_activate.sync.session import SyncOptions
+from dbt_intercom_activate.sync.signals import stopped_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +71,7 @@ def retry_command(maybe_delivered: bool, **options: Any) -> int:  # noqa: FBT001
 
 def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) -> int:
     """Sync, print the result, and return the exit code."""
-    from dbt_intercom_activate.sync import sync
+    from dbt_intercom_activate.sync.run import sync
 
     common.report.info(f"Running dbt-intercom-activate {__version__}", event="command.started")
     sync_options = SyncOptions(

@@ -12,9 +12,9 @@ from dbt_intercom_activate.errors import ActivateError, CannotRun
 from dbt_intercom_activate.listing import all_activations
 from dbt_intercom_activate.project import run_results as all_run_results
 from dbt_intercom_activate.report import Level, Reporter
-from dbt_intercom_activate.session import SyncOptions
-from dbt_intercom_activate.signals import stopped_by_signals
-from dbt_intercom_activate.sync import sync
+from dbt_intercom_activate.sync.run import sync
+from dbt_intercom_activate.sync.session import SyncOptions
+from dbt_intercom_activate.sync.signals import stopped_by_signals
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.warehouse.running import RunningDbt

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.errors import ArtifactError
-from dbt_intercom_activate.gate import artifacts_target
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.project import run_results as all_run_results
+from dbt_intercom_activate.sync.gate import artifacts_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from dbt_intercom_activate import gate
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.errors import ArtifactError
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.project import run_results
+from dbt_intercom_activate.sync import gate
 
 PROJECT = """
 models:

@@ -22,18 +22,18 @@ from requests.adapters import HTTPAdapter
 from dbt_intercom_activate.binding.binding import MissingAttribute
 from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.configuration.workspace import Workspace
-from dbt_intercom_activate.connected_workspace import connect
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.objects.catalogue import OBJECTS
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 from dbt_intercom_activate.secret import Secret
+from dbt_intercom_activate.sync.connected_workspace import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
+    from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
 
 PAIRS = [(each.name, behaviour) for each in OBJECTS.values() for behaviour in each.behaviours]
 

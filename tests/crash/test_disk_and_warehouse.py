@@ -6,11 +6,12 @@ import threading
 
 import pytest
 
-from dbt_intercom_activate import activate, sync
 from dbt_intercom_activate.errors import WarehouseFailed
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.stages import Ledger
 from dbt_intercom_activate.sandbox.faults import Fault
+from dbt_intercom_activate.sync import activate
+from dbt_intercom_activate.sync import run as sync
 
 pytestmark = pytest.mark.slow
 

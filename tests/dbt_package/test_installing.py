@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import dbt_intercom_activate
-from dbt_intercom_activate.preparation import macro_package
+from dbt_intercom_activate.sync.preparation import macro_package
 
 FILES = {
     "models/customers.sql": "select 'c1' as customer_id, 'ada@example.com' as email",

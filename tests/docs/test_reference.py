@@ -122,7 +122,7 @@ def test_limits_are_those_of_the_code(number):
 
 
 def test_as_many_removals_are_always_allowed_as_is_said():
-    from dbt_intercom_activate.removals.doubt import ALWAYS_ALLOWED
+    from dbt_intercom_activate.sync.removals.doubt import ALWAYS_ALLOWED
 
     assert f"but {ALWAYS_ALLOWED} are always allowed" in section(CONFIGURATION, "### `max_removed`")
 

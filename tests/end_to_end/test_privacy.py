@@ -227,7 +227,8 @@ CRASHES = {
 }
 CRASH = """
 import os, sys
-from dbt_intercom_activate import activate, sync
+from dbt_intercom_activate.sync import activate
+from dbt_intercom_activate.sync import run as sync
 from dbt_intercom_activate.binding import binding
 from dbt_intercom_activate.cli import main
 from dbt_intercom_activate.delivery import contact

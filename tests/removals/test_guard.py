@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dbt_intercom_activate.configuration.entry import MaxRemoved
-from dbt_intercom_activate.removals.doubt import allowed_removals
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition
+from dbt_intercom_activate.sync.removals.doubt import allowed_removals
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from dbt_intercom_activate.configuration.activation import activations_of
-from dbt_intercom_activate.gate import Kind, judge
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.project import run_results
+from dbt_intercom_activate.sync.gate import Kind, judge
 
 HERE = Path(__file__).parent
 VERSIONS = ("1.8.10", "1.9.11", "1.10.23", "1.11.16", "1.12.6", "2.0.0-alpha.1")

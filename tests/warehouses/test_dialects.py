@@ -15,8 +15,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from dbt_intercom_activate.preparation import macro_package
 from dbt_intercom_activate.project.location import DbtProject
+from dbt_intercom_activate.sync.preparation import macro_package
 from dbt_intercom_activate.warehouse import connection
 
 HERE = Path(__file__).parent

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 READY = """
 import sys
 from dbt_intercom_activate.cli import run
-import dbt_intercom_activate.sync, dbt.adapters.factory
+import dbt_intercom_activate.sync.run, dbt.adapters.factory
 print("ready", flush=True)
 input()
 sys.exit(run(sys.argv[1:]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.errors import CannotActivate
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
-from dbt_intercom_activate.removals.doubt import (
+from dbt_intercom_activate.sync.removals.doubt import (
     all_told,
     comparable,
     same_objects,
@@ -18,9 +18,9 @@ from dbt_intercom_activate.removals.doubt import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dbt_intercom_activate.activate import Activated
     from dbt_intercom_activate.configuration.activation import Activation
-    from dbt_intercom_activate.session import Session
+    from dbt_intercom_activate.sync.activate import Activated
+    from dbt_intercom_activate.sync.session import Session
 
 _HOLDING = frozenset({Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.INSERT, Behaviour.ATTACH})
 """Behaviours after which Intercom has something from us."""

@@ -19,18 +19,18 @@ from dbt_intercom_activate.objects.vocabulary import Removed
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status
-from dbt_intercom_activate.removals.doubt import why_in_doubt, why_suspect
-from dbt_intercom_activate.removals.holders import InDoubtError, described
+from dbt_intercom_activate.sync.removals.doubt import why_in_doubt, why_suspect
+from dbt_intercom_activate.sync.removals.holders import InDoubtError, described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dbt_intercom_activate.activate import Activated
     from dbt_intercom_activate.binding.record import Conversation
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger.stages import Removal
-    from dbt_intercom_activate.session import Session
+    from dbt_intercom_activate.sync.activate import Activated
+    from dbt_intercom_activate.sync.session import Session
 
 _BEHAVIOURS = {
     Removed.ARCHIVE: Behaviour.ARCHIVE,

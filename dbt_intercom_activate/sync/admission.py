@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate import gate
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import Binding
 from dbt_intercom_activate.configuration import workspace as workspaces
-from dbt_intercom_activate.connected_workspace import ConnectedWorkspace, connect
 from dbt_intercom_activate.errors import CannotActivate, ConfigurationError, IntercomDown, Unreachable
 from dbt_intercom_activate.outcomes.results import Status
+from dbt_intercom_activate.sync import gate
+from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace, connect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.workspace import IntercomConfig
     from dbt_intercom_activate.errors import Mistake
-    from dbt_intercom_activate.preparation import Prepared
     from dbt_intercom_activate.report import Reporter
+    from dbt_intercom_activate.sync.preparation import Prepared
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 

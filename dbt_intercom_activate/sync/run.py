@@ -17,20 +17,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.activate import Activated, activate
-from dbt_intercom_activate.admission import Admission, Job, NotRun
 from dbt_intercom_activate.errors import CannotActivate
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.stages import Ledger
 from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
 from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status, run_row
-from dbt_intercom_activate.preparation import Prepared, prepare
-from dbt_intercom_activate.reconcile import Reconciliation, reconcile
-from dbt_intercom_activate.recovery import recover
-from dbt_intercom_activate.removals.doubt import doubt_about
-from dbt_intercom_activate.removals.removing import remove
-from dbt_intercom_activate.session import Session, Stop, SyncOptions, utc_now
+from dbt_intercom_activate.sync.activate import Activated, activate
+from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
+from dbt_intercom_activate.sync.preparation import Prepared, prepare
+from dbt_intercom_activate.sync.reconcile import Reconciliation, reconcile
+from dbt_intercom_activate.sync.recovery import recover
+from dbt_intercom_activate.sync.removals.doubt import doubt_about
+from dbt_intercom_activate.sync.removals.removing import remove
+from dbt_intercom_activate.sync.session import Session, Stop, SyncOptions, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from dbt_intercom_activate.admission import Job
     from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger.stages import Stage
-    from dbt_intercom_activate.session import Session
+    from dbt_intercom_activate.sync.admission import Job
+    from dbt_intercom_activate.sync.session import Session
 
 ANNOUNCED_AT_ONCE = 200
 """How many records at most are called `maybe_delivered` when a run is killed that sends what cannot be recognised."""

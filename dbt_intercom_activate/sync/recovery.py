@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dbt_intercom_activate.ledger.journal import Unfinished
-    from dbt_intercom_activate.session import Session
+    from dbt_intercom_activate.sync.session import Session
 
 
 def recover(session: Session, target_path: Path) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 
+PACKAGE = Path(__file__).parents[1]
+
 ORDER = ("company", "contact", "contact_company", "company_tag", "contact_tag", "conversation_tag", "event")
 """Objects in the order in which they can refer to each other."""
 
@@ -67,5 +69,5 @@ def prepare(project: DbtProject, selection: Selection, dbt: DbtAccess | None = N
 
 def macro_package() -> Path:
     """The dbt package with our macros: inside the wheel, or the repository in an editable install."""
-    inside = Path(__file__).parent / "dbt_package"
-    return inside if inside.is_dir() else Path(__file__).parent.parent
+    inside = PACKAGE / "dbt_package"
+    return inside if inside.is_dir() else PACKAGE.parent

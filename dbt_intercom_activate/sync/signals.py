@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.session import Stop
+from dbt_intercom_activate.sync.session import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from dbt_intercom_activate.errors import ActivateError
 from dbt_intercom_activate.intercom import counts as api
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.connected_workspace import ConnectedWorkspace
     from dbt_intercom_activate.intercom.client import IntercomClient
     from dbt_intercom_activate.ledger.stages import Ledger
+    from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dbt_intercom_activate.activate import Activated
     from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.configuration.activation import MaxRemoved
     from dbt_intercom_activate.ledger.stages import PlanCounts
-    from dbt_intercom_activate.session import Session
+    from dbt_intercom_activate.sync.activate import Activated
+    from dbt_intercom_activate.sync.session import Session
 
 ALWAYS_ALLOWED = 10
 """Removals that no `max_removed` holds."""

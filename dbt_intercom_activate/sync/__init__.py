@@ -1,0 +1,1 @@
+"""The run: what may run, in which order, and what becomes of records that left."""
