@@ -24,7 +24,7 @@ CONCURRENCY = 8
 FORKS = """
 import os, sys
 import dbt.adapters.duckdb, dbt.cli.main
-from dbt_intercom_activate import plan
+from dbt_intercom_activate.commands import plan
 from dbt_intercom_activate.sync import run as sync
 from dbt_intercom_activate.cli import run
 for line in sys.stdin:

@@ -9,9 +9,9 @@ import click
 from dbt_intercom_activate.cli.commands import run_sync
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import MULTIPLE, read_common, shared_with_dbt
+from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.selection import METHOD, for_dbt
 from dbt_intercom_activate.ledger.changes import Scope
-from dbt_intercom_activate.listing import all_activations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,7 +17,7 @@ def check_command(**options: Any) -> int:
     """Check configuration, warehouse, token, scopes and fields; makes and changes nothing."""
     common = read_common(options)
     # Importing dbt takes seconds, and `--help` needs none of it.
-    from dbt_intercom_activate.check import as_document, check, exit_code
+    from dbt_intercom_activate.commands.check import as_document, check, exit_code
 
     findings = check(common.project, common.selection, common.report)
     if common.as_json:

@@ -98,8 +98,8 @@ def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) ->
 @click.option("--against-intercom", is_flag=True, help="Look the records up in Intercom too.")
 def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:  # noqa: FBT001
     """Count what `sync` would find; creates nothing anywhere."""
+    from dbt_intercom_activate.commands.plan import as_document, plan, show
     from dbt_intercom_activate.outcomes.results import Status
-    from dbt_intercom_activate.plan import as_document, plan, show
 
     common = read_common(options)
     planned = plan(
@@ -121,7 +121,7 @@ def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **opt
 @common_options
 def ls_command(**options: Any) -> int:
     """List the activations, one a line."""
-    from dbt_intercom_activate.listing import describe, list_activations
+    from dbt_intercom_activate.commands.activations import describe, list_activations
 
     common = read_common(options)
     activations = list_activations(common.project, common.selection)

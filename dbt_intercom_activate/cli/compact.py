@@ -24,7 +24,7 @@ from dbt_intercom_activate.cli.options import common_options, read_common
 def compact_command(days: int, **options: Any) -> int:
     """Drop superseded rows of the ledger."""
     # Importing dbt takes seconds, and `--help` needs none of it.
-    from dbt_intercom_activate.compact import compact
+    from dbt_intercom_activate.commands.compact import compact
 
     common = read_common(options)
     if common.selection:

@@ -8,9 +8,9 @@ import click
 
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import PROJECT_DIR
+from dbt_intercom_activate.commands.init import EXAMPLE, NEXT_STEPS, start, write_new
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION, REGIONS
 from dbt_intercom_activate.project.location import locate_project
-from dbt_intercom_activate.starting import EXAMPLE, NEXT_STEPS, start, write_new
 
 
 @cli.command("init")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from dbt_intercom_activate import oauth
 from dbt_intercom_activate.cli.group import cli
+from dbt_intercom_activate.commands import login as oauth
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION, REGIONS, read_base_url
 from dbt_intercom_activate.configuration.readers import KeyPath
 from dbt_intercom_activate.secret import Secret

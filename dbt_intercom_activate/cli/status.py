@@ -19,7 +19,7 @@ def status_command(failures: bool, limit: int, **options: Any) -> int:  # noqa: 
     """Show the newest result of each activation."""
     common = read_common(options)
     # Importing dbt takes seconds, and `--help` needs none of it.
-    from dbt_intercom_activate.status import as_lines, failed_records, newest_results
+    from dbt_intercom_activate.commands.status import as_lines, failed_records, newest_results
 
     if failures:
         found = failed_records(common.project, common.selection, limit)

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from dbt_intercom_activate.check import region_conflict
+from dbt_intercom_activate.commands.check import region_conflict
 from dbt_intercom_activate.configuration.workspace import Workspace
 from dbt_intercom_activate.secret import Secret
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from dbt_intercom_activate.commands.init import EXAMPLE
 from dbt_intercom_activate.configuration import workspace as workspaces
-from dbt_intercom_activate.starting import EXAMPLE
 
 
 @pytest.fixture

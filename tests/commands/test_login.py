@@ -13,8 +13,8 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner
 
-from dbt_intercom_activate import oauth
 from dbt_intercom_activate.cli.group import cli
+from dbt_intercom_activate.commands import login as oauth
 from dbt_intercom_activate.errors import CannotRun
 
 TOKEN = "dG9rOmE5ZTE2YjM3X2"

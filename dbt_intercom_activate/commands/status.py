@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
+from dbt_intercom_activate.commands.activations import list_activations
 from dbt_intercom_activate.configuration import workspace as workspaces
-from dbt_intercom_activate.listing import list_activations
 from dbt_intercom_activate.outcomes.results import COUNT_NAMES, SCHEMA_VERSION
 from dbt_intercom_activate.report import in_words
 from dbt_intercom_activate.sync.preparation import macro_package

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.against_intercom import Split, split_added
+from dbt_intercom_activate.commands.against_intercom import Split, split_added
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger.changes import describe_changes
 from dbt_intercom_activate.ledger.stages import Ledger, PlanCounts

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.binding.binder import bind
+from dbt_intercom_activate.commands.current_activations import current_activations
+from dbt_intercom_activate.commands.grants import prove
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.base_url import REGIONS
-from dbt_intercom_activate.current_activations import current_activations
 from dbt_intercom_activate.delivery.endpoints import by_scope
 from dbt_intercom_activate.errors import (
     ActivateError,
@@ -31,7 +32,6 @@ from dbt_intercom_activate.errors import (
     VersionRefused,
     WarehouseFailed,
 )
-from dbt_intercom_activate.grants import prove
 from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, State, probe
 from dbt_intercom_activate.outcomes.results import SCHEMA_VERSION
 from dbt_intercom_activate.sync.admission import relation_of
