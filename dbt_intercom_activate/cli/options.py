@@ -14,8 +14,8 @@ import click
 import yaml
 
 from dbt_intercom_activate.configuration.selection import Selection
+from dbt_intercom_activate.console import Level, Reporter
 from dbt_intercom_activate.project.location import DbtProject, locate_project
-from dbt_intercom_activate.report import Level, Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

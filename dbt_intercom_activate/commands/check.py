@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.configuration.workspace import IntercomConfig, Workspace
+    from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.intercom.scopes import Probed, Scope
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 

@@ -19,9 +19,9 @@ from dbt_intercom_activate.warehouse.connection import Warehouse
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
+    from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.changes import Scope
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.commands.activations import list_activations
 from dbt_intercom_activate.configuration import workspace as workspaces
+from dbt_intercom_activate.console import in_words
 from dbt_intercom_activate.outcomes.results import COUNT_NAMES, SCHEMA_VERSION
-from dbt_intercom_activate.report import in_words
 from dbt_intercom_activate.sync.preparation import macro_package
 from dbt_intercom_activate.sync.session import utc_now
 from dbt_intercom_activate.warehouse.connection import open_warehouse

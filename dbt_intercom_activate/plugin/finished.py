@@ -9,9 +9,9 @@ from dbt.cli.exceptions import ExceptionExit
 
 from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.selection import METHOD, Selection
+from dbt_intercom_activate.console import Level, Reporter
 from dbt_intercom_activate.errors import ActivateError, CannotRun
 from dbt_intercom_activate.project import run_results as all_run_results
-from dbt_intercom_activate.report import Level, Reporter
 from dbt_intercom_activate.sync.run import sync
 from dbt_intercom_activate.sync.session import SyncOptions
 from dbt_intercom_activate.sync.signals import stopped_by_signals

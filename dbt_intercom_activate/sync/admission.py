@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.workspace import IntercomConfig
+    from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.errors import Mistake
-    from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.sync.preparation import Prepared
     from dbt_intercom_activate.warehouse.connection import Warehouse
 

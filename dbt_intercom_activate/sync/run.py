@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
+    from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.warehouse.access import DbtAccess
     from dbt_intercom_activate.warehouse.connection import Warehouse
 

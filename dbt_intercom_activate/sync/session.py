@@ -12,10 +12,10 @@ from dbt_intercom_activate.ledger.changes import Scope
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.journal import Journal
     from dbt_intercom_activate.ledger.stages import Ledger
     from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
-    from dbt_intercom_activate.report import Reporter
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from dbt_intercom_activate.console import Level, Reporter, in_words
 from dbt_intercom_activate.outcomes.results import ActivationResult, RunResult, Status, Tally
-from dbt_intercom_activate.report import Level, Reporter, in_words
 
 RESULT = ActivationResult(
     activation="people",
