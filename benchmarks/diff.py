@@ -145,8 +145,8 @@ class Bench:
         return bind(activation, warehouse.columns_of(self.relation), None, activation.node.relation_name)
 
     def changes(self, warehouse: Any, ledger: Ledger) -> dict[str, Any]:
+        from dbt_intercom_activate.clock import utc_now
         from dbt_intercom_activate.ledger.changes import Scope, describe_changes
-        from dbt_intercom_activate.sync.session import utc_now
 
         return describe_changes(
             self.binding(warehouse),

@@ -8,8 +8,6 @@ import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-import pytest
-
 import dbt_intercom_activate
 
 PACKAGE = "dbt_intercom_activate"
@@ -23,20 +21,42 @@ def module_name(path: Path) -> str:
 
 FILES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
 
+ROOMS = (
+    {"errors", "secret", "clock"},
+    {"documents"},
+    {"objects", "outcomes"},
+    {"project", "intercom", "console"},
+    {"configuration"},
+    {"binding"},
+    {"warehouse", "delivery"},
+    {"ledger"},
+    {"sync"},
+    {"commands"},
+    {"cli", "plugin"},
+)
+"""The way that data flows: a room imports from those above it. The sandbox imports from no other."""
 
-def imports(name: str, *, at_runtime: bool = True, lazily: bool = True) -> set[str]:
-    """The modules that a module imports, as full names.
+AT_THE_ROOT = {"", "__main__"}
+"""The package itself, which dbt imports, and `python -m`: they open the two doors, `plugin` and `cli`."""
+
+ROOMS_OF_LIBRARIES = {
+    **dict.fromkeys(("dbt", "dbt_common", "agate", "duckdb"), ("warehouse", "plugin")),
+    **dict.fromkeys(("requests", "urllib3", "http", "httpx", "aiohttp"), ("intercom.client",)),
+    **dict.fromkeys(("starlette", "uvicorn"), ("sandbox",)),
+    "click": ("cli",),
+}
+
+
+def imports(name: str, *, lazily: bool = True) -> set[str]:
+    """The modules that a module imports, those for types among them, as full names.
 
     Args:
-        at_runtime: Leave out what only type checkers see.
         lazily: Count imports inside functions too.
     """
     tree = ast.parse(FILES[name].read_text(encoding="utf-8"))
     found: set[str] = set()
 
     def visit(node: ast.AST) -> None:
-        if at_runtime and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            return
         if not lazily and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return
         if isinstance(node, ast.Import):
@@ -52,60 +72,66 @@ def imports(name: str, *, at_runtime: bool = True, lazily: bool = True) -> set[s
     return found
 
 
-def of_ours(name: str, *, at_runtime: bool = True) -> set[str]:
+def imports_of_ours(name: str) -> set[str]:
     # What the package itself imports lazily it imports for dbt alone, which asks for its plugins.
-    found = imports(name, at_runtime=at_runtime, lazily=name != PACKAGE)
+    found = imports(name, lazily=name != PACKAGE)
     return {each for each in found if each.split(".")[0] == PACKAGE and each != name}
 
 
-def imports_any(name: str, *libraries: str) -> bool:
-    return any(each.split(".")[0] in libraries for each in imports(name, at_runtime=False))
+def room_of(name: str) -> str:
+    return name.removeprefix(PACKAGE).removeprefix(".").split(".")[0]
+
+
+def place_of(room: str) -> int:
+    return next(index for index, rooms in enumerate(ROOMS) if room in rooms)
+
+
+def may_import(name: str, other: str) -> bool:
+    room, wanted = room_of(name), room_of(other)
+    if room == wanted:
+        return True
+    if "sandbox" in (room, wanted):
+        return name == f"{PACKAGE}.cli.sandbox"
+    return place_of(wanted) < place_of(room)
+
+
+def below(name: str, places: tuple[str, ...]) -> bool:
+    return any(f"{name}.".startswith(f"{PACKAGE}.{place}.") for place in places)
 
 
 def test_no_import_goes_in_a_circle():
-    graph = {name: of_ours(name) for name in FILES}
+    """Imports for types are counted too."""
+    graph = {name: imports_of_ours(name) for name in FILES}
     assert list(TopologicalSorter(graph).static_order())
 
 
-def test_no_import_for_types_goes_in_a_circle():
-    graph = {name: of_ours(name, at_runtime=False) for name in FILES}
-    assert list(TopologicalSorter(graph).static_order())
+def test_rooms_import_only_from_rooms_above():
+    offenders = [
+        f"{name} imports {other}"
+        for name in FILES
+        for other in imports_of_ours(name)
+        if room_of(name) not in AT_THE_ROOT and other != PACKAGE and not may_import(name, other)
+    ]
+    assert offenders == []
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_only_the_warehouse_imports_dbt(name):
-    if not name.startswith((f"{PACKAGE}.warehouse", f"{PACKAGE}.plugin")):
-        assert not imports_any(name, "dbt", "dbt_common", "agate", "duckdb")
+def test_every_room_has_its_place():
+    rooms = {room_of(name) for name in FILES} - AT_THE_ROOT
+    assert rooms == set().union(*ROOMS) | {"sandbox"}
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_only_the_client_speaks_http(name):
-    if name != f"{PACKAGE}.intercom.client":
-        assert not imports_any(name, "requests", "urllib3", "http", "httpx", "aiohttp")
+def test_a_library_is_imported_in_its_room_only():
+    offenders = [
+        f"{name} imports {library}"
+        for name in FILES
+        for library, rooms in ROOMS_OF_LIBRARIES.items()
+        if library in {each.split(".")[0] for each in imports(name)} and not below(name, rooms)
+    ]
+    assert offenders == []
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name.startswith(f"{PACKAGE}.sandbox")])
-def test_the_sandbox_knows_nothing_of_the_rest(name):
-    assert all(each.startswith(f"{PACKAGE}.sandbox") for each in of_ours(name, at_runtime=False))
-
-
-@pytest.mark.parametrize("name", [name for name in FILES if not name.startswith(f"{PACKAGE}.sandbox")])
-def test_nothing_but_its_command_imports_the_sandbox(name):
-    if name != f"{PACKAGE}.cli.sandbox":
-        assert not any(each.startswith(f"{PACKAGE}.sandbox") for each in of_ours(name, at_runtime=False))
-
-
-@pytest.mark.parametrize("name", [name for name in FILES if not name.startswith(f"{PACKAGE}.cli")])
-def test_nothing_but_the_command_line_imports_it_or_click(name):
-    if name != f"{PACKAGE}.__main__":
-        assert not any(each.startswith(f"{PACKAGE}.cli") for each in of_ours(name, at_runtime=False))
-        assert not imports_any(name, "click")
-
-
-@pytest.mark.parametrize("name", [name for name in FILES if name.startswith(f"{PACKAGE}.intercom.")])
-def test_what_is_known_of_the_api_knows_nothing_of_dbt_projects(name):
-    allowed = {f"{PACKAGE}.errors", f"{PACKAGE}.secret", f"{PACKAGE}.objects.vocabulary", PACKAGE}
-    assert not {each for each in of_ours(name) if not each.startswith(f"{PACKAGE}.intercom")} - allowed
+def test_ten_modules_at_most_stand_at_the_root():
+    assert len(list(ROOT.glob("*.py"))) <= 10
 
 
 def test_importing_the_package_imports_nothing():

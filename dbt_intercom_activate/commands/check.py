@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.binding.binder import bind
+from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.commands.current_activations import current_activations
 from dbt_intercom_activate.commands.grants import prove
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.base_url import REGIONS
 from dbt_intercom_activate.delivery.endpoints import by_scope
+from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import (
     ActivateError,
     CannotActivate,
@@ -33,11 +35,9 @@ from dbt_intercom_activate.errors import (
     WarehouseFailed,
 )
 from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, State, probe
-from dbt_intercom_activate.outcomes.results import SCHEMA_VERSION
 from dbt_intercom_activate.sync.admission import relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
 from dbt_intercom_activate.sync.preparation import macro_package
-from dbt_intercom_activate.sync.session import utc_now
 from dbt_intercom_activate.warehouse.connection import open_warehouse, read_target
 
 if TYPE_CHECKING:
@@ -110,15 +110,8 @@ def exit_code(findings: Sequence[Finding]) -> int:
 
 def as_document(findings: Sequence[Finding]) -> dict[str, Any]:
     """The JSON document of `check --output json`."""
-    return {
-        "metadata": {
-            "schema_version": SCHEMA_VERSION,
-            "generated_at": f"{utc_now().isoformat()}Z",
-            "version": __version__,
-        },
-        "exit_code": exit_code(findings),
-        "results": [each.as_json() for each in findings],
-    }
+    contents = {"exit_code": exit_code(findings), "results": [each.as_json() for each in findings]}
+    return document(utc_now(), contents)
 
 
 def check(project: DbtProject, selection: Selection, report: Reporter) -> list[Finding]:

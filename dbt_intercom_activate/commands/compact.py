@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.clock import as_text, utc_now
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.errors import CannotRun
-from dbt_intercom_activate.ledger.changes import as_text
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.stages import Ledger
 from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
 from dbt_intercom_activate.sync.preparation import macro_package
-from dbt_intercom_activate.sync.session import utc_now
 from dbt_intercom_activate.warehouse.connection import open_warehouse
 
 if TYPE_CHECKING:

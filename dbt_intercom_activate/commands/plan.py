@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate import __version__
+from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.commands.against_intercom import Split, split_added
+from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger.changes import describe_changes
-from dbt_intercom_activate.ledger.stages import Ledger, PlanCounts
-from dbt_intercom_activate.outcomes.results import SCHEMA_VERSION, Status
+from dbt_intercom_activate.ledger.stages import Ledger
+from dbt_intercom_activate.outcomes.results import PlanCounts, Status
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
 from dbt_intercom_activate.sync.preparation import prepare
-from dbt_intercom_activate.sync.session import utc_now
 from dbt_intercom_activate.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
@@ -145,14 +145,7 @@ def _changes(job: Job, scope: Scope, warehouse: Warehouse, ledger: str | None) -
 
 def as_document(planned: list[Planned]) -> dict[str, Any]:
     """The JSON document of `plan --output json`."""
-    return {
-        "metadata": {
-            "schema_version": SCHEMA_VERSION,
-            "generated_at": f"{utc_now().isoformat()}Z",
-            "version": __version__,
-        },
-        "results": [each.as_json() for each in planned],
-    }
+    return document(utc_now(), {"results": [each.as_json() for each in planned]})
 
 
 def show(planned: list[Planned], report: Reporter) -> None:

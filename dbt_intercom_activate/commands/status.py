@@ -11,13 +11,13 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate import __version__
+from dbt_intercom_activate.clock import as_json, utc_now
 from dbt_intercom_activate.commands.activations import list_activations
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.console import in_words
-from dbt_intercom_activate.outcomes.results import COUNT_NAMES, SCHEMA_VERSION
+from dbt_intercom_activate.documents import document
+from dbt_intercom_activate.outcomes.results import COUNT_NAMES
 from dbt_intercom_activate.sync.preparation import macro_package
-from dbt_intercom_activate.sync.session import utc_now
 from dbt_intercom_activate.warehouse.connection import open_warehouse
 
 if TYPE_CHECKING:
@@ -66,15 +66,8 @@ class Status:
 
     def as_json(self) -> dict[str, Any]:
         """The JSON document of `status --output json`."""
-        return {
-            "metadata": {
-                "schema_version": SCHEMA_VERSION,
-                "generated_at": f"{utc_now().isoformat()}Z",
-                "version": __version__,
-            },
-            "total": self.total,
-            "results": [{name: _as_json(value) for name, value in result.items()} for result in self.results],
-        }
+        results = [{name: _as_json(value) for name, value in result.items()} for result in self.results]
+        return document(utc_now(), {"total": self.total, "results": results})
 
 
 def newest_results(project: DbtProject, selection: Selection) -> Status:
@@ -189,5 +182,5 @@ def _utc(value: datetime) -> datetime:
 def _as_json(value: Any) -> Any:
     """A value as JSON has it; dbt's adapters return numbers as decimals."""
     if isinstance(value, datetime):
-        return f"{_utc(value).isoformat()}Z"
+        return as_json(_utc(value))
     return int(value) if isinstance(value, Decimal) else value

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.values import is_composite, is_plain, is_zoned
+from dbt_intercom_activate.clock import as_text
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.outcomes.codes import LASTING, Code
 from dbt_intercom_activate.outcomes.outcome import REMOVALS
@@ -134,8 +135,3 @@ def _related(binding: Binding) -> dict[str, Any] | None:
         "identity": list(binding.activation.object.related_identity),
         "identifier": binding.rules.related_identifier,
     }
-
-
-def as_text(moment: datetime) -> str:
-    """A moment in the form of `timestamp_literal`."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")

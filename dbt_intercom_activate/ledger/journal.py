@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from dbt_intercom_activate.clock import as_text, from_text
 from dbt_intercom_activate.errors import JournalFailed
-from dbt_intercom_activate.ledger.changes import as_text
 from dbt_intercom_activate.ledger.stages import ActivationRun
 from dbt_intercom_activate.outcomes.codes import CODES
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
@@ -209,12 +209,8 @@ def _unfinished(line: Mapping[str, Any]) -> Unfinished:
         stage=line["stage"],
         relation=line["relation"],
         counts=line["counts"],
-        started_at=_moment(line["started_at"]),
+        started_at=from_text(line["started_at"]),
     )
-
-
-def _moment(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f")  # noqa: DTZ007 (UTC, as `as_text` wrote it)
 
 
 def _delivered(line: Mapping[str, Any]) -> Delivered:
@@ -232,5 +228,5 @@ def _delivered(line: Mapping[str, Any]) -> Delivered:
             request_id=line["request_id"],
             unarchived=line["unarchived"],
         ),
-        delivered_at=_moment(line["delivered_at"]),
+        delivered_at=from_text(line["delivered_at"]),
     )

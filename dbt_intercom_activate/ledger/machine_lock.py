@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.errors import AlreadyRunning, ArtifactError
 from dbt_intercom_activate.ledger.journal import FOLDER
-from dbt_intercom_activate.sync.session import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.binding import StagedRow
+from dbt_intercom_activate.clock import as_text
 from dbt_intercom_activate.errors import WarehouseFailed
-from dbt_intercom_activate.ledger.changes import as_text
 from dbt_intercom_activate.ledger.process import Process
+from dbt_intercom_activate.outcomes.results import PlanCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.outcomes.outcome import Delivered
+    from dbt_intercom_activate.outcomes.results import ActivationResult
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 PAGE_ROWS = 5_000
@@ -49,36 +51,6 @@ class ActivationRun:
     def as_mapping(self) -> dict[str, str | None]:
         """For the macros, and for the journal."""
         return {name: getattr(self, name) for name in self.__slots__}
-
-
-@dataclass(frozen=True, slots=True)
-class PlanCounts:
-    """How many records of each class a plan has."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    invalid: Mapping[str, int] = field(default_factory=dict)
-    """By code: they would fail before any call."""
-    waiting: Mapping[str, int] = field(default_factory=dict)
-    """By code: they failed, and would fail again, so they are not attempted."""
-
-    @property
-    def rows(self) -> int:
-        """Rows of the relation."""
-        return (
-            self.added
-            + self.changed
-            + self.unchanged
-            + sum(self.invalid.values())
-            + sum(self.waiting.values())
-        )
-
-    @property
-    def attempted(self) -> int:
-        """Records that a sync would act on, a payload that Intercom has already among them."""
-        return self.added + self.changed + sum(self.invalid.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +274,27 @@ class Ledger:
 
     def _relation(self, name: str) -> Any:
         return self._warehouse.relation(self._schema, name, self._database)
+
+
+def run_row(
+    run: ActivationRun, result: ActivationResult, started_at: datetime, finished_at: datetime
+) -> dict[str, str | int | None]:
+    """A row of the table `runs`."""
+    counts = dict(result.counts)
+    row_count = counts.pop("rows")
+    return {
+        "run_id": run.run_id,
+        "project": run.project,
+        "workspace": run.workspace,
+        "workspace_name": run.workspace_name,
+        "activation": run.activation,
+        "status": result.status.value,
+        "row_count": row_count,
+        **counts,
+        "api_calls": result.api_calls,
+        "started_at": as_text(started_at),
+        "finished_at": as_text(finished_at),
+    }
 
 
 def _plan_counts(rows: Sequence[tuple[str, str | None, int]]) -> PlanCounts:

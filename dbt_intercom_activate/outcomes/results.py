@@ -7,17 +7,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.ledger.changes import as_text
+from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.outcomes.outcome import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from dbt_intercom_activate.ledger.stages import ActivationRun, PlanCounts
     from dbt_intercom_activate.outcomes.outcome import Outcome
-
-SCHEMA_VERSION = 1
 
 ARTIFACT = "intercom_activate_results.json"
 """Below dbt's target path."""
@@ -65,6 +62,36 @@ COUNT_NAMES = (
     "removed",
     "held",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCounts:
+    """How many records of each class a plan has."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    invalid: Mapping[str, int] = field(default_factory=dict)
+    """By code: they would fail before any call."""
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    """By code: they failed, and would fail again, so they are not attempted."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the relation."""
+        return (
+            self.added
+            + self.changed
+            + self.unchanged
+            + sum(self.invalid.values())
+            + sum(self.waiting.values())
+        )
+
+    @property
+    def attempted(self) -> int:
+        """Records that a sync would act on, a payload that Intercom has already among them."""
+        return self.added + self.changed + sum(self.invalid.values())
 
 
 class Tally:
@@ -155,9 +182,8 @@ class RunResult:
     """The result of one run of `sync`."""
 
     run_id: str
-    generated_at: str
+    generated_at: datetime
     dbt_invocation_id: str | None
-    version: str
     elapsed: float
     results: tuple[ActivationResult, ...]
     exit_code: int
@@ -166,36 +192,11 @@ class RunResult:
 
     def as_json(self) -> dict[str, Any]:
         """The artifact `intercom_activate_results.json`."""
-        return {
-            "metadata": {
-                "schema_version": SCHEMA_VERSION,
-                "run_id": self.run_id,
-                "generated_at": self.generated_at,
-                "dbt_invocation_id": self.dbt_invocation_id,
-                "version": self.version,
-                "elapsed": round(self.elapsed, 3),
-            },
-            "results": [result.as_json() for result in self.results],
-            **({"reconciliation": list(self.reconciliation)} if self.reconciliation else {}),
-        }
-
-
-def run_row(
-    run: ActivationRun, result: ActivationResult, started_at: datetime, finished_at: datetime
-) -> dict[str, str | int | None]:
-    """A row of the table `runs`."""
-    counts = dict(result.counts)
-    row_count = counts.pop("rows")
-    return {
-        "run_id": run.run_id,
-        "project": run.project,
-        "workspace": run.workspace,
-        "workspace_name": run.workspace_name,
-        "activation": run.activation,
-        "status": result.status.value,
-        "row_count": row_count,
-        **counts,
-        "api_calls": result.api_calls,
-        "started_at": as_text(started_at),
-        "finished_at": as_text(finished_at),
-    }
+        reconciled = {"reconciliation": list(self.reconciliation)} if self.reconciliation else {}
+        return document(
+            self.generated_at,
+            {"results": [result.as_json() for result in self.results], **reconciled},
+            run_id=self.run_id,
+            dbt_invocation_id=self.dbt_invocation_id,
+            elapsed=round(self.elapsed, 3),
+        )

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate import __version__
+from dbt_intercom_activate.documents import document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from dbt_intercom_activate.configuration.activation import Activation, MaxRemoved
-
-SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +37,9 @@ def compile_activations(
         dbt_version: The version of dbt that parsed.
         generated_at: Now, in UTC without a zone.
     """
-    metadata = {
-        "schema_version": SCHEMA_VERSION,
-        "generated_at": f"{generated_at.isoformat()}Z",
-        "dbt_invocation_id": invocation_id,
-        "dbt_version": dbt_version,
-        "version": __version__,
-    }
+    contents = {"activations": [_compiled(each) for each in activations]}
     return CompiledActivations(
-        {"metadata": metadata, "activations": [_compiled(each) for each in activations]}
+        document(generated_at, contents, dbt_invocation_id=invocation_id, dbt_version=dbt_version)
     )
 
 

@@ -14,13 +14,13 @@ from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
 from dbt_common.utils.encoding import JSONEncoder
 
+from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.errors import ConfigurationError
 from dbt_intercom_activate.plugin.compiled import compile_activations
 from dbt_intercom_activate.plugin.finished import sync_when_finished
 from dbt_intercom_activate.plugin.settings import Validate, read_settings
 from dbt_intercom_activate.project import manifest as manifests
-from dbt_intercom_activate.sync.session import utc_now
 from dbt_intercom_activate.warehouse.own_command import is_own_command
 from dbt_intercom_activate.warehouse.running import RunningDbt
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.errors import ArtifactError
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.project import run_results as all_run_results
-from dbt_intercom_activate.sync.gate import artifacts_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +62,21 @@ def load_artifacts(
         "no result of dbt says whether its models and tests are well"
     )
     return Artifacts(manifest, None, warning)
+
+
+def artifacts_target(
+    manifest: Manifest, run_results: RunResults | None, default_target: str | None
+) -> str | None:
+    """Return the dbt target whose relations the manifest names, or None where that is unknown.
+
+    `relation_name` belongs to the target of whichever command wrote the manifest last, and even
+    `dbt ls` writes it; only the run results of the same invocation name that target.
+    """
+    if run_results is None or run_results.invocation_id is None or run_results.hides_target:
+        return None
+    if run_results.invocation_id != manifest.invocation_id:
+        return None
+    return run_results.target or default_target
 
 
 def _by_relations(

@@ -103,18 +103,3 @@ def _failed(test: Test, run_results: RunResults) -> bool:
     """Whether a test failed with severity error; one that only warns cannot block, not even by an error."""
     status = run_results.statuses.get(test.unique_id)
     return status == "fail" or (status in ("error", "runtime error") and test.severity == "error")
-
-
-def artifacts_target(
-    manifest: Manifest, run_results: RunResults | None, default_target: str | None
-) -> str | None:
-    """Return the dbt target whose relations the manifest names, or None where that is unknown.
-
-    `relation_name` belongs to the target of whichever command wrote the manifest last, and even
-    `dbt ls` writes it; only the run results of the same invocation name that target.
-    """
-    if run_results is None or run_results.invocation_id is None or run_results.hides_target:
-        return None
-    if run_results.invocation_id != manifest.invocation_id:
-        return None
-    return run_results.target or default_target

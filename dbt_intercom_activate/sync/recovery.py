@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.ledger.journal import left_by_dead_runs, read_journal
+from dbt_intercom_activate.ledger.stages import run_row
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
-from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally, run_row
+from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,13 +16,13 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate import __version__
+from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.errors import CannotActivate
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
-from dbt_intercom_activate.ledger.stages import Ledger
+from dbt_intercom_activate.ledger.stages import Ledger, run_row
 from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
-from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status, run_row
+from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status
 from dbt_intercom_activate.sync.activate import Activated, activate
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
 from dbt_intercom_activate.sync.preparation import Prepared, prepare
@@ -30,7 +30,7 @@ from dbt_intercom_activate.sync.reconcile import Reconciliation, reconcile
 from dbt_intercom_activate.sync.recovery import recover
 from dbt_intercom_activate.sync.removals.doubt import doubt_about
 from dbt_intercom_activate.sync.removals.removing import remove
-from dbt_intercom_activate.sync.session import Session, Stop, SyncOptions, utc_now
+from dbt_intercom_activate.sync.session import Session, Stop, SyncOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,9 +68,8 @@ def sync(
         )
     result = RunResult(
         run_id=run_id,
-        generated_at=f"{utc_now().isoformat()}Z",
+        generated_at=utc_now(),
         dbt_invocation_id=prepared.artifacts.manifest.invocation_id,
-        version=__version__,
         elapsed=time.monotonic() - began,
         results=tuple(results),
         reconciliation=tuple(each.as_json() for each in reconciled),

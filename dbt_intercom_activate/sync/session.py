@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.ledger.changes import Scope
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.ledger.stages import Ledger
     from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
     from dbt_intercom_activate.warehouse.connection import Warehouse
-
-
-def utc_now() -> datetime:
-    """The moment, in UTC without a zone, as the ledger keeps it."""
-    return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 class Stop:

@@ -10,6 +10,7 @@ from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.errors import ArtifactError
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.project import run_results
+from dbt_intercom_activate.project.artifacts import artifacts_target
 from dbt_intercom_activate.sync import gate
 
 PROJECT = """
@@ -185,7 +186,7 @@ def test_the_target_of_the_artifacts(manifest_of, results, expected, as_manifest
     manifest = manifests.from_dict(as_manifest("", invocation_id=manifest_of))
     parsed = None if results is None else run_results.from_dict({"results": [], **results})
 
-    assert gate.artifacts_target(manifest, parsed, "dev") == expected
+    assert artifacts_target(manifest, parsed, "dev") == expected
 
 
 def test_run_results_that_are_not_there_are_none(tmp_path):

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -25,7 +26,7 @@ RESULT = ActivationResult(
     counts={**Tally().counts(), "rows": 1201, "inserted": 1199, "failed": 2},
     api_calls=1300,
 )
-RUN = RunResult("run-1", "2026-01-01T00:00:00Z", None, "0.1.0", 2.0, (RESULT,), 1)
+RUN = RunResult("run-1", datetime(2026, 1, 1), None, 2.0, (RESULT,), 1)  # noqa: DTZ001 (UTC)
 
 
 def lines(tell, **options):

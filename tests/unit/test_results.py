@@ -8,10 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dbt_intercom_activate.ledger.stages import PlanCounts
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
-from dbt_intercom_activate.outcomes.results import COUNT_NAMES, COUNTERS, ActivationResult, Status, Tally
+from dbt_intercom_activate.outcomes.results import (
+    COUNT_NAMES,
+    COUNTERS,
+    ActivationResult,
+    PlanCounts,
+    Status,
+    Tally,
+)
 
 COUNT = st.integers(0, 50)
 CODES = st.dictionaries(st.sampled_from([str(code) for code in Code]), st.integers(1, 9), max_size=3)

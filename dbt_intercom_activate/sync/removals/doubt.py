@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.outcomes.codes import Code
-from dbt_intercom_activate.outcomes.results import ActivationResult, Status
+from dbt_intercom_activate.outcomes.results import ActivationResult, PlanCounts, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.configuration.activation import MaxRemoved
-    from dbt_intercom_activate.ledger.stages import PlanCounts
     from dbt_intercom_activate.sync.activate import Activated
     from dbt_intercom_activate.sync.session import Session
 
