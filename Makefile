@@ -35,8 +35,7 @@ test-spark: ## Run the tests on Spark, in a virtual environment of its own; need
 
 # Tests of what dbt can do otherwise from version to version; values, the client, the sandbox and the like are left out.
 DBT ?= 1.8
-DBT_TESTS ?= tests/versions tests/plugin tests/config tests/end_to_end tests/commands tests/locks tests/removals \
-	tests/dbt_package tests/warehouses/test_diff.py
+DBT_TESTS ?= tests/project tests/configuration tests/ledger tests/sync tests/commands tests/cli tests/plugin tests/macros
 
 test-dbt: ## Run the tests that dbt can change on another dbt, from constraints/: DBT=1.12
 	$(PYTHON) -m venv $(VENV)-dbt-$(DBT)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from shop_harness import _macros_are_parsed_once, _signals, built, make_shop, scene, shared_sandbox, shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

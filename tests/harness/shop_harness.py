@@ -1,8 +1,8 @@
 """A dbt project with a built DuckDB file, and an Intercom beside it that answers over HTTP.
 
-dbt builds each project of `tests/projects` once a session; every test gets a copy of its own, `target/` and database
-included. What a test wants changed it changes in the database, in the files, or in the manifest as dbt would have
-written it; what it wants to know it reads from the sandbox and from the ledger.
+dbt builds a project of `tests/harness/projects` once a session; every test gets a copy of its own, `target/` and
+database included. What a test wants changed it changes in the database, in the files, or in the manifest as dbt would
+have written it; what it wants to know it reads from the sandbox and from the ledger.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-PROJECTS = Path(__file__).parent.parent / "projects"
+PROJECTS = Path(__file__).parent / "projects"
 TOKEN = "sandbox"
 FREE = {"GET /me", "GET /data_attributes"}
 """Calls that cost no record anything."""
@@ -279,7 +279,7 @@ def _macros_are_parsed_once() -> None:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """A project of `tests/projects`, built by dbt; once a session, whatever the number of workers."""
+    """A project of `tests/harness/projects`, built by dbt; once a session, whatever the number of workers."""
     root = tmp_path_factory.getbasetemp()
     shared = root.parent if os.environ.get("PYTEST_XDIST_WORKER") else root
 

@@ -19,18 +19,17 @@ from unittest import mock
 
 import pytest
 import warehouse_engines as engines
-from dbt_common.tests import enable_test_caching
 
 from dbt_intercom_activate.cli import run
 from dbt_intercom_activate.project.location import DbtProject
-from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 from dbt_intercom_activate.sync.preparation import macro_package
-from dbt_intercom_activate.warehouse.connection import open_warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-PROJECT = Path(__file__).parent.parent / "warehouses" / "project"
+    from dbt_intercom_activate.sandbox.server import Sandbox
+
+PROJECT = Path(__file__).parent / "projects" / "trade"
 FREE = {"GET /me", "GET /data_attributes"}
 
 
@@ -133,12 +132,6 @@ def inside(folder: Path, environment: Mapping[str, str]) -> Iterator[io.StringIO
         os.chdir(before)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _macros_are_parsed_once() -> None:
-    """dbt's own switch for its tests: Jinja that was parsed before is not parsed again."""
-    enable_test_caching()
-
-
 @pytest.fixture(scope="session")
 def engine_named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Any]]:
     """The engine of a name, started when it is first asked for."""
@@ -167,7 +160,7 @@ def engine_named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 
 
 @pytest.fixture(scope="session")
-def built(
+def built_on(
     engine_named: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Path]:
     """The project, built by dbt on an engine."""
@@ -191,22 +184,16 @@ def built(
     return build
 
 
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(token="sandbox", rate_limit=0)) as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
 def on_engine(
-    engine_named: Callable[[str], Any], built: Callable[[str], Path], tmp_path: Path
+    engine_named: Callable[[str], Any], built_on: Callable[[str], Path], tmp_path: Path
 ) -> Callable[[str], tuple[Any, Path]]:
     """An engine as dbt left it, and a copy of the project."""
 
     def begin(name: str) -> tuple[Any, Path]:
         engine = engine_named(name)
         folder = tmp_path / "project"
-        shutil.copytree(built(name), folder)
+        shutil.copytree(built_on(name), folder)
         engine.begin(folder)
         return engine, folder
 
@@ -214,11 +201,13 @@ def on_engine(
 
 
 @pytest.fixture
-def make_trade(on_engine: Callable[[str], tuple[Any, Path]], sandbox: Sandbox) -> Callable[[str], Trade]:
+def make_trade(
+    on_engine: Callable[[str], tuple[Any, Path]], shared_sandbox: Sandbox
+) -> Callable[[str], Trade]:
     def make(name: str) -> Trade:
-        sandbox.state.reset()
-        sandbox.calls.clear()
-        return Trade(*on_engine(name), sandbox)
+        shared_sandbox.state.reset()
+        shared_sandbox.calls.clear()
+        return Trade(*on_engine(name), shared_sandbox)
 
     return make
 
@@ -232,16 +221,18 @@ def trade(request: pytest.FixtureRequest, make_trade: Callable[[str], Trade]) ->
 @pytest.fixture(scope="module")
 def open_apart(
     engine_named: Callable[[str], Any],
-    built: Callable[[str], Path],
+    built_on: Callable[[str], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[str], Any]]:
     """The package's own connection to an engine, without any Intercom; for all tests of a module."""
+    from dbt_intercom_activate.warehouse.connection import open_warehouse
+
     with contextlib.ExitStack() as stack:
 
         def open_(name: str) -> Any:
             engine = copy.copy(engine_named(name))
             folder = tmp_path_factory.mktemp("apart") / "project"
-            shutil.copytree(built(name), folder)
+            shutil.copytree(built_on(name), folder)
             engine.begin(folder)
             stack.enter_context(inside(folder, engine.environment()))
             project = DbtProject(project_dir=folder, profiles_dir=folder, target_path=folder / "target")

@@ -11,7 +11,6 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from shop_harness import _macros_are_parsed_once, _signals, built, make_shop, shared_sandbox, shop
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,24 @@
 """Every statement of every public macro parses in the dialects of warehouses that are not here.
 
 What this proves: dbt's own dispatch picks the macros as it would for that adapter, ours and the adapter's
-cross-database macros (copied from its release into `dialects/`), and sqlglot parses what comes out as one statement of
-that dialect.
+cross-database macros (copied from its release into the project `dialects`), and sqlglot parses what comes out as one
+statement of that dialect.
 What it does not prove: that functions and types exist there, and that the statements do what they should.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlglot
+from shop_harness import PROJECTS
 from sqlglot import exp
 
 from dbt_intercom_activate.project.location import DbtProject
 from dbt_intercom_activate.sync.preparation import macro_package
 from dbt_intercom_activate.warehouse import connection
 
-HERE = Path(__file__).parent
 DIALECTS = {
     "snowflake": ["snowflake"],
     "bigquery": ["bigquery"],
@@ -182,19 +181,19 @@ PARTS = {
 
 
 @pytest.fixture(scope="module", params=DIALECTS)
-def dialect(request, built, tmp_path_factory):
+def dialect(request, built_on, tmp_path_factory):
     """A warehouse whose macros are chosen as for another adapter; nothing is run on it."""
     from dbt.context import providers
 
     name = request.param
-    folder = built("duckdb")
+    folder = built_on("duckdb")
     patch = pytest.MonkeyPatch()
     patch.setenv("TRADE_ENGINE", "duckdb")
     patch.setenv("TRADE_FOLDER", str(tmp_path_factory.mktemp(name)))
     load = connection._load_macros
 
     def load_both(config, adapter, package):
-        both = dict(config.load_projects([HERE / "dialects"]))
+        both = dict(config.load_projects([PROJECTS / "dialects"]))
         original = config.load_projects
         patch.setattr(type(config), "load_projects", lambda _, paths: [*original(paths), *both.items()])
         return load(config, adapter, package)
@@ -266,7 +265,7 @@ def test_nothing_is_updated_deleted_or_merged_in_a_sync(dialect):
 
 
 def test_every_public_macro_is_here():
-    """But for those of the user's own models, which tests/dbt_package has."""
+    """But for those of the user's own models, which tests/macros has."""
     public = {
         path.stem
         for path in (macro_package() / "macros").rglob("*.sql")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
-from shop_harness import Shop, _macros_are_parsed_once, _signals, dbt_in, shared_sandbox
+from shop_harness import Shop, dbt_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from shop_harness import _macros_are_parsed_once, _signals, built, make_shop, scene, shared_sandbox, shop
 
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import StagedRow

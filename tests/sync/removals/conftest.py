@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from shop_harness import _macros_are_parsed_once, _signals, built, make_shop, shared_sandbox, shop
 
 from dbt_intercom_activate.sandbox.records import Condition
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Read before the fixture that silences the environment removes it.
 ELSEWHERE = os.environ.get("INTERCOM_OPENAPI")
-BESIDE = Path(__file__).parents[3] / "shared" / "intercom" / "openapi-2.16.yaml"
+BESIDE = Path(__file__).parents[4] / "shared" / "intercom" / "openapi-2.16.yaml"
 SERVER = "https://api.intercom.io"
 VERSION = "2.16"
 

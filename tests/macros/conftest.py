@@ -15,7 +15,7 @@ from unittest import mock
 import pytest
 import yaml
 from packaging.version import Version
-from shop_harness import PROJECTS, Shop, _macros_are_parsed_once, _signals
+from shop_harness import PROJECTS, Shop
 
 from dbt_intercom_activate.project.location import DbtProject
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shop_harness import _macros_are_parsed_once, _signals, built, scene
 
 from dbt_intercom_activate.sandbox.records import Condition
 

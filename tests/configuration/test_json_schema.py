@@ -31,7 +31,7 @@ def mistakes(name, document):
 
 
 def module(path):
-    """A file of another folder's tests."""
+    """Another file of tests."""
     name = "of_" + "_".join(path.parts[-2:]).removesuffix(".py")
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, path)
@@ -65,14 +65,14 @@ def test_the_command_prints_it(capsys):
 
 @pytest.mark.parametrize(
     "file",
-    [*ROOT.glob("sample_project/models/**/*.yml"), *ROOT.glob("tests/projects/*/models/**/*.yml")],
+    [*ROOT.glob("sample_project/models/**/*.yml"), *ROOT.glob("tests/harness/projects/*/models/**/*.yml")],
     ids=lambda file: "/".join(file.parts[-2:]),
 )
 def test_the_projects_of_this_repository_are_right(file):
     assert mistakes("properties", yaml.safe_load(file.read_text())) == []
 
 
-@pytest.mark.parametrize("project", ["sample_project", "tests/projects/shop"])
+@pytest.mark.parametrize("project", ["sample_project", "tests/harness/projects/shop"])
 def test_their_workspaces_are_right(project):
     assert mistakes("intercom.yml", yaml.safe_load((ROOT / project / "intercom.yml").read_text())) == []
 
@@ -182,7 +182,7 @@ def test_what_the_object_does_not_have_is_refused(change):
 
 def test_every_mistake_of_shape_in_the_parsers_own_table_is_refused():
     """Of the parser's table, all that a schema can see; the rest are rules among keys."""
-    cases = module(ROOT / "tests" / "config" / "test_activation_mistakes.py").CASES
+    cases = module(Path(__file__).parent / "test_activation_mistakes.py").CASES
     missed = [case.id for case in cases if not mistakes("meta", yaml.safe_load(case.values[0]))]
     seen = len(cases) - len(missed)
     assert seen >= len(cases) // 3

@@ -1,6 +1,6 @@
 """Make the artifacts in `data/`: build `project/` with real dbt executables, and keep what they wrote.
 
-    python tests/versions/make_artifacts.py /tmp/venv-1.8/bin/dbt /tmp/venv-2.0/bin/dbt …
+    python tests/project/versions/make_artifacts.py /tmp/venv-1.8/bin/dbt /tmp/venv-2.0/bin/dbt …
 
 Each dbt stands in an environment of its own, with dbt-duckdb beside it (dbt 2 brings its adapter, and needs
 `ADBC_DRIVER_PATH` to find DuckDB's library). Of what dbt wrote, two things are left out: the section `macros` of the

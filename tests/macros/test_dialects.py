@@ -1,20 +1,19 @@
 """What the macros for users render parses in the dialects of warehouses that are not here.
 
-As in tests/warehouses/test_dialects.py: dbt's own dispatch picks the macros as for another adapter, whose own stand in
-tests/warehouses/dialects, and sqlglot parses what comes out. Whether it runs there is not proved.
+As in tests/warehouse/test_dialects.py: dbt's own dispatch picks the macros as for another adapter, whose own stand in
+tests/harness/projects/dialects, and sqlglot parses what comes out. Whether it runs there is not proved.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import sqlglot
+from shop_harness import PROJECTS
 from sqlglot import exp
 
 from dbt_intercom_activate.warehouse import connection
 
-DIALECTS_PACKAGE = Path(__file__).parent.parent / "warehouses" / "dialects"
+DIALECTS_PACKAGE = PROJECTS / "dialects"
 DIALECTS = {
     "snowflake": ["snowflake"],
     "bigquery": ["bigquery"],
