@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration import rules
 from dbt_intercom_activate.configuration.entry import MaxRemoved
-from dbt_intercom_activate.configuration.meta import drafts_of
+from dbt_intercom_activate.configuration.meta import KEY, drafts_of
 from dbt_intercom_activate.configuration.readers import Collector, JsonScalar, describe
 from dbt_intercom_activate.configuration.schema_files import SchemaFiles
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from dbt_intercom_activate.configuration.entry import Entry
@@ -89,17 +89,40 @@ def activations_of(manifest: Manifest, project_dir: Path) -> tuple[Activation, .
     """
     files = SchemaFiles(project_dir, manifest.project_name)
     collector = Collector()
-    drafts = [draft for node in manifest.nodes.values() for draft in drafts_of(node, files, collector)]
+    drafts = [
+        draft
+        for node in manifest.nodes.values()
+        if not _means_its_latest_version(node, manifest, files)
+        for draft in drafts_of(node, files, collector)
+    ]
     _check_names(drafts, collector)
     activations = [_settle(draft, collector) for draft in drafts]
     collector.finish()
-    return tuple(sorted(filter(None, activations), key=lambda activation: activation.name))
+    return tuple(sorted(_without_namesakes(filter(None, activations)), key=lambda each: each.name))
+
+
+def _means_its_latest_version(node: Node, manifest: Manifest, files: SchemaFiles) -> bool:
+    """Whether an older version only repeats what its model says, which is meant for the latest one."""
+    if node.latest_version in (None, node.version) or files.version_says(node, KEY):
+        return False
+    latest = manifest.latest_of(node)
+    # dbt merges what a version says into what its model says: where the two differ, one of them speaks for itself.
+    return latest is None or latest.meta.get(KEY) in (None, node.meta.get(KEY))
+
+
+def _without_namesakes(activations: Iterable[Activation]) -> Iterator[Activation]:
+    """Leave out what is switched off and has the name of another: it holds no name."""
+    taken: set[str] = set()
+    for each in sorted(activations, key=lambda each: not each.enabled):
+        if each.enabled or each.name not in taken:
+            yield each
+        taken.add(each.name)
 
 
 def _check_names(drafts: list[Draft], collector: Collector) -> None:
     first: dict[str, Draft] = {}
     for draft in drafts:
-        if draft.entry.name is None and "name" in draft.written:
+        if draft.entry.enabled is False or (draft.entry.name is None and "name" in draft.written):
             continue
         other = first.setdefault(draft.name, draft)
         if other is not draft:

@@ -49,7 +49,7 @@ def _checked(url: str) -> str:
         raise ValueError("a text that is no URL") from None
     _check_parts(parts, host)
     if parts.scheme == "http" and not is_loopback(host or ""):
-        raise ValueError(f"http to the host {describe(host)}")
+        raise ValueError("http to a host that is not this machine")
     shown = f"[{host}]" if ":" in (host or "") else host
     return f"{parts.scheme}://{shown}{'' if port is None else f':{port}'}{parts.path.rstrip('/')}"
 

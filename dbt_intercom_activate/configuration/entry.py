@@ -152,7 +152,9 @@ class Entry:
         default=None,
         metadata=as_key(
             _name,
-            "The activation's name, unique in the project. By default the model's, with `_v2` for a version.",
+            "The activation's name, unique among those that are enabled. By default the model's, with `_v2` for "
+            "a version. What a model with versions says is meant for its latest one, unless a version says "
+            "something itself.",
         ),
     )
     workspace: str | None = field(
@@ -196,7 +198,12 @@ class Entry:
         default=None,
         metadata=as_key(_codes, "Failure codes that are counted but do not make the exit code 1."),
     )
-    enabled: bool | None = field(default=None, metadata=as_key(read_flag, "Whether the activation runs."))
+    enabled: bool | None = field(
+        default=None,
+        metadata=as_key(
+            read_flag, "Whether the activation runs. `intercom: null` switches off all that is inherited."
+        ),
+    )
 
 
 KEYS: Mapping[str, Reader] = MappingProxyType(

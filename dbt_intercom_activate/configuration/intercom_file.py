@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dbt_intercom_activate.configuration import yaml_marks
+from dbt_intercom_activate.configuration.discretion import HIDDEN, is_harmless, without_quotations
 from dbt_intercom_activate.configuration.readers import describe, dotted, listed, nearest
 from dbt_intercom_activate.configuration.rendering import RenderingError
 from dbt_intercom_activate.errors import ConfigurationError, Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from dbt_intercom_activate.configuration.readers import Collector, KeyPath, Note, Reader
@@ -82,9 +83,11 @@ class IntercomFile:
         """Note keys that the file does not have, and keys that stand twice."""
         for key in self.document:
             if key not in KEYS:
-                note((str(key),), expected=listed(KEYS), found=describe(key), todo=nearest(str(key), KEYS))
+                note_unknown_key(note, (), key, KEYS)
         for path in yaml_marks.repeated(self.root):
-            note(path, expected="the key once", found="it twice", todo="Keep one of them")
+            note(
+                _up_to_what_is_shown(path), expected="the key once", found="it twice", todo="Keep one of them"
+            )
 
     def read_values(
         self,
@@ -112,8 +115,22 @@ class IntercomFile:
             if key in readers and key not in leave_out:
                 values[key] = _read_value(value, here, readers[key], renderer=renderer, note=note)
             elif key not in readers and path[:1] == ("workspaces",):
-                note(here, expected=listed(readers), found=describe(written), todo=nearest(key, readers))
+                note_unknown_key(note, path, written, readers)
         return values
+
+
+def note_unknown_key(note: Note, path: KeyPath, key: object, known: Iterable[str]) -> None:
+    """Note a key that does not belong below `path`; it is shown only where it can be no token."""
+    known, name = list(known), str(key)
+    if is_harmless(name):
+        note((*path, name), expected=listed(known), found=describe(key), todo=nearest(name, known))
+    else:
+        note(path, expected=listed(known), found=f"another key, {HIDDEN}")
+
+
+def _up_to_what_is_shown(path: KeyPath) -> KeyPath:
+    hidden = next((at for at, step in enumerate(path) if not is_harmless(str(step))), len(path))
+    return path[:hidden]
 
 
 def _read_value(value: object, path: KeyPath, read: Reader, *, renderer: Renderer, note: Note) -> Any:
@@ -126,10 +143,10 @@ def _read_value(value: object, path: KeyPath, read: Reader, *, renderer: Rendere
 
 
 def _discreet(note: Note, rendered: Rendered) -> Note:
-    """Return a note that never shows what an environment variable held."""
-    if not rendered.variables:
+    """Return a note that shows neither what an environment variable held nor what may be a token."""
+    if not rendered.variables and (not isinstance(rendered.value, str) or is_harmless(rendered.value)):
         return note
-    instead = f"what {listed(rendered.variables, last='and')} holds"
+    instead = f"what {listed(rendered.variables, last='and')} holds" if rendered.variables else HIDDEN
 
     def discreet(path: KeyPath, *, expected: str, found: str, todo: str | None = None) -> None:
         without = found.replace(describe(rendered.value), instead)
@@ -142,7 +159,11 @@ def _discreet(note: Note, rendered: Rendered) -> Note:
 def _no_yaml(error: Exception) -> ConfigurationError:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "a value that cannot be read"
-    return _unreadable(f"an error: {problem}", line=None if mark is None else mark.line + 1, expected="YAML")
+    return _unreadable(
+        f"an error: {without_quotations(problem)}",
+        line=None if mark is None else mark.line + 1,
+        expected="YAML",
+    )
 
 
 def _unreadable(found: str, *, line: int | None = None, expected: str | None = None) -> ConfigurationError:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.configuration.entry import NAME, NAME_EXPECTED, NO_BLOCK, Block, read_block
+from dbt_intercom_activate.configuration.entry import KEYS, NAME, NAME_EXPECTED, NO_BLOCK, Block, read_block
 from dbt_intercom_activate.configuration.inheritance import inherit
 from dbt_intercom_activate.configuration.origin import Origin, note_of
 from dbt_intercom_activate.configuration.readers import describe, listed, nearest, read_text
@@ -50,7 +50,9 @@ class _Named:
 def drafts_of(node: Node, files: SchemaFiles, collector: Collector) -> tuple[Draft, ...]:
     """Read every activation of a node, noting all that has the wrong shape."""
     note = note_of(files, node, collector)
-    speaking = [column for column in node.columns if KEY in column.meta]
+    if is_switched_off(node) and not _looks_dedented(node, note):
+        return ()
+    speaking = [column for column in node.columns if _names_a_field(column, node)]
     if not _can_carry(node, speaking, note):
         return ()
     defaults = _read_defaults(node, note)
@@ -60,6 +62,32 @@ def drafts_of(node: Node, files: SchemaFiles, collector: Collector) -> tuple[Dra
         _draft(node, named, mapped.get(named.name, ()), defaults, Origin(files, node, named.path), note)
         for named in blocks
     )
+
+
+def is_switched_off(node: Node) -> bool:
+    """Whether the node says `intercom: null`: what it inherits, from its folder or its model, is not for it."""
+    return KEY in node.meta and node.meta[KEY] is None
+
+
+def _looks_dedented(node: Node, note: Note) -> bool:
+    """Whether the keys of the block stand beside `intercom` instead of below it."""
+    beside = [str(key) for key in node.meta if str(key) in KEYS]
+    if beside:
+        note(
+            ("meta", KEY),
+            expected="the keys of the activation below it",
+            found=f"nothing below it, and {listed(beside, last='and')} beside it",
+            todo="Indent them",
+        )
+    return bool(beside)
+
+
+def _names_a_field(column: Column, node: Node) -> bool:
+    """Whether the column's `meta` is about itself: `null` switches off, and dbt 2 copies the model's to its columns.
+
+    https://github.com/dbt-labs/dbt-core/issues/16097
+    """
+    return column.meta.get(KEY) is not None and column.meta[KEY] != node.meta.get(KEY)
 
 
 def _can_carry(node: Node, speaking: list[Column], note: Note) -> bool:
@@ -93,7 +121,7 @@ def _can_carry(node: Node, speaking: list[Column], note: Note) -> bool:
 
 
 def _read_blocks(node: Node, default_name: str | None, note: Note) -> list[_Named]:
-    if KEY not in node.meta:
+    if node.meta.get(KEY) is None:
         return []
     raw = node.meta[KEY]
     if isinstance(raw, list) and raw:
@@ -122,7 +150,7 @@ def _name(node: Node, block: Block, path: KeyPath, note: Note) -> str:
 
 
 def _read_defaults(node: Node, note: Note) -> Block:
-    if DEFAULTS_KEY not in node.meta:
+    if node.meta.get(DEFAULTS_KEY) is None:
         return NO_BLOCK
     raw, path = node.meta[DEFAULTS_KEY], ("meta", DEFAULTS_KEY)
     if not isinstance(raw, Mapping):

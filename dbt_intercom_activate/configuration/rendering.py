@@ -13,6 +13,8 @@ from jinja2 import StrictUndefined, TemplateError, Undefined, pass_context
 from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.sandbox import SandboxedEnvironment
 
+from dbt_intercom_activate.configuration.discretion import HIDDEN, is_variable_name, without_quotations
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -75,12 +77,17 @@ class Renderer:
         try:
             rendered: object = self._jinja.from_string(value).render()
         except _MissingVariableError as error:
+            name = str(error)
+            if not is_variable_name(name):
+                todo = "Write the name of the variable that holds it, in capitals: INTERCOM_ACCESS_TOKEN"
+                raise RenderingError("the name of an environment variable", HIDDEN, todo) from None
             raise RenderingError(
-                f"the environment variable {error}", "nothing", "Set it, or give `env_var` a default"
+                f"the environment variable {name}", "nothing", "Set it, or give `env_var` a default"
             ) from None
         except TemplateError as error:
             # The text of the error can quote a value once a variable was read.
-            reason = type(error).__name__ if self._used else (error.message or type(error).__name__)
+            kind = type(error).__name__
+            reason = kind if self._used else without_quotations(error.message or kind)
             raise RenderingError("a Jinja template that renders", f"one that fails: {reason}") from None
         except _EXPRESSION_FAILURES as error:
             reason = type(error).__name__

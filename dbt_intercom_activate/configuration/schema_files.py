@@ -59,6 +59,14 @@ class SchemaFiles:
             return Place(PROJECT_FILE)
         return Place(self._below_project(node, node.file))
 
+    def version_says(self, node: Node, key: str) -> bool:
+        """Whether a version of a model has a word of its own on a key of `meta`; an empty mapping says nothing."""
+        if self._configured_in_sql(node, key):
+            return True
+        root = self._root(self._below_project(node, node.file))
+        said = (_value(own, ("meta", key)) for own in _versions(root, node))
+        return any(value is not None and not _is_empty(value) for value in said)
+
     def _line(self, file: str, node: Node, path: KeyPath) -> int | None:
         """Return the line of the path, where the file has at least the key under `meta`."""
         if not file.endswith((".yml", ".yaml")) or "meta" not in path:
@@ -109,11 +117,27 @@ def _descriptions(root: yaml.Node | None, node: Node) -> Iterator[yaml.Node]:
     found = yaml_marks.step(section[1], node.name) if section else None
     if found is None:
         return
-    versions = yaml_marks.step(found[1], "versions") if node.version is not None else None
+    yield from _versions(root, node)
+    yield found[1]
+
+
+def _versions(root: yaml.Node | None, node: Node) -> Iterator[yaml.Node]:
+    """Yield the entries under `versions` that describe a node."""
+    section = yaml_marks.step(root, _SECTIONS.get(node.resource_type, ""))
+    found = yaml_marks.step(section[1], node.name) if section else None
+    versions = yaml_marks.step(found[1], "versions") if found and node.version is not None else None
     for item in yaml_marks.items(versions[1] if versions else None):
         if yaml_marks.scalar(item, "v") == node.version:
             yield item
-    yield found[1]
+
+
+def _value(node: yaml.Node, path: KeyPath) -> yaml.Node | None:
+    """The value at a path, with `meta` in either of its two places."""
+    return yaml_marks.value_at(node, path) or yaml_marks.value_at(node, ("config", *path))
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    return isinstance(node.value, list) and not node.value
 
 
 def _source_tables(root: yaml.Node | None, node: Node) -> Iterator[yaml.Node]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION, REGIONS
-from dbt_intercom_activate.configuration.intercom_file import FILE, IntercomFile
+from dbt_intercom_activate.configuration.intercom_file import FILE, IntercomFile, note_unknown_key
 from dbt_intercom_activate.configuration.readers import (
     Collector,
     describe,
@@ -205,7 +205,7 @@ def _ledger(file: IntercomFile, renderer: Renderer, note: Note) -> Ledger:
     readers = {"schema": read_text, "database": read_text}
     for key in raw:
         if key not in readers:
-            note(("ledger", str(key)), expected=listed(readers), found=describe(key))
+            note_unknown_key(note, ("ledger",), key, readers)
     values = file.read_values(raw, ("ledger",), readers, renderer=renderer, note=note)
     return Ledger(**values)
 

@@ -50,6 +50,16 @@ def deepest(node: yaml.Node | None, path: KeyPath) -> tuple[int, int | None]:
     return depth, last
 
 
+def value_at(node: yaml.Node | None, path: KeyPath) -> yaml.Node | None:
+    """Follow a path to its end; None where it does not go so far."""
+    for key in path:
+        found = step(node, key)
+        if found is None:
+            return None
+        node = found[1]
+    return node
+
+
 def scalar(node: yaml.Node | None, key: str) -> str | None:
     """Return the text of a mapping's scalar value."""
     found = step(node, key) if isinstance(node, yaml.MappingNode) else None

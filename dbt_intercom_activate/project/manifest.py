@@ -54,6 +54,8 @@ class Node:
     original_file_path: str
     """The file that defines the node, below its package."""
     version: str | None
+    latest_version: str | None
+    """The version that `ref` means where it names none; None for a model without versions."""
     meta: Mapping[str, Any]
     columns: tuple[Column, ...]
     tags: tuple[str, ...]
@@ -107,6 +109,18 @@ class Manifest:
         """Return the unique ids that a node reads from directly."""
         node = self.nodes.get(unique_id)
         return node.depends_on if node else ()
+
+    def latest_of(self, node: Node) -> Node | None:
+        """Return the latest version of the model that a node is a version of; None where it is not enabled."""
+        return next(
+            (
+                each
+                for each in self.nodes.values()
+                if (each.package_name, each.name) == (node.package_name, node.name)
+                and each.version == node.latest_version is not None
+            ),
+            None,
+        )
 
 
 def read(path: Path) -> Manifest:
@@ -174,7 +188,7 @@ def _nodes(document: Mapping[str, Any], dbt_version: str) -> Iterator[tuple[str,
 
 def _node(unique_id: str, raw: Mapping[str, Any], dbt_version: str) -> Node:
     config = _mapping(raw.get("config"))
-    version = raw.get("version")
+    version, latest = raw.get("version"), raw.get("latest_version")
     return Node(
         unique_id=unique_id,
         name=str(raw.get("name") or unique_id),
@@ -188,6 +202,7 @@ def _node(unique_id: str, raw: Mapping[str, Any], dbt_version: str) -> Node:
         patch_file=_patch_file(raw.get("patch_path")),
         original_file_path=str(raw.get("original_file_path") or "").replace("\\", "/"),
         version=None if version is None else str(version),
+        latest_version=None if latest is None else str(latest),
         meta=_mapping(config.get("meta")) or _mapping(raw.get("meta")),
         columns=tuple(
             _column(name, _mapping(column), dbt_version)

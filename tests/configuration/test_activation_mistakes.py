@@ -397,3 +397,20 @@ models:
         ("models/schema.yml:11", "meta.intercom[1].fields.user_count"),
         ("models/schema.yml:15", "meta.intercom.behaviour"),
     ]
+
+
+def test_a_block_that_was_not_indented_is_named(mistakes_in):
+    (mistake,) = mistakes_in("""
+models:
+  - name: customers
+    config:
+      meta:
+        intercom:
+        object: contact
+        behaviour: upsert
+""")
+
+    assert mistake == (
+        "models/schema.yml:6: customers: meta.intercom: expected the keys of the activation below it, "
+        "found nothing below it, and object and behaviour beside it. Indent them"
+    )

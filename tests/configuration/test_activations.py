@@ -130,17 +130,114 @@ models:
     assert activations["firms"].fields["plan"] == "plan"
 
 
-def test_versions_are_activations_of_their_own(activate):
+VERSIONED = """
+models:
+  - name: customers
+    config:
+      meta:
+        intercom: {object: contact, behaviour: update, identifier: id, fields: {id: a, name: b}NAME}
+    versions: VERSIONS
+"""
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        pytest.param("[{v: 1}, {v: 2}]", {"customers_v2": True}, id="no version says anything"),
+        pytest.param(
+            "[{v: 1, config: {meta: {intercom: {nulls: skip}}}}, {v: 2}]",
+            {"customers_v1": True, "customers_v2": True},
+            id="the older says something",
+        ),
+        pytest.param(
+            "[{v: 1}, {v: 2, config: {meta: {intercom: {nulls: skip}}}}]",
+            {"customers_v1": True, "customers_v2": True},
+            id="the latest says something else than its model",
+        ),
+        pytest.param(
+            "[{v: 1, config: {meta: {intercom: {}}}}, {v: 2}]", {"customers_v2": True}, id="an empty mapping"
+        ),
+        pytest.param(
+            "[{v: 1, config: {meta: {intercom: null}}}, {v: 2}]",
+            {"customers_v2": True},
+            id="the older is off",
+        ),
+        pytest.param("[{v: 1}, {v: 2, config: {meta: {intercom: null}}}]", {}, id="the latest is off"),
+        pytest.param(
+            "[{v: 1, config: {meta: {intercom: {enabled: false}}}}, {v: 2}]",
+            {"customers_v1": False, "customers_v2": True},
+            id="the older is not enabled",
+        ),
+        pytest.param(
+            "[{v: 1}, {v: 2}]\n    latest_version: 1", {"customers_v1": True}, id="the first is the latest"
+        ),
+    ],
+)
+def test_the_meta_of_a_versioned_model_means_its_latest(versions, expected, activate):
+    activations = activate(VERSIONED.replace("VERSIONS", versions).replace("NAME", ""))
+
+    assert {name: each.enabled for name, each in activations.items()} == expected
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        "[{v: 1}, {v: 2}]",
+        "[{v: 1, config: {meta: {intercom: null}}}, {v: 2}]",
+        "[{v: 1, config: {meta: {intercom: {}}}}, {v: 2}]",
+        "[{v: 1, config: {meta: {intercom: {enabled: false}}}}, {v: 2}]",
+    ],
+)
+def test_a_named_activation_of_a_versioned_model_is_one(versions, activate):
+    activations = activate(VERSIONED.replace("VERSIONS", versions).replace("NAME", ", name: people"))
+
+    assert activations["people"].node.label == "customers.v2"
+    assert activations["people"].enabled
+
+
+def test_a_disabled_activation_holds_no_name(activate):
+    block = "object: contact, behaviour: update, identifier: id, fields: {id: a, name: b}, name: people"
+    activations = activate(f"""
+models:
+  - {{name: one, config: {{meta: {{intercom: {{{block}, enabled: false}}}}}}}}
+  - {{name: two, config: {{meta: {{intercom: {{{block}}}}}}}}}
+""")
+
+    assert [each.node.name for each in activations.values()] == ["two"]
+
+
+def test_null_switches_off_what_is_inherited(activate):
     activations = activate("""
 models:
   - name: customers
     config:
-      meta: {intercom: {object: contact, behaviour: update, identifier: id, fields: {id: a, name: b}}}
-    versions: [{v: 1}, {v: 2}]
+      meta: {intercom: null, intercom_defaults: null, owner: sales}
+    columns:
+      - {name: plan, config: {meta: {intercom: custom_attributes.plan}}}
+  - name: people
+    config:
+      meta:
+        intercom: {object: contact, behaviour: update, identifier: id, fields: {id: a, name: b}}
+    columns:
+      - {name: plan, config: {meta: {intercom: null}}}
 """)
 
-    assert list(activations) == ["customers_v1", "customers_v2"]
-    assert activations["customers_v2"].node.label == "customers.v2"
+    assert {name: dict(each.fields) for name, each in activations.items()} == {
+        "people": {"id": "a", "name": "b"}
+    }
+
+
+def test_a_column_that_repeats_its_model_names_no_field(activate):
+    block = "{object: contact, behaviour: update, identifier: id, fields: {id: a, name: b}}"
+    activations = activate(f"""
+models:
+  - name: people
+    config: {{meta: {{intercom: {block}}}}}
+    columns:
+      - {{name: plan, config: {{meta: {{intercom: {block}}}}}}}
+""")
+
+    assert dict(activations["people"].fields) == {"id": "a", "name": "b"}
 
 
 @pytest.mark.parametrize("kind", ["seeds", "snapshots"])

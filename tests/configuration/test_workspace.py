@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
+import json
 import pickle
 
 import pytest
@@ -193,7 +194,7 @@ CASES = [
     ),
     pytest.param(
         "ledger: {shema: a}\n" + ONE,
-        'intercom.yml:1: ledger.shema: expected schema or database, found "shema"',
+        'intercom.yml:1: ledger.shema: expected schema or database, found "shema". Did you mean `schema`?',
         id="an unknown key of the ledger",
     ),
     pytest.param(
@@ -287,7 +288,7 @@ CASES = [
     pytest.param(
         ONE + "    base_url: http://api.intercom.io\n",
         "intercom.yml:4: workspaces.only.base_url: expected an https URL, or an http URL of this machine, "
-        'found http to the host "api.intercom.io"',
+        "found http to a host that is not this machine",
         id="a token does not travel in clear",
     ),
 ]
@@ -317,6 +318,41 @@ def test_a_variable_in_the_wrong_place_is_not_shown(key, template, mistakes_in):
     messages = mistakes_in(ONE + f'    {key}: "{template}"\n', env={"T": TOKEN})
 
     assert all(TOKEN not in message for message in messages)
+
+
+def with_token(secret):
+    """Templates with a token in them where only its name belongs."""
+    return [
+        f"{{{{ env_var('{secret}') }}}}",
+        f"{{{{ {secret} }}}}",
+        f"{{{{ '{secret}' | {secret} }}}}",
+        f"{{{{ env_var('{secret}' }}}}",
+        f"{{% {secret} %}}",
+    ]
+
+
+@pytest.mark.parametrize("secret", [TOKEN, "dG9rOjAxMjM0NTY3OWFiY2RlZg==", "Zm9vYmFy", "0123456789abcdef"])
+def test_a_token_in_the_wrong_place_is_never_shown(secret, configure):
+    block = "workspaces:\n  only:\n    access_token: sandbox\n"
+    keys = ("region", "base_url", "api_version", "admin_id", "concurrency", "requests_per_minute", "timeout")
+    wrong_values = [*with_token(secret), f"http://{secret}/", f"{secret} {secret}"]
+    texts = [
+        *(f"{block}    {key}: {json.dumps(value)}\n" for key in keys for value in wrong_values),
+        f"{block}    {secret}: x\n",
+        f"{block}    {secret}: x\n    {secret}: y\n",
+        f"{block}    region: *{secret}\n",
+        f"{block}    region: !{secret} us\n",
+        f"{block}{secret}: x\n",
+        f"{block}ledger: {{{secret}: x}}\n",
+        *(f"workspaces:\n  only:\n    access_token: {json.dumps(value)}\n" for value in with_token(secret)),
+    ]
+    shown = []
+    for text in texts:
+        with pytest.raises(ConfigurationError) as caught:
+            configure(text).workspace("only")
+        if secret.lower() in str(caught.value).lower():
+            shown.append((text, str(caught.value)))
+    assert shown == []
 
 
 def test_an_unknown_workspace_gets_the_nearest_name(configure):

@@ -55,9 +55,12 @@ def _node(kind: str, entry: dict[str, Any], version: dict[str, Any] | None) -> d
         "original_file_path": f"models/{name}.sql",
         "patch_path": "shop://models/schema.yml",
         "version": version["v"] if version else None,
+        "latest_version": entry.get("latest_version", max(each["v"] for each in entry["versions"]))
+        if version
+        else None,
         "config": {
             "materialized": (entry.get("config") or {}).get("materialized", "table"),
-            "meta": _meta(entry) | _meta(version or {}),
+            "meta": merged(_meta(entry), _meta(version or {})),
         },
         "columns": {
             column["name"]: {
@@ -68,6 +71,20 @@ def _node(kind: str, entry: dict[str, Any], version: dict[str, Any] | None) -> d
             for column in entry.get("columns") or ()
         },
     }
+
+
+def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """What a version says, merged into what its model says as dbt 1.x does: level by level."""
+    both = {
+        key: merged(below[key], above[key])
+        for key in below.keys() & above.keys()
+        if _nested(below[key], above[key])
+    }
+    return below | above | both
+
+
+def _nested(*values: object) -> bool:
+    return all(isinstance(value, dict) for value in values)
 
 
 def _meta(entry: dict[str, Any]) -> dict[str, Any]:
