@@ -229,12 +229,17 @@ class Block:
 NO_BLOCK = Block(Entry(), MappingProxyType({}))
 
 
+def spelling_of(key: object) -> str:
+    """A key as this package spells it: `behavior` is `behaviour`."""
+    return _OTHER_SPELLING.get(str(key), str(key))
+
+
 def read_block(raw: Mapping[object, object], path: KeyPath, note: Note) -> Block:
     """Read a block, noting unknown keys and values of the wrong type."""
     spelled: dict[str, str] = {}
     values: dict[str, Any] = {}
     for written, value in raw.items():
-        key = _OTHER_SPELLING.get(str(written), str(written))
+        key = spelling_of(written)
         here = (*path, str(written))
         if key not in KEYS:
             todo = nearest(key, KEYS)

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.configuration.entry import KEYS, NAME, NAME_EXPECTED, NO_BLOCK, Block, read_block
+from dbt_intercom_activate.configuration.entry import (
+    KEYS,
+    NAME,
+    NAME_EXPECTED,
+    NO_BLOCK,
+    Block,
+    read_block,
+    spelling_of,
+)
 from dbt_intercom_activate.configuration.inheritance import inherit
 from dbt_intercom_activate.configuration.origin import Origin, note_of
 from dbt_intercom_activate.configuration.readers import describe, listed, nearest, read_text
@@ -52,6 +60,8 @@ def drafts_of(node: Node, files: SchemaFiles, collector: Collector) -> tuple[Dra
     note = note_of(files, node, collector)
     if is_switched_off(node) and not _looks_dedented(node, note):
         return ()
+    if _is_of_another_tool(node.meta.get(KEY)):
+        return ()
     speaking = [column for column in node.columns if _names_a_field(column, node)]
     if not _can_carry(node, speaking, note):
         return ()
@@ -80,6 +90,13 @@ def _looks_dedented(node: Node, note: Note) -> bool:
             todo="Indent them",
         )
     return bool(beside)
+
+
+def _is_of_another_tool(raw: object) -> bool:
+    """Whether no key of a block is one of ours, nor looks like one: other tools may write `meta.intercom` too."""
+    if not isinstance(raw, Mapping) or not raw:
+        return False
+    return all(spelling_of(key) not in KEYS and nearest(str(key), KEYS) is None for key in raw)
 
 
 def _names_a_field(column: Column, node: Node) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.documents import document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from dbt_intercom_activate.configuration.activation import Activation, MaxRemoved
@@ -21,14 +21,24 @@ class CompiledActivations:
     """An artifact that dbt writes beside manifest.json. dbt needs no more of it than `write`."""
 
     document: dict[str, Any]
+    warn: Callable[[str], None]
+    """Says what is wrong in dbt's own log."""
 
     def write(self, path: str) -> None:
-        """Write it as JSON; dbt calls this."""
-        Path(path).write_text(json.dumps(self.document, indent=2) + "\n", encoding="utf-8")
+        """Write it as JSON; dbt calls this. A file that cannot be written is no reason to end the user's build."""
+        try:
+            Path(path).write_text(json.dumps(self.document, indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            self.warn(f"dbt-intercom-activate: {path} cannot be written: {error.strerror}")
 
 
 def compile_activations(
-    activations: Sequence[Activation], *, invocation_id: str, dbt_version: str, generated_at: datetime
+    activations: Sequence[Activation],
+    *,
+    invocation_id: str,
+    dbt_version: str,
+    generated_at: datetime,
+    warn: Callable[[str], None],
 ) -> CompiledActivations:
     """Make the artifact.
 
@@ -36,10 +46,11 @@ def compile_activations(
         invocation_id: dbt's, as manifest.json has it.
         dbt_version: The version of dbt that parsed.
         generated_at: Now, in UTC without a zone.
+        warn: Takes what goes wrong when dbt writes it.
     """
     contents = {"activations": [_compiled(each) for each in activations]}
     return CompiledActivations(
-        document(generated_at, contents, dbt_invocation_id=invocation_id, dbt_version=dbt_version)
+        document(generated_at, contents, dbt_invocation_id=invocation_id, dbt_version=dbt_version), warn
     )
 
 

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.plugin.settings import PluginSettings
 
 
+_LET_DBT_GO_ON = (
+    "Until they are mended, `vars: {intercom_activate: {validate: warn}}` in dbt_project.yml lets dbt go on"
+)
+
+
 def after_parsing(manifest: Any, speaking: Iterable[Any], path: Path) -> dict[str, Any]:
     """Judge the activations and return them as an artifact; arrange the sync at the end, where one is wished for.
 
@@ -51,13 +56,14 @@ def after_parsing(manifest: Any, speaking: Iterable[Any], path: Path) -> dict[st
     activations = _judged(manifest, speaking, dbt, settings)
     _arrange_sync(dbt, settings)
     if activations is None:
-        path.unlink(missing_ok=True)  # it would tell of another project than the one that dbt has parsed
+        _forget(path)  # it would tell of another project than the one that dbt has parsed
         return {}
     compiled = compile_activations(
         activations,
         invocation_id=dbt.invocation_id,
         dbt_version=str(manifest.metadata.dbt_version),
         generated_at=utc_now(),
+        warn=_warn,
     )
     return {str(path): compiled}
 
@@ -72,7 +78,7 @@ def _judged(
         return activations_of(manifests.from_dict(_reduced(manifest, speaking)), dbt.project.project_dir)
     except ConfigurationError as error:
         if settings.validate is Validate.ERROR:
-            raise ParsingError(str(error)) from None
+            raise ParsingError(f"{error}\n{_LET_DBT_GO_ON}") from None
         _warn(str(error))
     return None
 
@@ -88,6 +94,13 @@ def _reduced(manifest: Any, speaking: Iterable[Any]) -> dict[str, Any]:
     }
     reduced: dict[str, Any] = json.loads(json.dumps(document, cls=JSONEncoder))  # as dbt writes it
     return reduced
+
+
+def _forget(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        _warn(f"dbt-intercom-activate: {path} is out of date and cannot be removed: {error.strerror}")
 
 
 def _arrange_sync(dbt: RunningDbt, settings: PluginSettings) -> None:

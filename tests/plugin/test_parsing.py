@@ -47,6 +47,47 @@ def test_our_own_build_ends_before_anything_is_built(wrong):
     assert not wrong.artifact("run_results.json").exists()
 
 
+def test_a_mistake_says_how_dbt_can_go_on(wrong):
+    assert (
+        "`vars: {intercom_activate: {validate: warn}}` in dbt_project.yml lets dbt go on"
+        in wrong("parse").out
+    )
+
+
+@pytest.mark.parametrize("block", ["{slack_channel: crm, pii: true}", "{owner: sales}"])
+def test_the_meta_of_another_tool_is_passed_over(dbt, block):
+    dbt.edit(
+        "models/shop.yml",
+        "  - name: accounts",
+        f"  - name: orders\n    config: {{meta: {{intercom: {block}}}}}\n  - name: accounts",
+    )
+    (dbt.folder / "models" / "orders.sql").write_text("select 1 as id")
+    ended = dbt("parse")
+
+    assert (ended.code, "mistake" in ended.out) == (0, False)
+
+
+def test_an_artifact_that_cannot_be_written_ends_no_build(dbt):
+    artifact = dbt.artifact("intercom_activate.json")
+    artifact.unlink()
+    artifact.mkdir()
+    ended = dbt("parse")
+
+    assert (ended.code, "Traceback" in ended.out) == (0, False)
+    assert "intercom_activate.json cannot be written" in ended.out
+
+
+def test_an_artifact_that_cannot_be_removed_ends_no_build(wrong):
+    wrong.set_vars("{validate: warn}")
+    artifact = wrong.artifact("intercom_activate.json")
+    artifact.unlink()
+    artifact.mkdir()
+    ended = wrong("parse")
+
+    assert (ended.code, "Traceback" in ended.out) == (0, False)
+    assert "is out of date and cannot be removed" in ended.out
+
+
 def test_dbt_goes_on_without_us_where_it_writes_no_artifacts(wrong):
     assert wrong("parse", "--no-write-json").code == 0
 
