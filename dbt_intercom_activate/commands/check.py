@@ -21,7 +21,7 @@ from dbt_intercom_activate.commands.current_activations import current_activatio
 from dbt_intercom_activate.commands.grants import prove
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.base_url import REGIONS
-from dbt_intercom_activate.delivery.endpoints import by_scope
+from dbt_intercom_activate.delivery.needed_scopes import by_scope
 from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import (
     ActivateError,

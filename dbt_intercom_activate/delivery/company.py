@@ -8,16 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
-from dbt_intercom_activate.delivery.company_lookup import find
+from dbt_intercom_activate.delivery.company_lookup import find, which_exist
+from dbt_intercom_activate.delivery.procedure import Delivery, Lookup, Procedure
 from dbt_intercom_activate.intercom import companies as api
+from dbt_intercom_activate.objects.company import COMPANY
 from dbt_intercom_activate.objects.model import Behaviour
+from dbt_intercom_activate.objects.vocabulary import Removed
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dbt_intercom_activate.binding.record import Record, Rules, Talk
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
     from dbt_intercom_activate.intercom.companies import Company
 
@@ -144,3 +148,25 @@ def _put(record: Record, intercom_id: str) -> Talk:
 
 def _without_nulls(payload: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {field: value for field, value in payload.items() if value is not None}
+
+
+def _endpoints(activation: Activation) -> Iterator[str]:
+    behaviour, by_id = activation.behaviour, activation.identifier == "id"
+    if behaviour in (Behaviour.UPSERT, Behaviour.INSERT):
+        yield "POST /companies"
+    if behaviour is Behaviour.INSERT or (behaviour is Behaviour.UPDATE and not by_id):
+        yield "GET /companies"
+    if behaviour is Behaviour.UPSERT and by_id:
+        yield "GET /companies"
+    if behaviour is Behaviour.UPDATE or by_id:
+        yield "PUT /companies/{company_id}"
+    if behaviour is Behaviour.DELETE or activation.removed is Removed.DELETE:
+        yield "DELETE /companies/{company_id}"
+
+
+DELIVERY = Delivery(
+    object=COMPANY,
+    procedure=lambda _: Procedure(lambda rules, _, record, _found: write(rules, record)),
+    endpoints=_endpoints,
+    lookup=lambda _: Lookup(which_exist),
+)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, rejected
+from dbt_intercom_activate.errors import CannotActivate
 from dbt_intercom_activate.intercom import companies as api
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.binding.record import Conversation
+    from collections.abc import Sequence
+
+    from dbt_intercom_activate.binding.record import Conversation, Rules
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.intercom.api import Answer
     from dbt_intercom_activate.intercom.companies import Company
@@ -43,3 +46,19 @@ def resolve(company_id: str, notebook: Notebook, *, afresh: bool = False) -> Con
         )
     notebook.companies[company_id] = company.id
     return company.id
+
+
+def which_exist(rules: Rules, identifiers: Sequence[str]) -> Conversation[set[str]]:
+    """The identifier, one at a time, if Intercom has a company of it.
+
+    Raises:
+        CannotActivate: Intercom refused to tell.
+    """
+    (wanted,) = identifiers
+    if rules.identifier == "id":
+        answer = yield api.get_company(wanted)
+        return {wanted} if answer.ok else set()
+    company, refusal = yield from find(wanted)
+    if refusal is not None:
+        raise CannotActivate(f"GET /companies: Intercom refused to tell, HTTP {refusal.status}")
+    return {wanted} if company is not None else set()

@@ -15,21 +15,27 @@ from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_no
 from dbt_intercom_activate.delivery.contact_lookup import (
     GONE,
     ambiguous,
+    lookup_endpoints,
     merged,
     narrowed,
     read_past_search,
     resolve,
     search_one,
+    which_exist,
 )
+from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Delivery, Lookup, Procedure
 from dbt_intercom_activate.intercom import contacts as api
+from dbt_intercom_activate.objects.contact import CONTACT
 from dbt_intercom_activate.objects.model import Behaviour
+from dbt_intercom_activate.objects.vocabulary import Archived, Removed
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.record import Record, Rules, Talk
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
     from dbt_intercom_activate.intercom.contacts import Contact
 
@@ -289,3 +295,32 @@ def _without_nulls(payload: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         if value is not None:
             kept[field] = value
     return kept
+
+
+def _endpoints(activation: Activation) -> Iterator[str]:
+    behaviour, removed = activation.behaviour, activation.removed
+    if behaviour is not Behaviour.DELETE:
+        yield from lookup_endpoints(activation.identifier)
+    if behaviour in (Behaviour.UPSERT, Behaviour.INSERT):
+        yield "POST /contacts"
+        yield "GET /contacts/{contact_id}"
+    if behaviour in (Behaviour.UPSERT, Behaviour.UPDATE):
+        yield "PUT /contacts/{contact_id}"
+    if behaviour is Behaviour.DELETE or removed is Removed.DELETE:
+        yield "DELETE /contacts/{contact_id}"
+    if behaviour is Behaviour.ARCHIVE or removed is Removed.ARCHIVE:
+        yield "POST /contacts/{contact_id}/archive"
+    if activation.archived is Archived.UNARCHIVE or removed is Removed.ARCHIVE:
+        yield "POST /contacts/{contact_id}/unarchive"
+
+
+DELIVERY = Delivery(
+    object=CONTACT,
+    procedure=lambda _: Procedure(
+        lambda rules, _, record, found: write(rules, record, found),
+        by_search=True,
+        unrepeatable=is_unrepeatable,
+    ),
+    endpoints=_endpoints,
+    lookup=lambda rules: Lookup(which_exist, 1 if rules.identifier == "id" else LOOKUP_SIZE),
+)

@@ -13,7 +13,7 @@ from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.binding.record import Conversation, Record, Rules
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
@@ -143,3 +143,20 @@ def _by_identifier(rules: Rules, contacts: Sequence[Contact]) -> dict[str, tuple
         if value:
             found[value] = (*found.get(value, ()), contact)
     return found
+
+
+def which_exist(rules: Rules, identifiers: Sequence[str]) -> Conversation[set[str]]:
+    """The identifiers that Intercom has a contact of, as far as search shows; one at a time by `id`."""
+    if rules.identifier != "id":
+        return set((yield from search(rules, identifiers)))
+    (contact_id,) = identifiers
+    answer = yield api.get_contact(contact_id)
+    return {contact_id} if answer.ok else set()
+
+
+def lookup_endpoints(identifier: str | None) -> Iterator[str]:
+    """What finding an unknown contact may call."""
+    if identifier in _SEARCHABLE:
+        yield "POST /contacts/search"
+    if identifier == "external_id":
+        yield "GET /contacts/find_by_external_id/{external_id}"

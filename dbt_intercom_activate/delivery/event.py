@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.procedure import Delivery, Procedure
 from dbt_intercom_activate.intercom.events import send_event
+from dbt_intercom_activate.objects.event import EVENT
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation
 
@@ -54,3 +56,12 @@ def _metadata(record: Record) -> dict[str, JsonValue]:
     metadata = record.payload.get("metadata")
     entries = metadata.items() if isinstance(metadata, dict) else ()
     return {name: value for name, value in entries if value is not None}
+
+
+DELIVERY = Delivery(
+    object=EVENT,
+    procedure=lambda _: Procedure(
+        lambda rules, _, record, _found: write(rules, record), unrepeatable=is_unrepeatable
+    ),
+    endpoints=lambda _: iter(("POST /events",)),
+)

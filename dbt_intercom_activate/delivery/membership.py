@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery import company_lookup, contact_lookup
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.procedure import Delivery, Procedure
 from dbt_intercom_activate.intercom import memberships as api
+from dbt_intercom_activate.objects.membership import CONTACT_COMPANY
 from dbt_intercom_activate.objects.model import Behaviour
+from dbt_intercom_activate.objects.vocabulary import Removed
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.binding.record import Conversation, Record, Rules, Talk
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.intercom.contacts import Contact
 
@@ -92,3 +96,22 @@ def _say(rules: Rules, contact_id: str, company_id: str) -> Talk:
     if answer.status == contact_lookup.GONE:
         return contact_lookup.merged(answer)
     return rejected(operation, answer, contact_id)
+
+
+def _endpoints(activation: Activation) -> Iterator[str]:
+    for name in activation.fields:
+        if name.startswith("contact."):
+            yield from contact_lookup.lookup_endpoints(name.removeprefix("contact."))
+        elif name == "company.company_id":
+            yield "GET /companies"
+    if activation.behaviour is Behaviour.ATTACH:
+        yield "POST /contacts/{contact_id}/companies"
+    if activation.behaviour is Behaviour.DETACH or activation.removed is Removed.DETACH:
+        yield "DELETE /contacts/{contact_id}/companies/{company_id}"
+
+
+DELIVERY = Delivery(
+    object=CONTACT_COMPANY,
+    procedure=lambda _: Procedure(write, by_search=True),
+    endpoints=_endpoints,
+)

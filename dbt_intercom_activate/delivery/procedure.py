@@ -1,27 +1,20 @@
-"""How records of an object are said to Intercom; one entry per object and, where they differ, behaviour."""
+"""What has to be known to deliver records of an object; `registry` has the entry of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.record import Conversation, Record, Rules, Talk
-from dbt_intercom_activate.delivery import (
-    company,
-    company_lookup,
-    contact,
-    contact_lookup,
-    event,
-    membership,
-    tags,
-)
+from dbt_intercom_activate.delivery import contact_lookup
 from dbt_intercom_activate.delivery.notebook import Notebook
-from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.outcome import Outcome
 
 if TYPE_CHECKING:
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.contacts import Contact
+    from dbt_intercom_activate.objects.model import IntercomObject
 
 LOOKUP_SIZE = 50
 """Identifiers in one search. Intercom documents no limit of `IN`; a size that it refuses is halved.
@@ -58,7 +51,6 @@ class Procedure:
     """Whether unknown contacts are looked up first, many in a call."""
     opening: Callable[[], Conversation[Notebook]] | None = None
     """What has to be learnt before the first record."""
-
     unrepeatable: Callable[[Rules, Record], bool] | None = None
     """Whether Intercom could not recognise the record's request if it were repeated."""
 
@@ -71,58 +63,24 @@ class Procedure:
         return self.by_search and contact_lookup.needs_lookup(rules, record)
 
 
-def procedure_of(object_name: str, rules: Rules) -> Procedure:
-    """The conversations of an activation's object and behaviour."""
-    opening = tags.learn_tags if tags.needs_all_tags(rules, object_name) else None
-    if object_name == "contact":
-        return Procedure(_contact, by_search=True, unrepeatable=contact.is_unrepeatable)
-    if object_name == "company":
-        return Procedure(_company)
-    if object_name == "contact_company":
-        return Procedure(membership.write, by_search=True)
-    if object_name == "event":
-        return Procedure(_event, unrepeatable=event.is_unrepeatable)
-    if object_name == "company_tag":
-        return Procedure(batch=Batch(_resolve_company, tags.write_companies), opening=opening)
-    if object_name == "conversation_tag":
-        return Procedure(tags.write_conversation, opening=opening)
-    if rules.behaviour is Behaviour.DETACH:
-        return Procedure(tags.detach_contact, by_search=True, opening=opening)
-    return Procedure(batch=Batch(_resolve_contact, tags.attach_contacts), by_search=True)
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """How to learn which of many records Intercom has; reads only."""
+
+    ask: Callable[[Rules, Sequence[str]], Conversation[set[str]]]
+    """The identifiers that Intercom has, of those that are asked about."""
+    size: int = 1
+    """How many to ask about at once."""
 
 
-def _contact(rules: Rules, notebook: Notebook, record: Record, found: Sequence[Contact]) -> Talk:
-    del notebook
-    return contact.write(rules, record, found)
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """All that delivering one object takes."""
 
-
-def _company(rules: Rules, notebook: Notebook, record: Record, found: Sequence[Contact]) -> Talk:
-    del notebook, found
-    return company.write(rules, record)
-
-
-def _event(rules: Rules, notebook: Notebook, record: Record, found: Sequence[Contact]) -> Talk:
-    del notebook, found
-    return event.write(rules, record)
-
-
-def _resolve_contact(
-    rules: Rules, notebook: Notebook, record: Record, found: Sequence[Contact]
-) -> Conversation[str | Outcome]:
-    del notebook
-    if record.known_id:
-        return record.known_id
-    return (yield from contact_lookup.resolve(rules, record, found))
-
-
-def _resolve_company(
-    rules: Rules, notebook: Notebook, record: Record, found: Sequence[Contact]
-) -> Conversation[str | Outcome]:
-    del found
-    if tags.batch_key(rules, notebook, record) is None:
-        return tags.nothing_to_detach(record)
-    if rules.identifier == "id":
-        return record.identifier or ""
-    if record.known_id:
-        return record.known_id
-    return (yield from company_lookup.resolve(record.identifier or "", notebook))
+    object: IntercomObject
+    procedure: Callable[[Rules], Procedure]
+    """The conversations of an activation with these rules."""
+    endpoints: Callable[[Activation], Iterator[str]]
+    """What an activation of the object may call, but for what concerns every object."""
+    lookup: Callable[[Rules], Lookup] | None = None
+    """None where a record is no object of its own: a tag, a membership, an event."""

@@ -2,15 +2,10 @@
 
 ::
 
-    api              what a request and an answer mean; touches no socket
-    contacts         requests about contacts, and how to read their answers
-    companies        the same for companies
-    tags             the same for tags, on contacts, companies and conversations
-    memberships      the same for a contact's companies
-    events           the same for events
-    data_attributes  the same for the attributes that a workspace knows
-    counts           how many users, leads and companies there are
-    account          which workspace a token belongs to
-    pacing           when the next call may go, by the server's own headers
-    client           the HTTP session: the only module here that does I/O
+    api     what a request and an answer mean; touches no socket
+    scopes  what an access token may do, and how to learn it
+    pacing  when the next call may go, by the server's own headers
+    client  the HTTP session: the only module here that does I/O
+
+Every other module has the requests about what it is named for, and reads their answers.
 """

@@ -116,33 +116,6 @@ def untag_contact(contact_id: str, tag_id: str) -> Request:
     return Request.to("DELETE", "/contacts/{contact_id}/tags/{tag_id}", contact_id, tag_id)
 
 
-def tag_conversation(conversation_id: str, tag_id: str, admin_id: str) -> Request:
-    """Tag a conversation, in the name of an admin.
-
-    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags/attachtagtoconversation
-    """
-    return Request.to(
-        "POST",
-        "/conversations/{conversation_id}/tags",
-        conversation_id,
-        body={"id": tag_id, "admin_id": admin_id},
-    )
-
-
-def untag_conversation(conversation_id: str, tag_id: str, admin_id: str) -> Request:
-    """Take a tag off a conversation, in the name of an admin: a DELETE that needs a body.
-
-    https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags/detachtagfromconversation
-    """
-    return Request.to(
-        "DELETE",
-        "/conversations/{conversation_id}/tags/{tag_id}",
-        conversation_id,
-        tag_id,
-        body={"admin_id": admin_id},
-    )
-
-
 def _tag(item: JsonValue) -> Tag | None:
     if not isinstance(item, dict):
         return None

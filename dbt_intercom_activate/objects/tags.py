@@ -1,4 +1,4 @@
-"""Tags on contacts, companies and conversations. A tag is named, and made when missing.
+"""What tags on anything have in common: a tag is named, and made when missing.
 
 https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags
 """
@@ -10,10 +10,20 @@ from types import MappingProxyType
 from dbt_intercom_activate.objects.model import Behaviour, Field, FieldType, IntercomObject, Terms, by_name
 from dbt_intercom_activate.objects.vocabulary import Removed
 
+ADMIN = Field("admin_id", FieldType.ID)
+"""Who tags, where Intercom asks for it: mapped here, or the workspace's own `admin_id`."""
+
 _TAG = Field("tag", FieldType.TEXT, nullable=False)
 
 
-def _tag_object(name: str, *fields: Field, identity: tuple[str, ...] = ()) -> IntercomObject:
+def tag_object(name: str, *fields: Field, identity: tuple[str, ...] = ()) -> IntercomObject:
+    """The object of tags on one kind of thing.
+
+    Args:
+        name: The object's.
+        fields: What is mapped besides the tag; those that only identify are the identifiers.
+        identity: The objects whose ledger rows tell Intercom's id of the identifier.
+    """
     identifiers = tuple(field.name for field in fields if field.identifies_only)
     return IntercomObject(
         name=name,
@@ -33,19 +43,6 @@ def _tag_object(name: str, *fields: Field, identity: tuple[str, ...] = ()) -> In
     )
 
 
-def _identifying(name: str, field_type: FieldType = FieldType.ID) -> Field:
+def identifying(name: str, field_type: FieldType = FieldType.ID) -> Field:
+    """A field that matches what is tagged, and is never written."""
     return Field(name, field_type, nullable=False, identifies_only=True)
-
-
-CONTACT_TAG = _tag_object(
-    "contact_tag",
-    _identifying("external_id"),
-    _identifying("email", FieldType.EMAIL),
-    _identifying("id"),
-    identity=("contact", "contact_tag", "contact_company"),
-)
-COMPANY_TAG = _tag_object(
-    "company_tag", _identifying("company_id"), _identifying("id"), identity=("company", "company_tag")
-)
-# Tagging a conversation needs an admin: mapped here, or the workspace's own `admin_id`.
-CONVERSATION_TAG = _tag_object("conversation_tag", _identifying("id"), Field("admin_id", FieldType.ID))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration.activation import Activation, activations_of
 from dbt_intercom_activate.configuration.selection import Selection, choose
+from dbt_intercom_activate.delivery.registry import place_in_run
 from dbt_intercom_activate.project.artifacts import Artifacts, load_artifacts
 from dbt_intercom_activate.warehouse.access import DbtAccess, FromOutside
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 
 PACKAGE = Path(__file__).parents[1]
-
-ORDER = ("company", "contact", "contact_company", "company_tag", "contact_tag", "conversation_tag", "event")
-"""Objects in the order in which they can refer to each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def prepare(project: DbtProject, selection: Selection, dbt: DbtAccess | None = N
     )
     activations = activations_of(artifacts.manifest, project.project_dir)
     chosen = choose(activations, selection, lambda asked: dbt.select(project, asked))
-    ordered = sorted(chosen, key=lambda each: (ORDER.index(each.object.name), each.name))
+    ordered = sorted(chosen, key=lambda each: (place_in_run(each.object.name), each.name))
     enabled = tuple(each for each in activations if each.enabled)
     return Prepared(project, dbt, target, artifacts, tuple(ordered), enabled)
 

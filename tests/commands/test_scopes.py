@@ -7,7 +7,7 @@ import json
 import pytest
 
 from dbt_intercom_activate.configuration.activation import activations_of
-from dbt_intercom_activate.delivery.endpoints import endpoints_of, needed_by
+from dbt_intercom_activate.delivery.needed_scopes import endpoints_of, needed_by
 from dbt_intercom_activate.intercom.api import Answer
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer

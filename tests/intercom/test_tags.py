@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dbt_intercom_activate.intercom import tags
+from dbt_intercom_activate.intercom import conversations, tags
 from dbt_intercom_activate.intercom.tags import Tag
 
 HOSTILE = 'VIP", "id": "1 🪴\n{{ x }}'
@@ -31,11 +31,15 @@ TAG = {"type": "tag", "id": "105", "name": "test"}
         (tags.tag_contact("a1", "7"), "POST /contacts/a1/tags", {"id": "7"}),
         (tags.untag_contact("a/1", "7"), "DELETE /contacts/a%2F1/tags/7", None),
         (
-            tags.tag_conversation("5", "7", "780"),
+            conversations.tag_conversation("5", "7", "780"),
             "POST /conversations/5/tags",
             {"id": "7", "admin_id": "780"},
         ),
-        (tags.untag_conversation("5", "7", "780"), "DELETE /conversations/5/tags/7", {"admin_id": "780"}),
+        (
+            conversations.untag_conversation("5", "7", "780"),
+            "DELETE /conversations/5/tags/7",
+            {"admin_id": "780"},
+        ),
     ],
     ids=[
         "list",

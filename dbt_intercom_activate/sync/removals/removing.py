@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.delivery import tags
-from dbt_intercom_activate.delivery.procedure import procedure_of
+from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestFailed, Stopped
 from dbt_intercom_activate.intercom.client import converse

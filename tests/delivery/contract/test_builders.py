@@ -16,6 +16,7 @@ from dbt_intercom_activate.intercom import (
     account,
     companies,
     contacts,
+    conversations,
     counts,
     data_attributes,
     events,
@@ -127,8 +128,8 @@ REQUESTS: dict[Callable[..., Request], list[Request]] = {
     ],
     tags.tag_contact: [tags.tag_contact(each, "7522907") for each in IDS],
     tags.untag_contact: [tags.untag_contact(each, each) for each in IDS],
-    tags.tag_conversation: [tags.tag_conversation(each, "7522907", "780") for each in IDS],
-    tags.untag_conversation: [tags.untag_conversation(each, each, "780") for each in IDS],
+    conversations.tag_conversation: [conversations.tag_conversation(each, "7522907", "780") for each in IDS],
+    conversations.untag_conversation: [conversations.untag_conversation(each, each, "780") for each in IDS],
     memberships.attach_company: [memberships.attach_company(each, each) for each in IDS],
     memberships.detach_company: [memberships.detach_company(each, each) for each in IDS],
     events.send_event: [

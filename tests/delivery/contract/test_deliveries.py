@@ -22,7 +22,7 @@ from requests.adapters import HTTPAdapter
 from dbt_intercom_activate.binding.binding import MissingAttribute
 from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.configuration.workspace import Workspace
-from dbt_intercom_activate.delivery.procedure import procedure_of
+from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.objects.catalogue import OBJECTS
 from dbt_intercom_activate.objects.model import Behaviour

@@ -16,7 +16,7 @@ from dbt_intercom_activate.binding.binding import StagedRow
 from dbt_intercom_activate.binding.column import Column
 from dbt_intercom_activate.binding.record import Record
 from dbt_intercom_activate.configuration.activation import activations_of
-from dbt_intercom_activate.delivery.procedure import procedure_of
+from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
