@@ -24,7 +24,7 @@ from dbt_common.tests import enable_test_caching
 from dbt_intercom_activate.cli import run
 from dbt_intercom_activate.project.location import DbtProject
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
-from dbt_intercom_activate.sync.preparation import macro_package
+from dbt_intercom_activate.warehouse.access import macro_package
 from dbt_intercom_activate.warehouse.connection import open_warehouse
 
 if TYPE_CHECKING:
