@@ -45,7 +45,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.binding.binding import Binding
-    from dbt_intercom_activate.ledger.stages import Ledger
+    from dbt_intercom_activate.ledger.tables import Tables
 
 SHARES = (0, 1, 100)
 ROW = """
@@ -128,7 +128,7 @@ class Bench:
 
     def open(self) -> Any:
         from dbt_intercom_activate.project.location import DbtProject
-        from dbt_intercom_activate.sync.preparation import macro_package
+        from dbt_intercom_activate.warehouse.access import macro_package
         from dbt_intercom_activate.warehouse.connection import open_warehouse
 
         os.chdir(self.folder)
@@ -144,7 +144,7 @@ class Bench:
         (activation,) = activations_of(parsed, self.folder)
         return bind(activation, warehouse.columns_of(self.relation), None, activation.node.relation_name)
 
-    def changes(self, warehouse: Any, ledger: Ledger) -> dict[str, Any]:
+    def changes(self, warehouse: Any, tables: Tables) -> dict[str, Any]:
         from dbt_intercom_activate.clock import utc_now
         from dbt_intercom_activate.ledger.changes import Scope, describe_changes
 
@@ -152,7 +152,7 @@ class Bench:
             self.binding(warehouse),
             Scope(),
             relation=self.relation,
-            ledger=ledger.name,
+            ledger=str(tables.relation("ledger")),
             project="bench",
             workspace=WORKSPACE,
             quote=warehouse.quote,
@@ -160,10 +160,10 @@ class Bench:
         )
 
 
-def _ledger(warehouse: Any) -> Ledger:
-    from dbt_intercom_activate.ledger.stages import Ledger
+def _tables(warehouse: Any) -> Tables:
+    from dbt_intercom_activate.ledger.tables import Tables
 
-    return Ledger(warehouse, schema="intercom_activate", database=None)
+    return Tables(warehouse, schema="intercom_activate", database=None)
 
 
 def prepare(bench: Bench, rows: int, history: int) -> None:
@@ -183,15 +183,18 @@ def fill_ledger(bench: Bench, history: int) -> None:
     """Tell the ledger every row, `history` times, and write the SQL of what is measured."""
     warehouse = bench.open()
     with warehouse.connected():
-        ledger = _ledger(warehouse)
-        ledger.create()
-        changes = bench.changes(warehouse, ledger)
-        stage = ledger.stage("stage_first", changes)
+        from dbt_intercom_activate.ledger.stages import Stages
+
+        tables = _tables(warehouse)
+        tables.make(tables.standing())
+        stages, ledger = Stages(warehouse, tables), tables.relation("ledger")
+        changes = bench.changes(warehouse, tables)
+        stage = stages.stage("stage_first", changes)
         for time_ in range(1, history + 1):
             newest = time_ == history
             warehouse.execute(
                 f"""
-                insert into {ledger.name} (
+                insert into {ledger} (
                   run_id, project, workspace, activation, object_type, record_key, identifier,
                   identifier_value, record_hash, payload_hash, operation, status, intercom_id, http_status,
                   delivered_at, origin
@@ -202,24 +205,24 @@ def fill_ledger(bench: Bench, history: int) -> None:
                 from {stage.relation}
                 """
             )
-        ledger.drop("stage_first")
+        stages.drop("stage_first")
         if bench.engine == "postgres":
-            warehouse.execute(f"analyze {ledger.name}")
-        _write_sql(bench, warehouse, ledger, changes)
+            warehouse.execute(f"analyze {ledger}")
+        _write_sql(bench, warehouse, tables, changes)
 
 
-def _write_sql(bench: Bench, warehouse: Any, ledger: Ledger, changes: dict[str, Any]) -> None:
+def _write_sql(bench: Bench, warehouse: Any, tables: Tables, changes: dict[str, Any]) -> None:
     columns = changes["columns"]
     aliased = ", ".join(f"{each['name']} as {each['alias']}" for each in columns)
     hashed = warehouse.render(
         "row_hash", prefix=changes["mapping_hash"], columns=[each["alias"] for each in columns]
     )
     stage = warehouse.render(
-        "stage_changes", stage=ledger.stage_relation(SCRATCH), changes=changes, keep_unchanged=False
+        "stage_changes", stage=str(tables.relation(SCRATCH)), changes=changes, keep_unchanged=False
     )
     page = warehouse.render(
         "read_page",
-        stage=ledger.stage_relation("stage_bench"),
+        stage=str(tables.relation("stage_bench")),
         columns=[{"alias": each["alias"]} for each in columns],
         first="{first}",
         last="{last}",
@@ -314,18 +317,21 @@ def run_sync(bench: Bench, what: str) -> dict[str, Any]:
     """What `sync` begins with, by our code: the stage, or its pages."""
     warehouse = bench.open()
     with warehouse.connected():
-        ledger = _ledger(warehouse)
+        tables = _tables(warehouse)
+        from dbt_intercom_activate.ledger.stages import Stages
+
+        stages = Stages(warehouse, tables)
         if what == "our stage":
             began = time.monotonic()
-            ledger.stage("stage_bench", bench.changes(warehouse, ledger))
+            stages.stage("stage_bench", bench.changes(warehouse, tables))
             return {"seconds": time.monotonic() - began}
-        stage, binding = ledger.stage_relation("stage_bench"), bench.binding(warehouse)
+        stage, binding = tables.relation("stage_bench"), bench.binding(warehouse)
         ((last,),) = warehouse.query(f"select max(ia_seq) as ia_last from {stage}")
         began, read = time.monotonic(), 0
-        for page in ledger.pages(_Staged(stage, int(last or 0)), binding):  # type: ignore[arg-type]
+        for page in stages.pages(_Staged(stage, int(last or 0)), binding):  # type: ignore[arg-type]
             read += sum(binding.record(row) is not None for row in page)
         seconds = time.monotonic() - began
-        ledger.drop("stage_bench")
+        stages.drop("stage_bench")
         return {"seconds": seconds, "found": read}
 
 

@@ -7,6 +7,7 @@
     │   ├── ConfigurationError    mistakes in `meta` or intercom.yml, all of them
     │   ├── ArtifactError         target/ does not say what to sync
     │   ├── WarehouseUnreachable  dbt's profile does not lead to a warehouse
+    │   ├── LedgerRefused         newer than this program, or not as it was made
     │   └── AlreadyRunning        another run holds the lock
     ├── CannotActivate            this activation is `error`, the others go on
     │   ├── MistakesFound         against the relation's columns or Intercom's attributes
@@ -80,6 +81,10 @@ class ArtifactError(CannotRun):
 
 class WarehouseUnreachable(CannotRun):
     """dbt could not load the profile or connect to the warehouse."""
+
+
+class LedgerRefused(CannotRun):
+    """The ledger is of a newer version of this program, or lacks what it had; nothing can rest on it."""
 
 
 class AlreadyRunning(CannotRun):

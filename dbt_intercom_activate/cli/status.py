@@ -25,6 +25,8 @@ def status_command(failures: bool, limit: int, **options: Any) -> int:  # noqa: 
         found = failed_records(common.project, common.selection, limit)
     else:
         found = newest_results(common.project, common.selection)
+    if found.standing.grows:
+        common.report.info(str(found.standing), event="ledger.outdated")
     if common.as_json:
         click.echo(json.dumps(found.as_json()))
     else:

@@ -28,6 +28,7 @@ from dbt_intercom_activate.errors import (
     CannotActivate,
     CannotRun,
     ConfigurationError,
+    LedgerRefused,
     MistakesFound,
     Stopped,
     TokenRefused,
@@ -35,9 +36,10 @@ from dbt_intercom_activate.errors import (
     WarehouseFailed,
 )
 from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, State, probe
+from dbt_intercom_activate.ledger.tables import Tables
 from dbt_intercom_activate.sync.admission import relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
-from dbt_intercom_activate.sync.preparation import macro_package
+from dbt_intercom_activate.warehouse.access import macro_package
 from dbt_intercom_activate.warehouse.connection import open_warehouse, read_target
 
 if TYPE_CHECKING:
@@ -240,6 +242,16 @@ class _Checks:
         for proof in proofs:
             verdict = {True: Verdict.OK, False: Verdict.ERROR, None: Verdict.SKIP}[proof.proved]
             self._note(proof.name, verdict, proof.message)
+        try:
+            standing = Tables(
+                warehouse, schema=config.ledger.schema, database=config.ledger.database
+            ).standing()
+            standing.refuse()
+        except (LedgerRefused, WarehouseFailed) as error:
+            self._failed("ledger version", error)
+        else:
+            verdict = Verdict.WARN if standing.grows else Verdict.OK
+            self._note("ledger version", verdict, str(standing))
 
     def _workspaces(
         self, config: IntercomConfig, activations: Sequence[Activation]

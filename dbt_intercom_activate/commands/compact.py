@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import as_text, utc_now
-from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.errors import CannotRun
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
-from dbt_intercom_activate.ledger.stages import Ledger
-from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
-from dbt_intercom_activate.sync.preparation import macro_package
-from dbt_intercom_activate.warehouse.connection import open_warehouse
+from dbt_intercom_activate.ledger.opening import open_ledger
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.project.location import DbtProject
@@ -43,21 +38,17 @@ def compact(project: DbtProject, days: int) -> Compacted:
         CannotRun: There is no ledger, a run is alive, or this warehouse cannot delete rows in place.
         WarehouseFailed: The warehouse refused.
     """
-    warehouse = open_warehouse(project, macro_package())
-    target = warehouse.target
-    where = workspaces.read(project.project_dir, target=target.context, env=os.environ).ledger
-    ledger = Ledger(warehouse, schema=where.schema, database=where.database)
-    with one_run_on_this_machine(project), warehouse.connected():
-        if not ledger.exists():
+    with one_run_on_this_machine(project), open_ledger(project) as ledger:
+        target, outcomes = ledger.warehouse.target, ledger.outcomes
+        if ledger.standing.version is None:
             raise CannotRun(
-                f"there is no ledger at {ledger.name}: nothing was synced to target {target.name!r} yet"
+                f"there is no ledger at {outcomes.name}: nothing was synced to target {target.name!r} yet"
             )
-        lock = WarehouseLock(ledger, str(uuid.uuid4()), target.project_name)
-        with lock.held():
-            before = ledger.count_rows()
-            if not ledger.compact(as_text(utc_now() - timedelta(days=days))):
+        with ledger.held_for_writing(ledger.lock(str(uuid.uuid4()))):
+            before = outcomes.count_rows()
+            if not outcomes.compact(as_text(utc_now() - timedelta(days=days))):
                 raise CannotRun(
-                    f"{target.type} cannot delete rows of {ledger.name} in place; nothing was dropped. "
+                    f"{target.type} cannot delete rows of {outcomes.name} in place; nothing was dropped. "
                     "The ledger works uncompacted, it only grows"
                 )
-            return Compacted(before, ledger.count_rows())
+            return Compacted(before, outcomes.count_rows())

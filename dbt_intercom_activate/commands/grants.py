@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.errors import WarehouseFailed
-from dbt_intercom_activate.ledger.stages import TABLES
+from dbt_intercom_activate.ledger.standing import TABLES
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.workspace import Ledger

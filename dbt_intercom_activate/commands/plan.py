@@ -10,11 +10,10 @@ from dbt_intercom_activate.commands.against_intercom import Split, split_added
 from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger.changes import describe_changes
-from dbt_intercom_activate.ledger.stages import Ledger
+from dbt_intercom_activate.ledger.opening import OpenLedger, open_ledger
 from dbt_intercom_activate.outcomes.results import PlanCounts, Status
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
 from dbt_intercom_activate.sync.preparation import prepare
-from dbt_intercom_activate.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
@@ -92,37 +91,32 @@ def plan(
     if not prepared.activations:
         return []
     admission = Admission(prepared, report, gated=gated)
-    warehouse = prepared.open_warehouse()
-    with warehouse.connected():
-        ledger = Ledger(
-            warehouse, schema=admission.config.ledger.schema, database=admission.config.ledger.database
-        )
-        name = ledger.name if ledger.exists() else None
+    with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
+        if ledger.standing.grows:
+            report.info(str(ledger.standing), event="ledger.outdated")
         return [
-            _plan_one(admission, warehouse, ledger, name, scope, each, look_up=against_intercom)
+            _plan_one(admission, ledger, scope, each, look_up=against_intercom)
             for each in prepared.activations
         ]
 
 
 def _plan_one(
     admission: Admission,
-    warehouse: Warehouse,
-    ledger: Ledger,
-    ledger_name: str | None,
+    ledger: OpenLedger,
     scope: Scope,
     activation: Activation,
     *,
     look_up: bool,
 ) -> Planned:
-    job = admission(activation, warehouse)
+    job = admission(activation, ledger.warehouse)
     if isinstance(job, NotRun):
         return Planned(activation, job.workspace, None, job.status, job.message)
     counts = split = None
     try:
-        changes = _changes(job, scope, warehouse, ledger_name)
-        counts = ledger.count(changes)
+        changes = _changes(job, scope, ledger)
+        counts = ledger.stages.count(changes)
         if look_up:
-            split = split_added(job, warehouse, changes)
+            split = split_added(job, ledger.warehouse, changes)
     except CannotActivate as error:
         return Planned(activation, job.workspace, counts, Status.ERROR, str(error))
     except (IntercomDown, Unreachable) as error:
@@ -130,15 +124,15 @@ def _plan_one(
     return Planned(activation, job.workspace, counts, Status.SUCCESS, split=split)
 
 
-def _changes(job: Job, scope: Scope, warehouse: Warehouse, ledger: str | None) -> dict[str, Any]:
+def _changes(job: Job, scope: Scope, ledger: OpenLedger) -> dict[str, Any]:
     return describe_changes(
         job.binding,
         scope,
         relation=job.relation,
-        ledger=ledger,
-        project=warehouse.target.project_name,
+        ledger=ledger.readable("ledger"),
+        project=ledger.warehouse.target.project_name,
         workspace=job.workspace.id,
-        quote=warehouse.quote,
+        quote=ledger.warehouse.quote,
         now=utc_now(),
     )
 

@@ -5,7 +5,6 @@ Only the warehouse is asked. Record keys are shown here and nowhere else: somebo
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -13,19 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.clock import as_json, utc_now
 from dbt_intercom_activate.commands.activations import list_activations
-from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.console import in_words
 from dbt_intercom_activate.documents import document
+from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.outcomes.results import COUNT_NAMES
-from dbt_intercom_activate.sync.preparation import macro_package
-from dbt_intercom_activate.warehouse.connection import open_warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dbt_intercom_activate.configuration.selection import Selection
+    from dbt_intercom_activate.ledger.opening import OpenLedger
+    from dbt_intercom_activate.ledger.standing import Standing
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.warehouse.connection import Warehouse
 
 _RUN = (
     "activation",
@@ -63,6 +61,8 @@ class Status:
     """The newest run of each activation in each workspace, or failed records, the newest first."""
     total: int
     """How many there are, also beyond the limit."""
+    standing: Standing
+    """Of the ledger."""
 
     def as_json(self) -> dict[str, Any]:
         """The JSON document of `status --output json`."""
@@ -76,18 +76,13 @@ def newest_results(project: DbtProject, selection: Selection) -> Status:
     Raises:
         CannotRun: The warehouse does not answer, or there is a selection and no manifest.
     """
-
-    def read(warehouse: Warehouse, relation: str, condition: str) -> Status:
-        columns = ", ".join((*_RUN, *_COUNTS))
-        rows = warehouse.query(
-            f"select {columns} from (select runs.*, row_number() over "  # noqa: S608 (names of ours)
-            "(partition by workspace, activation order by started_at desc, run_id desc) as ia_newest "
-            f"from {relation} as runs where {condition}) as ia_runs where ia_newest = 1 "
-            "order by activation, started_at desc"
-        )
-        return Status([_run(row) for row in rows], len(rows))
-
-    return _read(project, selection, "runs", read)
+    with open_ledger(project) as ledger:
+        found = _chosen(ledger, "runs", project, selection)
+        if found is None:
+            return Status([], 0, ledger.standing)
+        query, render = ledger.warehouse.query, ledger.warehouse.render
+        rows = query(render("newest_runs", runs=found, columns=[*_RUN, *_COUNTS]))
+        return Status([_run(row) for row in rows], len(rows), ledger.standing)
 
 
 def failed_records(project: DbtProject, selection: Selection, limit: int) -> Status:
@@ -96,38 +91,29 @@ def failed_records(project: DbtProject, selection: Selection, limit: int) -> Sta
     Raises:
         CannotRun: The warehouse does not answer, or there is a selection and no manifest.
     """
+    with open_ledger(project) as ledger:
+        found = _chosen(ledger, "failures", project, selection)
+        if found is None:
+            return Status([], 0, ledger.standing)
+        query, render = ledger.warehouse.query, ledger.warehouse.render
+        ((total,),) = query(render("count_rows", relation=found))
+        rows = query(render("newest_failures", failures=found, columns=list(_FAILURE), limit=limit))
+        failures = [dict(zip(_FAILURE, row, strict=True)) for row in rows]
+        return Status(failures, int(total), ledger.standing)
 
-    def read(warehouse: Warehouse, relation: str, condition: str) -> Status:
-        ((total,),) = warehouse.query(f"select count(*) from {relation} where {condition}")  # noqa: S608
-        rows = warehouse.query(
-            f"select {', '.join(_FAILURE)} from {relation} where {condition} "  # noqa: S608 (names of ours)
-            f"order by delivered_at desc, activation, record_key limit {int(limit)}"
-        )
-        return Status([dict(zip(_FAILURE, row, strict=True)) for row in rows], int(total))
 
-    return _read(project, selection, "failures", read)
-
-
-def _read(project: DbtProject, selection: Selection, table: str, read: Any) -> Status:
+def _chosen(ledger: OpenLedger, table: str, project: DbtProject, selection: Selection) -> str | None:
+    """The rows of a table, or a view, that are of this project and of the selected activations; None where none are."""
     chosen = [each.name for each in list_activations(project, selection)] if selection else None
-    warehouse = open_warehouse(project, macro_package())
-    ledger = workspaces.read(project.project_dir, target=warehouse.target.context, env=os.environ).ledger
-    with warehouse.connected():
-        relation = warehouse.relation(ledger.schema, table, ledger.database)
-        if chosen == [] or not warehouse.exists(relation):
-            return Status([], 0)
-        found: Status = read(warehouse, str(relation), _condition(warehouse, chosen))
-        return found
-
-
-def _condition(warehouse: Warehouse, chosen: Sequence[str] | None) -> str:
-    def literal(text: str) -> str:
-        return str(warehouse.render("text_literal", text=text))
-
-    condition = f"project = {literal(warehouse.target.project_name)}"
-    if chosen is not None:
-        condition += f" and activation in ({', '.join(map(literal, chosen))})"
-    return condition
+    relation = ledger.readable(table)
+    if chosen == [] or relation is None:
+        return None
+    warehouse = ledger.warehouse
+    return str(
+        warehouse.render(
+            "of_project", relation=relation, project=warehouse.target.project_name, activations=chosen
+        )
+    )
 
 
 def _run(row: Sequence[Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.clock import as_text, from_text
 from dbt_intercom_activate.errors import JournalFailed
-from dbt_intercom_activate.ledger.stages import ActivationRun
+from dbt_intercom_activate.ledger.outcomes import ActivationRun
 from dbt_intercom_activate.outcomes.codes import CODES
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
 from dbt_intercom_activate.ledger.process import Process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from dbt_intercom_activate.ledger.stages import Ledger, LiveLock
+    from dbt_intercom_activate.ledger.tables import Tables
+    from dbt_intercom_activate.warehouse.connection import Warehouse
 
 ALIVE_FOR_MINUTES = 10
 """A run whose last sign of life is older is taken for dead."""
@@ -41,13 +43,52 @@ _HELD_HERE: set[str] = set()
 """The runs of this process that claim or hold a lock; another claim with its number was left by a process before it."""
 
 
+@dataclass(frozen=True, slots=True)
+class LiveLock:
+    """The claim of a run that may be alive."""
+
+    run_id: str
+    process: Process
+    since: datetime
+    """UTC, without a zone."""
+
+
+class Locks:
+    """The table `locks`, in which runs tell each other that they are alive; it is only appended to."""
+
+    def __init__(self, warehouse: Warehouse, tables: Tables) -> None:
+        self._warehouse = warehouse
+        self._relation = tables.relation("locks")
+
+    def append_lock(self, lock: Mapping[str, str | int | None]) -> None:
+        """Append a claim, a heartbeat or a release."""
+        self._warehouse.execute(self._warehouse.render("append_lock", locks=self._relation, lock=dict(lock)))
+
+    def live_locks(self, project: str, minutes: int) -> list[LiveLock]:
+        """The runs that hold or claim the lock, and were seen within so many minutes."""
+        sql = self._warehouse.render("live_locks", locks=self._relation, project=project, minutes=minutes)
+        return [
+            LiveLock(str(run), Process(str(host), int(pid), space), since)
+            for run, host, pid, space, since in self._warehouse.query(sql)
+        ]
+
+    def claims_after(self, project: str, run_id: str, silence: timedelta) -> list[LiveLock]:
+        """Other runs that claimed the lock so long after a run's last sign of life, whatever became of them since."""
+        sql = self._warehouse.render("later_claims", locks=self._relation, project=project, run_id=run_id)
+        return [
+            LiveLock(str(run), Process(str(host), int(pid), space), since)
+            for run, host, pid, space, since, seen in self._warehouse.query(sql)
+            if since - seen >= silence
+        ]
+
+
 class WarehouseLock:
     """The claim of one run."""
 
     def __init__(
-        self, ledger: Ledger, run_id: str, project: str, clock: Callable[[], float] = seconds_awake_or_asleep
+        self, locks: Locks, run_id: str, project: str, clock: Callable[[], float] = seconds_awake_or_asleep
     ) -> None:
-        self._ledger = ledger
+        self._locks = locks
         self._run_id = run_id
         self._project = project
         self._process = Process.current()
@@ -86,7 +127,7 @@ class WarehouseLock:
         if self._run_id not in [each.run_id for each in live]:
             for other in (
                 *self._alive(live),
-                *self._ledger.claims_after(self._project, self._run_id, _TAKEN_AFTER),
+                *self._locks.claims_after(self._project, self._run_id, _TAKEN_AFTER),
             ):
                 raise Interrupted(
                     f"this run gave no sign of life for {ALIVE_FOR_MINUTES} minutes, and {_named(other)} took its place"
@@ -102,7 +143,7 @@ class WarehouseLock:
             )
 
     def _live(self) -> list[LiveLock]:
-        return self._ledger.live_locks(self._project, ALIVE_FOR_MINUTES)
+        return self._locks.live_locks(self._project, ALIVE_FOR_MINUTES)
 
     def _alive(self, locks: list[LiveLock]) -> list[LiveLock]:
         """The claims of other runs, without those whose process is known to be gone."""
@@ -114,7 +155,7 @@ class WarehouseLock:
         return other.process.is_surely_gone()
 
     def _say(self, state: str) -> None:
-        self._ledger.append_lock(
+        self._locks.append_lock(
             {
                 "run_id": self._run_id,
                 "project": self._project,

@@ -15,7 +15,7 @@ from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestFailed, Stopped
 from dbt_intercom_activate.ledger.changes import describe_changes
-from dbt_intercom_activate.ledger.stages import BATCH_ROWS, ActivationRun
+from dbt_intercom_activate.ledger.outcomes import BATCH_ROWS, ActivationRun
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.codes import CODES, Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
@@ -118,7 +118,7 @@ class _Work:
             now=session.now(),
         )
         self._job.workspace.create_attributes(binding.missing)
-        stage = session.ledger.stage(self._stage_name, self._changes)
+        stage = session.stages.stage(self._stage_name, self._changes)
         self.tally = Tally(stage.counts)
         self._staged = stage
         session.journal.begin(
@@ -182,7 +182,7 @@ class _Work:
     def _records(self, stage: Stage, procedure: Procedure) -> Iterator[Record]:
         """The records to be said to Intercom; the others get their outcome here."""
         attempted = 0
-        for page in self._session.ledger.pages(stage, self._job.binding):
+        for page in self._session.stages.pages(stage, self._job.binding):
             records: list[Record] = []
             for row in page:
                 if row.change not in ("added", "changed", "invalid"):

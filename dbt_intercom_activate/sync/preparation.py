@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration.activation import Activation, activations_of
@@ -14,9 +13,7 @@ from dbt_intercom_activate.warehouse.access import DbtAccess, FromOutside
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
-
-PACKAGE = Path(__file__).parents[1]
+    from dbt_intercom_activate.warehouse.connection import DbtTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +28,6 @@ class Prepared:
     """The selected ones, in the order in which they are to run."""
     enabled: tuple[Activation, ...]
     """All enabled activations of the project, selected or not."""
-
-    def open_warehouse(self) -> Warehouse:
-        """The target's warehouse, with our macros; it is not contacted yet.
-
-        Raises:
-            WarehouseUnreachable: The profile, or the adapter it names, cannot be loaded.
-        """
-        return self.dbt.open(self.project, macro_package())
 
 
 def prepare(project: DbtProject, selection: Selection, dbt: DbtAccess | None = None) -> Prepared:
@@ -63,9 +52,3 @@ def prepare(project: DbtProject, selection: Selection, dbt: DbtAccess | None = N
     ordered = sorted(chosen, key=lambda each: (place_in_run(each.object.name), each.name))
     enabled = tuple(each for each in activations if each.enabled)
     return Prepared(project, dbt, target, artifacts, tuple(ordered), enabled)
-
-
-def macro_package() -> Path:
-    """The dbt package with our macros: inside the wheel, or the repository in an editable install."""
-    inside = PACKAGE / "dbt_package"
-    return inside if inside.is_dir() else PACKAGE.parent

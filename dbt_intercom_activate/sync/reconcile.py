@@ -10,7 +10,7 @@ from dbt_intercom_activate.intercom import counts as api
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.client import IntercomClient
-    from dbt_intercom_activate.ledger.stages import Ledger
+    from dbt_intercom_activate.ledger.outcomes import Outcomes
     from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
 
 
@@ -45,7 +45,7 @@ class Reconciliation:
         return f"{self.workspace_name} ({self.workspace}) holds {held}; the ledger knows {known}{reason}"
 
 
-def reconcile(workspace: ConnectedWorkspace, ledger: Ledger, project: str) -> Reconciliation:
+def reconcile(workspace: ConnectedWorkspace, ledger: Outcomes, project: str) -> Reconciliation:
     """Count both sides; what Intercom refuses to tell is left open."""
     told = ledger.count_told(project, workspace.id)
     counted, message = None, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.ledger.journal import left_by_dead_runs, read_journal
-from dbt_intercom_activate.ledger.stages import run_row
+from dbt_intercom_activate.ledger.outcomes import run_row
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
@@ -36,13 +36,13 @@ def recover(session: Session, target_path: Path) -> None:
 
 
 def _is_here(session: Session, unfinished: Unfinished) -> bool:
-    here = session.ledger.stage_relation(unfinished.stage)
+    here = session.stages.relation(unfinished.stage)
     return unfinished.dbt_target == session.dbt_target and unfinished.relation == here
 
 
 def _complete(session: Session, unfinished: Unfinished) -> None:
     run, ledger = unfinished.run, session.ledger
-    if not ledger.has_stage(unfinished.stage):
+    if not session.stages.has(unfinished.stage):
         # The run was ended between dropping its stage, with everything flushed, and saying so.
         return
     known = ledger.delivered_of_run(unfinished.relation, run)
@@ -57,11 +57,11 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
     rows = [Delivered(seq, None, unsure, session.now()) for seq in unfinished.unsure]
     ledger.append(unfinished.relation, run, rows)
     tally = Tally.resume(unfinished.counts)
-    gone = ledger.removed_in(unfinished.relation)
+    gone = session.stages.removed_in(unfinished.relation)
     tally.add(each.outcome for each in unfinished.outcomes if each.seq not in gone)
     tally.add_removed(sum(each.seq in gone and each.outcome.succeeded for each in unfinished.outcomes))
     ledger.append_run(run_row(run, _result(unfinished, tally), unfinished.started_at, session.now()))
-    ledger.drop(unfinished.stage)
+    session.stages.drop(unfinished.stage)
     session.report.warning(
         f"{run.activation}: run {run.run_id} was ended from outside; "
         f"{len(missing)} outcomes were taken from its journal into the ledger"

@@ -20,8 +20,8 @@ from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.errors import CannotActivate
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
-from dbt_intercom_activate.ledger.stages import Ledger, run_row
-from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
+from dbt_intercom_activate.ledger.opening import open_ledger
+from dbt_intercom_activate.ledger.outcomes import run_row
 from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status
 from dbt_intercom_activate.sync.activate import Activated, activate
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.console import Reporter
+    from dbt_intercom_activate.ledger.opening import OpenLedger
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.warehouse.access import DbtAccess
-    from dbt_intercom_activate.warehouse.connection import Warehouse
 
 
 def sync(
@@ -87,17 +87,16 @@ def _run(
     prepared: Prepared, options: SyncOptions, report: Reporter, stop: Stop, run_id: str
 ) -> tuple[list[ActivationResult], list[Reconciliation]]:
     admission = Admission(prepared, report, gated=options.gate)
-    warehouse = prepared.open_warehouse()
-    with warehouse.connected():
-        admitted = {each.name: admission(each, warehouse) for each in prepared.activations}
-        session = _session(prepared, admission, warehouse, options, report, stop, run_id)
+    with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
+        admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
+        session = _session(prepared, admission, ledger, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)
         jobs = [each for each in admitted.values() if isinstance(each, Job)]
         for job in jobs:
             stop.on_set(job.workspace.client.stop)
-        if jobs:
-            session.ledger.create()
-        with session.lock.held() if jobs else nullcontext():
+        with ledger.held_for_writing(session.lock) if jobs else nullcontext():
+            if jobs and ledger.standing.grows:
+                report.info(ledger.standing.as_grown(), event="ledger.grown")
             if jobs:
                 recover(session, prepared.project.target_path)
             results = _run_in_order(session, prepared, admitted)
@@ -117,21 +116,21 @@ def _reconcile(session: Session, jobs: list[Job]) -> list[Reconciliation]:
 def _session(
     prepared: Prepared,
     admission: Admission,
-    warehouse: Warehouse,
+    ledger: OpenLedger,
     options: SyncOptions,
     report: Reporter,
     stop: Stop,
     run_id: str,
 ) -> Session:
-    where, results = admission.config.ledger, prepared.artifacts.run_results
-    ledger = Ledger(warehouse, schema=where.schema, database=where.database)
+    results = prepared.artifacts.run_results
     return Session(
         run_id=run_id,
         project=prepared.target.project_name,
         dbt_target=prepared.target.name,
-        warehouse=warehouse,
-        ledger=ledger,
-        lock=WarehouseLock(ledger, run_id, prepared.target.project_name),
+        warehouse=ledger.warehouse,
+        ledger=ledger.outcomes,
+        stages=ledger.stages,
+        lock=ledger.lock(run_id),
         journal=Journal(prepared.project.target_path, run_id, utc_now),
         options=options,
         report=report,
@@ -213,7 +212,7 @@ def _settle(session: Session, done: Activated, result: ActivationResult) -> None
         ):
             session.ledger.append_run(run_row(done.run, result, done.started_at, session.now()))
             if done.stage is not None:
-                session.ledger.drop(done.stage_name)
+                session.stages.drop(done.stage_name)
                 session.journal.end(done.stage_name)
     except CannotActivate as error:
         session.report.warning(f"{done.run.activation}: its row in `runs` could not be written: {error}")

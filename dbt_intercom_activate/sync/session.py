@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.journal import Journal
-    from dbt_intercom_activate.ledger.stages import Ledger
+    from dbt_intercom_activate.ledger.outcomes import Outcomes
+    from dbt_intercom_activate.ledger.stages import Stages
     from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
@@ -70,7 +71,8 @@ class Session:
     """The dbt project's name, which keys the state."""
     dbt_target: str
     warehouse: Warehouse
-    ledger: Ledger
+    ledger: Outcomes
+    stages: Stages
     lock: WarehouseLock
     journal: Journal
     options: SyncOptions

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dbt_intercom_activate.warehouse import connection, dbt_commands
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
+
+PACKAGE = Path(__file__).parents[1]
 
 
 class DbtAccess(Protocol):
@@ -48,3 +49,9 @@ class FromOutside:
     def open(self, project: DbtProject, macro_package: Path) -> Warehouse:
         """Register the adapter; see `connection.open_warehouse`."""
         return connection.open_warehouse(project, macro_package)
+
+
+def macro_package() -> Path:
+    """The dbt package with our macros: inside the wheel, or the repository in an editable install."""
+    inside = PACKAGE / "dbt_package"
+    return inside if inside.is_dir() else PACKAGE.parent

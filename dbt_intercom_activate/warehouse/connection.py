@@ -30,7 +30,7 @@ from dbt_intercom_activate.binding.column import Column
 from dbt_intercom_activate.errors import WarehouseFailed, WarehouseUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.project.location import DbtProject
 
@@ -133,6 +133,31 @@ class Warehouse:
             Column(name=column.name, data_type=type_names.get(column.dtype.lower(), column.dtype))
             for column in columns
         )
+
+    def add_columns(self, relation: Any, columns: Sequence[tuple[str, str]]) -> None:
+        """Add columns, as (name, type), to a table of ours, the way dbt does for a model that got new ones.
+
+        Raises:
+            WarehouseFailed: A grant is missing, or one of them is there.
+        """
+        # dbt quotes the names: they are to be spelled as the warehouse has spelled those that were not quoted.
+        upper = all(each.name.isupper() for each in self.columns_of(str(relation)))
+        added = [self._adapter.Column(name.upper() if upper else name, kind) for name, kind in columns]
+        with self._translated():
+            connection = self._adapter.connections.get_thread_connection()
+            if not connection.transaction_open:
+                self._adapter.connections.begin()  # dbt's macro does not, and without it PostgreSQL forgets
+            self._adapter.execute_macro(
+                "alter_relation_add_remove_columns",
+                macro_resolver=self._macros,
+                project="dbt",
+                kwargs={
+                    "relation": relation.incorporate(type="table"),
+                    "add_columns": added,
+                    "remove_columns": None,
+                },
+            )
+            self._commit()
 
     def quote(self, name: str) -> str:
         """A column's name, quoted as this warehouse quotes; dbt leaves quotation marks inside it as they are."""

@@ -1,7 +1,7 @@
 {#- Each row of the ledger that meets the condition, numbered from the newest within its record. -#}
 {% macro _newest_rows(ledger, condition) -%}
 select
-  {%- for name, type in intercom_activate.ledger_columns() %}
+  {%- for name, type, since in intercom_activate.columns('ledger') %}
   {{ name }},
   {%- endfor %}
   row_number() over (

@@ -1,10 +1,11 @@
-{% macro create_table(relation, columns) -%}
-  {{ return(adapter.dispatch('create_table', 'intercom_activate')(relation, columns)) }}
+{#- One of our tables, made where it is missing; `table` is its name in `columns`. -#}
+{% macro create_table(relation, table) -%}
+  {{ return(adapter.dispatch('create_table', 'intercom_activate')(relation, table)) }}
 {%- endmacro %}
 
-{% macro default__create_table(relation, columns) -%}
+{% macro default__create_table(relation, table) -%}
 create table if not exists {{ relation }} (
-  {%- for name, type in columns %}
+  {%- for name, type, since in intercom_activate.columns(table) %}
   {{ name }} {{ type }}{{ ',' if not loop.last }}
   {%- endfor %}
 ) {{ intercom_activate._table_format() }}

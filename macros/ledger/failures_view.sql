@@ -4,12 +4,12 @@
 {%- endmacro %}
 
 {% macro default__failures_view(view, ledger) -%}
-create view {{ view }} as
+create or replace view {{ view }} as
 with newest as (
   {{ intercom_activate._newest_rows(ledger, "1 = 1") | indent(2) }}
 )
 select
-  {%- for name, type in intercom_activate.ledger_columns() %}
+  {%- for name, type, since in intercom_activate.columns('ledger') %}
   {{ name }}{{ ',' if not loop.last }}
   {%- endfor %}
 from newest

@@ -1,6 +1,6 @@
 {#-
   Append a batch of outcomes to the ledger. Each names its record by sequence number; the key and the identifier come
-  from the stage.
+  from the stage. Each column of the ledger has its value from one of the three.
 
   run        {run_id, project, workspace, workspace_name, activation, object_type, identifier, origin}
   outcomes   [{seq, payload_hash, operation, status, code, message, intercom_id, related_id, http_status, request_id, delivered_at}]
@@ -10,35 +10,20 @@
 {%- endmacro %}
 
 {% macro default__append_outcomes(ledger, stage, run, outcomes) -%}
-{%- set text = intercom_activate.text_type() -%}
-insert into {{ ledger }} (
-  run_id, project, workspace, workspace_name, activation, object_type, record_key, identifier, identifier_value,
-  related_value, related_id, record_hash, payload_hash, operation, status, code, message, intercom_id, http_status,
-  request_id, delivered_at, origin
-)
+{%- set columns = intercom_activate.columns('ledger') -%}
+{%- set staged = {
+  'record_key': 'ia_record_key', 'identifier_value': 'ia_identifier', 'related_value': 'ia_related',
+  'record_hash': 'ia_hash',
+} -%}
+insert into {{ ledger }} ({{ columns | map(attribute=0) | join(', ') }})
 select
-  {{ intercom_activate.text_literal(run.run_id) }},
-  {{ intercom_activate.text_literal(run.project) }},
-  {{ intercom_activate.text_literal(run.workspace) }},
-  {{ intercom_activate.text_literal(run.workspace_name) }},
-  {{ intercom_activate.text_literal(run.activation) }},
-  {{ intercom_activate.text_literal(run.object_type) }},
-  staged.ia_record_key,
-  {{ intercom_activate.text_literal(run.identifier) }},
-  staged.ia_identifier,
-  staged.ia_related,
-  cast(outcome.related_id as {{ text }}),
-  staged.ia_hash,
-  cast(outcome.payload_hash as {{ text }}),
-  cast(outcome.operation as {{ text }}),
-  cast(outcome.status as {{ text }}),
-  cast(outcome.code as {{ text }}),
-  cast(outcome.message as {{ text }}),
-  cast(outcome.intercom_id as {{ text }}),
-  cast(outcome.http_status as {{ dbt.type_int() }}),
-  cast(outcome.request_id as {{ text }}),
-  cast(outcome.delivered_at as {{ intercom_activate.timestamp_type() }}),
-  {{ intercom_activate.text_literal(run.origin) }}
+  {%- for name, type, since in columns %}
+  {% if name in staged %}staged.{{ staged[name] }}
+  {%- elif name in run %}{{ intercom_activate._literal(run[name]) }}
+  {%- elif name in outcomes[0] %}cast(outcome.{{ name }} as {{ type }})
+  {%- else %}{{ exceptions.raise_compiler_error('nothing fills the column ' ~ name ~ ' of the ledger') }}
+  {%- endif %}{{ ',' if not loop.last }}
+  {%- endfor %}
 from {{ stage }} as staged
 inner join {{ intercom_activate.outcome_rows(outcomes) }} on staged.ia_seq = outcome.seq
 {%- endmacro %}

@@ -4,13 +4,10 @@
 {%- endmacro %}
 
 {% macro default__append_run(runs, run) -%}
-{%- set columns = intercom_activate.runs_columns() -%}
-insert into {{ runs }} (
-  {%- for name, type in columns %}{{ name }}{{ ', ' if not loop.last }}{% endfor -%}
-)
+{%- set columns = intercom_activate.columns('runs') -%}
+insert into {{ runs }} ({{ columns | map(attribute=0) | join(', ') }})
 select
-  {%- for name, type in columns %}
-  {%- set value = run[name] %}
-  cast({{ intercom_activate.text_literal(value) if value is string else ('null' if value is none else value) }} as {{ type }}){{ ',' if not loop.last }}
+  {%- for name, type, since in columns %}
+  cast({{ intercom_activate._literal(run[name]) }} as {{ type }}){{ ',' if not loop.last }}
   {%- endfor %}
 {%- endmacro %}

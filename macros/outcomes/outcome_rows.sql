@@ -1,4 +1,4 @@
-{#- A batch of outcomes as a derived table named `outcome`. -#}
+{#- A batch of outcomes, which all have the same keys in the same order, as a derived table named `outcome`. -#}
 {% macro outcome_rows(outcomes) -%}
   {{ return(adapter.dispatch('outcome_rows', 'intercom_activate')(outcomes)) }}
 {%- endmacro %}
@@ -8,12 +8,12 @@
   {%- for outcome in outcomes %}
   ({{ intercom_activate._outcome_literals(outcome) | join(', ') }}){{ ',' if not loop.last }}
   {%- endfor %}
-) as outcome ({{ intercom_activate._outcome_names() | join(', ') }})
+) as outcome ({{ outcomes[0].keys() | join(', ') }})
 {%- endmacro %}
 
 {#- Redshift knows no VALUES in a FROM clause. -#}
 {% macro _outcome_rows_by_union(outcomes) -%}
-{%- set names = intercom_activate._outcome_names() -%}
+{%- set names = outcomes[0].keys() | list -%}
 (
   {%- for outcome in outcomes %}
   {%- set literals = intercom_activate._outcome_literals(outcome) %}
@@ -25,9 +25,13 @@
 
 {#- Nor does BigQuery, where an array of structs is read faster than many selects. -#}
 {% macro bigquery__outcome_rows(outcomes) -%}
+{%- set numbers = ['seq'] -%}
+{%- for name, type, since in intercom_activate.columns('ledger') if type == dbt.type_int() -%}
+  {%- do numbers.append(name) -%}
+{%- endfor -%}
 unnest(array<struct<
-  {%- for name in intercom_activate._outcome_names() -%}
-  {{ name }} {{ 'int64' if name in ('seq', 'http_status') else 'string' }}{{ ', ' if not loop.last }}
+  {%- for name in outcomes[0] -%}
+  {{ name }} {{ 'int64' if name in numbers else 'string' }}{{ ', ' if not loop.last }}
   {%- endfor -%}
 >>[
   {%- for outcome in outcomes %}
@@ -40,18 +44,11 @@ unnest(array<struct<
   {{ return(intercom_activate._outcome_rows_by_union(outcomes)) }}
 {%- endmacro %}
 
-{% macro _outcome_names() -%}
-  {{ return(['seq', 'payload_hash', 'operation', 'status', 'code', 'message', 'intercom_id', 'related_id',
-             'http_status', 'request_id', 'delivered_at']) }}
-{%- endmacro %}
-
+{#- Of thousands of values, so as few macros as can be. -#}
 {% macro _outcome_literals(outcome) -%}
-  {%- set literals = [outcome['seq'] | string] -%}
-  {%- for name in ['payload_hash', 'operation', 'status', 'code', 'message', 'intercom_id', 'related_id'] -%}
-    {%- do literals.append(intercom_activate.text_literal(outcome[name])) -%}
+  {%- set literals = [] -%}
+  {%- for value in outcome.values() -%}
+    {%- do literals.append(value | string if value is number else intercom_activate.text_literal(value)) -%}
   {%- endfor -%}
-  {%- do literals.append('null' if outcome['http_status'] is none else outcome['http_status'] | string) -%}
-  {%- do literals.append(intercom_activate.text_literal(outcome['request_id'])) -%}
-  {%- do literals.append(intercom_activate.text_literal(outcome['delivered_at'])) -%}
   {{ return(literals) }}
 {%- endmacro %}

@@ -7,15 +7,5 @@
   {%- if not execute or adapter.get_relation(ours.database, ours.schema, ours.identifier) is not none -%}
     {{ return(ours) }}
   {%- endif -%}
-  {%- set nothing -%}
-(
-  select
-    {%- for name, type in intercom_activate.ledger_columns() %}
-    cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
-  from (select 1 as ia_one) as ia_nothing
-  where ia_one = 0
-)
-  {%- endset -%}
-  {{ return(nothing) }}
+  {{ return(intercom_activate._no_rows('ledger')) }}
 {%- endmacro %}

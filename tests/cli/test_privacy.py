@@ -221,8 +221,8 @@ CRASHES = {
     "a request": "contact, 'write', lambda rules, record, found: boom(record)",
     "an answer": "client, 'read_answer', lambda status, headers, content, **_: boom(content)",
     "the journal": "Journal, 'record', lambda self, stage, delivered: boom(delivered)",
-    "the ledger": "Ledger, 'append', lambda self, stage, run, outcomes: boom(outcomes)",
-    "a page": "Ledger, 'pages', lambda self, stage, binding: boom(self._warehouse.query('from customers'))",
+    "the ledger": "Outcomes, 'append', lambda self, stage, run, outcomes: boom(outcomes)",
+    "a page": "Stages, 'pages', lambda self, stage, binding: boom(self._warehouse.query('from customers'))",
     "the artifact": "sync, '_write_artifact', lambda project, result: boom(project)",
 }
 CRASH = """
@@ -234,7 +234,8 @@ from dbt_intercom_activate.cli import main
 from dbt_intercom_activate.delivery import contact
 from dbt_intercom_activate.intercom import client
 from dbt_intercom_activate.ledger.journal import Journal
-from dbt_intercom_activate.ledger.stages import Ledger
+from dbt_intercom_activate.ledger.outcomes import Outcomes
+from dbt_intercom_activate.ledger.stages import Stages
 
 def boom(seen):
     try:

@@ -22,7 +22,9 @@ import warehouse_engines as engines
 
 from dbt_intercom_activate.cli import run
 from dbt_intercom_activate.project.location import DbtProject
-from dbt_intercom_activate.sync.preparation import macro_package
+from dbt_intercom_activate.sandbox.server import Sandbox
+from dbt_intercom_activate.warehouse.access import macro_package
+from dbt_intercom_activate.warehouse.connection import open_warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -225,8 +227,6 @@ def open_apart(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[str], Any]]:
     """The package's own connection to an engine, without any Intercom; for all tests of a module."""
-    from dbt_intercom_activate.warehouse.connection import open_warehouse
-
     with contextlib.ExitStack() as stack:
 
         def open_(name: str) -> Any:

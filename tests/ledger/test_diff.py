@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from dbt_intercom_activate.ledger.changes import describe_changes
-from dbt_intercom_activate.ledger.stages import ActivationRun, Ledger
+from dbt_intercom_activate.ledger.outcomes import ActivationRun, Outcomes
+from dbt_intercom_activate.ledger.stages import Stages
+from dbt_intercom_activate.ledger.tables import Tables
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 
 MAPPING = "m1"
@@ -385,9 +387,9 @@ CASES = [
 def place(request, open_apart):
     """Our own connection to an engine, and its ledger; one for all cases."""
     warehouse, engine = open_apart(request.param)
-    ledger = Ledger(warehouse, schema="intercom_activate", database=None)
-    ledger.create()
-    return warehouse, engine, ledger
+    tables = Tables(warehouse, schema="intercom_activate", database=None)
+    tables.make(tables.standing())
+    return warehouse, engine, tables
 
 
 def classes(place: Any, case: Case, **types_of: str) -> list[tuple[str, ...]]:
@@ -396,7 +398,8 @@ def classes(place: Any, case: Case, **types_of: str) -> list[tuple[str, ...]]:
     Args:
         types_of: The type of a column that is no text.
     """
-    warehouse, engine, ledger = place
+    warehouse, engine, tables = place
+    stages = Stages(warehouse, tables)
     types = dict.fromkeys(("id", "email", "name"), engine.types["text"]) | types_of
     engine.fill("trade.given", types, case.given)
     engine.execute("delete from intercom_activate.ledger")
@@ -404,15 +407,15 @@ def classes(place: Any, case: Case, **types_of: str) -> list[tuple[str, ...]]:
         engine.fill("trade.then", types, [told.row])
         engine.execute(_insert(warehouse, told))
     changes = BASE | case.changes
-    counted = ledger.count(changes)
-    stage = ledger.stage("stage_diff", changes)
+    counted = stages.count(changes)
+    stage = stages.stage("stage_diff", changes)
     found = warehouse.query(f"select ia_record_key, ia_class, ia_code from {stage.relation}")
     unchanged = stage.counts.unchanged
     assert counted == stage.counts, "the plan counts what the stage holds"
     by_class = Counter(kind for _, kind, _ in found)
     if changes["with_removed"]:
         assert "unchanged" not in by_class, "the stage holds what is to be acted on"
-        found += [(row[0], "unchanged", None) for row in _unchanged(warehouse, ledger, changes)]
+        found += [(row[0], "unchanged", None) for row in _unchanged(warehouse, stages, changes)]
         assert unchanged == sum(kind == "unchanged" for _, kind, _ in found)
     return sorted(tuple(part for part in row if part is not None) for row in found)
 
@@ -443,10 +446,10 @@ def _insert(warehouse: Any, told: Told) -> str:
     )
 
 
-def _unchanged(warehouse: Any, ledger: Any, changes: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _unchanged(warehouse: Any, stages: Any, changes: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The keys of the unchanged, from a look that keeps them in the stage."""
-    relation = ledger.stage_relation("stage_all")
-    ledger.drop("stage_all")
+    relation = stages.relation("stage_all")
+    stages.drop("stage_all")
     sql = warehouse.render("stage_changes", stage=relation, changes=changes, keep_unchanged=True)
     warehouse.execute(sql)
     return warehouse.query(f"select ia_record_key from {relation} where ia_class = 'unchanged'")
@@ -482,10 +485,11 @@ def test_the_mapping_of_these_cases_is_the_one_that_the_command_line_makes():
 
 def test_the_outcome_of_a_removal_is_known_to_stand_in_the_ledger(place):
     """A run that died after it was written is completed from its journal, and not by writing it twice."""
-    ledger = place[2]
+    tables = place[2]
+    ledger = Outcomes(place[0], tables)
     classes(place, Case("somebody who left", [], [Told()]))
     run = ActivationRun("r2", "p", "w", "w", "people", "contact", "external_id", ORIGIN)
-    stage = ledger.stage_relation("stage_diff")
+    stage = str(tables.relation("stage_diff"))
     assert ledger.delivered_of_run(stage, run) == set()
 
     at = datetime(2024, 3, 1)  # noqa: DTZ001 (naive, as in the warehouse)
@@ -494,8 +498,8 @@ def test_the_outcome_of_a_removal_is_known_to_stand_in_the_ledger(place):
 
 
 def test_before_the_first_run_everything_is_added(place):
-    _, engine, ledger = place
+    warehouse, engine, tables = place
     engine.fill("trade.given", dict.fromkeys(("id", "email", "name"), engine.types["text"]), [ADA, ZOE])
 
-    counts = ledger.count(BASE | {"ledger": None})
+    counts = Stages(warehouse, tables).count(BASE | {"ledger": None})
     assert (counts.added, counts.rows) == (2, 2)

@@ -17,8 +17,7 @@ from filelock import FileLock
 
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
 from dbt_intercom_activate.ledger.process import Process, space_here
-from dbt_intercom_activate.ledger.stages import LiveLock
-from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock, seconds_awake_or_asleep
+from dbt_intercom_activate.ledger.warehouse_lock import LiveLock, WarehouseLock, seconds_awake_or_asleep
 
 PEOPLE = {
     "name": "people",

@@ -19,7 +19,7 @@ from shop_harness import PROJECTS, Shop
 
 from dbt_intercom_activate.project.location import DbtProject
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
-from dbt_intercom_activate.sync.preparation import macro_package
+from dbt_intercom_activate.warehouse.access import macro_package
 from dbt_intercom_activate.warehouse.connection import open_warehouse
 
 if TYPE_CHECKING:

@@ -117,7 +117,7 @@ def test_every_test_of_an_identifier_parses(dialect):
 
 def test_the_relations_parse_after_from(dialect):
     name, render = dialect
-    columns = [column for column, _ in render("ledger_columns")]
+    columns = [column for column, *_ in render("columns", table="ledger")]
     for relation in (
         render("ledger"),
         render("failures"),

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dbt_intercom_activate
-from dbt_intercom_activate.sync.preparation import macro_package
+from dbt_intercom_activate.warehouse.access import macro_package
 
 HOSTILE = st.one_of(
     st.none(),

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import dbt_intercom_activate
-from dbt_intercom_activate.sync.preparation import macro_package
+from dbt_intercom_activate.warehouse.access import macro_package
 
 FILES = {
     "models/customers.sql": "select 'c1' as customer_id, 'ada@example.com' as email",
@@ -118,7 +118,7 @@ def older(wheel_layout, **macros):
 
 
 REFUSED = "{{ exceptions.raise_compiler_error('an old macro') }}"
-OURS = ("ledger_columns", "create_table", "stage_changes", "append_outcomes", "append_run", "synced_view")
+OURS = ("columns", "create_table", "stage_changes", "append_outcomes", "append_run", "synced_view")
 
 
 def test_the_command_line_uses_its_own_macros_whatever_the_project_has_installed(make_project, wheel_layout):

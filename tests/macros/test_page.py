@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dbt_intercom_activate.sync.preparation import macro_package
+from dbt_intercom_activate.warehouse.access import macro_package
 
 PAGE = (Path(__file__).parents[2] / "docs" / "macros.md").read_text()
 SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dbt_intercom_activate.ledger.stages import Ledger
+from dbt_intercom_activate.ledger.tables import Tables
 
 ACTIVATION = {
     "object": "contact",
@@ -213,11 +213,11 @@ def test_the_macros_and_the_command_line_name_the_same_relation(place, ledger, q
     place.change_settings(vars=variables(ledger), quoting=quoting or {"identifier": True})
     with place.inside():
         warehouse = place.open_warehouse()
-    python = Ledger(
+    python = Tables(
         warehouse, schema=ledger.get("schema", "intercom_activate"), database=ledger.get("database")
     )
 
-    assert spelled(place) == python.name
+    assert spelled(place) == str(python.relation("ledger"))
 
 
 def test_a_ledger_of_another_schema_is_read_where_vars_name_it(place):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dbt_intercom_activate.ledger.stages import Ledger
+from dbt_intercom_activate.ledger.tables import Tables
 
 CUTOFF = "2024-06-01 00:00:00.000000"
 OLD, OLDER, NEW = "2024-02-01 00:00:00", "2024-01-01 00:00:00", "2024-07-01 00:00:00"
@@ -13,9 +13,9 @@ OLD, OLDER, NEW = "2024-02-01 00:00:00", "2024-01-01 00:00:00", "2024-07-01 00:0
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
 def place(request, open_apart):
     warehouse, engine = open_apart(request.param)
-    ledger = Ledger(warehouse, schema="intercom_activate", database=None)
-    ledger.create()
-    return warehouse, engine, ledger
+    tables = Tables(warehouse, schema="intercom_activate", database=None)
+    tables.make(tables.standing())
+    return warehouse, engine, tables.relation("ledger")
 
 
 def compacted(place, rows):
@@ -30,7 +30,7 @@ def compacted(place, rows):
             "(run_id, project, workspace, activation, record_key, status, code, delivered_at) "
             f"values ('{run_id}', 'p', 'w', 'a', '{key}', '{status}', {written}, timestamp '{at}')"
         )
-    warehouse.execute(warehouse.render("compact_ledger", ledger=ledger.name, cutoff=CUTOFF))
+    warehouse.execute(warehouse.render("compact_ledger", ledger=ledger, cutoff=CUTOFF))
     return {run_id for (run_id,) in engine.query("select run_id from intercom_activate.ledger")}
 
 

@@ -16,8 +16,8 @@ from shop_harness import PROJECTS
 from sqlglot import exp
 
 from dbt_intercom_activate.project.location import DbtProject
-from dbt_intercom_activate.sync.preparation import macro_package
 from dbt_intercom_activate.warehouse import connection
+from dbt_intercom_activate.warehouse.access import macro_package
 
 DIALECTS = {
     "snowflake": ["snowflake"],
@@ -130,7 +130,7 @@ LOCK = {
 
 
 def run_row(warehouse):
-    names = [name for name, _ in warehouse.render("runs_columns")]
+    names = [name for name, *_ in warehouse.render("columns", table="runs")]
     return {name: 1 if name in ("row_count", "api_calls") else None for name in names}
 
 
@@ -142,38 +142,46 @@ STATEMENTS: dict[str, Any] = {
         "run": RUN,
         "outcomes": [OUTCOME, OUTCOME],
     },
+    "append_version": lambda _: {"versions": LEDGER, "ledger_version": 1, "program": "1.0"},
     "append_run": lambda w: {"runs": LEDGER, "run": run_row(w)},
     "compact_ledger": lambda _: {"ledger": LEDGER, "cutoff": "2024-01-01 00:00:00.000000"},
     "count_changes": lambda _: {"changes": CHANGES},
     "count_delivered": lambda _: {"changes": CHANGES},
+    "count_rows": lambda _: {"relation": LEDGER},
     "count_settled": lambda _: {"changes": CHANGES},
     "count_staged": lambda _: {"stage": STAGE},
     "count_told": lambda _: {"synced": LEDGER, "project": "p", "workspace": "w"},
-    "create_table": lambda w: {"relation": LEDGER, "columns": w.render("ledger_columns")},
+    "create_table": lambda _: {"relation": LEDGER, "table": "ledger"},
     "delivered_of_run": lambda _: {"ledger": LEDGER, "stage": STAGE, "run": RUN},
+    "drop_stage": lambda _: {"stage": STAGE},
+    "drop_view": lambda _: {"view": LEDGER},
     "failures_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
     "later_claims": lambda _: {"locks": LEDGER, "project": "p", "run_id": "r"},
     "live_locks": lambda _: {"locks": LEDGER, "project": "p", "minutes": 10},
+    "newest_failures": lambda _: {"failures": LEDGER, "columns": ["code"], "limit": 9},
+    "newest_runs": lambda _: {"runs": LEDGER, "columns": ["status"]},
     "read_page": lambda _: {"stage": STAGE, "columns": [{"alias": "ia_c1"}], "first": 1, "last": 2},
     "read_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
     "read_removed": lambda _: {"stage": STAGE},
+    "read_versions": lambda _: {"versions": LEDGER},
     "stage_changes": lambda _: {"stage": STAGE, "changes": CHANGES, "keep_unchanged": False},
     "synced_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
 }
 """Each public macro that returns a statement, and what it is given."""
 PARTS = {
-    "ledger_columns",
-    "locks_columns",
+    "columns",
+    "completed",
     "minutes_ago",
     "netstring",
+    "of_project",
     "outcome_rows",
     "record_key",
     "row_hash",
-    "runs_columns",
     "text_literal",
     "text_type",
     "timestamp_literal",
     "timestamp_type",
+    "typed_nulls",
     "utc_now",
     "utc_text",
 }

@@ -65,7 +65,7 @@ def why_suspect(session: Session, activated: Activated) -> str | None:
         return "the relation is empty; `--allow-removals` lets them go"
     if stage.counts.rows == _nameless(stage.counts):
         return "no row of the relation has an identifier; `--allow-removals` lets them go"
-    delivered = session.ledger.count_delivered(activated.changes)
+    delivered = session.stages.count_delivered(activated.changes)
     allowed = allowed_removals(activated.job.binding.activation.max_removed, delivered)
     if stage.removable > allowed:
         return f"more than the {allowed:,} that `max_removed` allows; `--allow-removals` lets them go"

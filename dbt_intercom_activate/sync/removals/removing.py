@@ -13,7 +13,7 @@ from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Workers
 from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestFailed, Stopped
 from dbt_intercom_activate.intercom.client import converse
-from dbt_intercom_activate.ledger.stages import BATCH_ROWS
+from dbt_intercom_activate.ledger.outcomes import BATCH_ROWS
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.objects.vocabulary import Removed
 from dbt_intercom_activate.outcomes.codes import Code
@@ -91,7 +91,7 @@ def _held(result: ActivationResult, count: int, reason: str) -> ActivationResult
 
 
 def _act(session: Session, activated: Activated, all_activated: Sequence[Activated]) -> ActivationResult:
-    candidates = session.ledger.removals(
+    candidates = session.stages.removals(
         activated.stage_relation, described(session, activated, all_activated)
     )
     if not candidates:

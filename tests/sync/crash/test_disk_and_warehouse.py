@@ -8,7 +8,7 @@ import pytest
 
 from dbt_intercom_activate.errors import WarehouseFailed
 from dbt_intercom_activate.ledger.journal import Journal
-from dbt_intercom_activate.ledger.stages import Ledger
+from dbt_intercom_activate.ledger.outcomes import Outcomes
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sync import activate
 from dbt_intercom_activate.sync import run as sync
@@ -220,7 +220,7 @@ def test_a_ledger_that_refuses_rows_ends_the_activation_and_the_next_run_complet
 def test_a_statement_that_fails_once_loses_no_call_in_flight(crowd, monkeypatch, block):
     crowd.configure(customers=block)
     monkeypatch.setattr(activate, "BATCH_ROWS", 5)
-    append, failed = Ledger.append, threading.Event()
+    append, failed = Outcomes.append, threading.Event()
 
     def append_but_once(self, stage, run, outcomes):
         if any(each.outcome.code is None for each in outcomes) and not failed.is_set():
@@ -228,7 +228,7 @@ def test_a_statement_that_fails_once_loses_no_call_in_flight(crowd, monkeypatch,
             raise WarehouseFailed("the warehouse refused: gone for a moment")
         append(self, stage, run, outcomes)
 
-    monkeypatch.setattr(Ledger, "append", append_but_once)
+    monkeypatch.setattr(Outcomes, "append", append_but_once)
     crowd.sandbox.faults.add(Fault("POST", "/contacts", delay_s=0.05, times=1_000))
     ran = crowd.sync()
 

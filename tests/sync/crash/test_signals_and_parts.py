@@ -10,7 +10,7 @@ import time
 import pytest
 
 from dbt_intercom_activate.ledger.journal import Journal
-from dbt_intercom_activate.ledger.stages import Ledger
+from dbt_intercom_activate.ledger.outcomes import Outcomes
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition
@@ -142,7 +142,7 @@ def test_retry_attempts_what_failed_and_nothing_else(crowd):
 def test_what_cannot_be_recognised_is_committed_to_the_ledger_before_it_is_sent(crowd, monkeypatch):
     crowd.configure(customers=LEADS)
     committed, sent = set(), []
-    append, sending = Ledger.append, Journal.sending
+    append, sending = Outcomes.append, Journal.sending
 
     def appending(self, stage, run, outcomes):
         append(self, stage, run, outcomes)
@@ -152,7 +152,7 @@ def test_what_cannot_be_recognised_is_committed_to_the_ledger_before_it_is_sent(
         sent.append(seq in committed)
         sending(self, stage, seq)
 
-    monkeypatch.setattr(Ledger, "append", appending)
+    monkeypatch.setattr(Outcomes, "append", appending)
     monkeypatch.setattr(Journal, "sending", about_to_send)
     assert crowd.sync().code == 0
     assert sent == [True] * ROWS

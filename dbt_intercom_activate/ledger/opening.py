@@ -1,0 +1,91 @@
+"""The way to the ledger, the same for every command: the user's profile, intercom.yml, the warehouse, the tables."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.configuration import workspace as workspaces
+from dbt_intercom_activate.ledger.outcomes import Outcomes
+from dbt_intercom_activate.ledger.stages import Stages
+from dbt_intercom_activate.ledger.tables import Tables
+from dbt_intercom_activate.ledger.warehouse_lock import Locks, WarehouseLock
+from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dbt_intercom_activate.configuration.workspace import IntercomConfig
+    from dbt_intercom_activate.ledger.standing import Standing
+    from dbt_intercom_activate.project.location import DbtProject
+    from dbt_intercom_activate.warehouse.access import DbtAccess
+    from dbt_intercom_activate.warehouse.connection import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLedger:
+    """The warehouse, connected, and the ledger in it, which this program can read."""
+
+    warehouse: Warehouse
+    tables: Tables
+    standing: Standing
+    """How the tables were when the ledger was opened."""
+
+    @property
+    def stages(self) -> Stages:
+        """What changed, and is being acted on."""
+        return Stages(self.warehouse, self.tables)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What came of it."""
+        return Outcomes(self.warehouse, self.tables)
+
+    def readable(self, name: str) -> str | None:
+        """What stands after `from` to read a table or a view; None where it is not there yet."""
+        return None if name in self.standing.absent else self.tables.readable(name, self.standing)
+
+    def lock(self, run_id: str) -> WarehouseLock:
+        """The claim of a run of this project; nobody holds it yet."""
+        return WarehouseLock(Locks(self.warehouse, self.tables), run_id, self.warehouse.target.project_name)
+
+    @contextmanager
+    def held_for_writing(self, lock: WarehouseLock) -> Iterator[None]:
+        """Hold the lock, with every table there and up to date.
+
+        Raises:
+            AlreadyRunning: Another run holds it.
+            LedgerRefused: A newer version of the program has grown the ledger meanwhile.
+            WarehouseFailed: The warehouse refused.
+        """
+        self.tables.make_for_the_lock(self.standing)
+        with lock.held():
+            self.tables.make(self.standing)
+            yield
+
+
+@contextmanager
+def open_ledger(
+    project: DbtProject, dbt: DbtAccess | None = None, config: IntercomConfig | None = None
+) -> Iterator[OpenLedger]:
+    """Connect to the warehouse and look at the ledger, which may not be there yet; nothing is made or changed.
+
+    Args:
+        dbt: The way to dbt; from outside of any dbt command unless another is given.
+        config: intercom.yml, where it was read before.
+
+    Raises:
+        ConfigurationError: intercom.yml has mistakes.
+        WarehouseUnreachable: The profile does not lead to a warehouse.
+        LedgerRefused: The ledger is newer than this program, or not as it was made.
+        WarehouseFailed: The warehouse refuses to tell.
+    """
+    warehouse = (dbt or FromOutside()).open(project, macro_package())
+    config = config or workspaces.read(project.project_dir, target=warehouse.target.context, env=os.environ)
+    with warehouse.connected():
+        tables = Tables(warehouse, schema=config.ledger.schema, database=config.ledger.database)
+        standing = tables.standing()
+        standing.refuse()
+        yield OpenLedger(warehouse, tables, standing)

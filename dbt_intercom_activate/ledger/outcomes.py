@@ -1,0 +1,141 @@
+"""What became of every record and of every run: the tables `ledger` and `runs`, which are only appended to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.clock import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from dbt_intercom_activate.ledger.tables import Tables
+    from dbt_intercom_activate.outcomes.outcome import Delivered
+    from dbt_intercom_activate.outcomes.results import ActivationResult
+    from dbt_intercom_activate.warehouse.connection import Warehouse
+
+BATCH_ROWS = 1_000
+"""Outcomes written in one statement; more is no faster on DuckDB, and some warehouses limit the statement's length."""
+
+MESSAGE_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationRun:
+    """What all rows of one activation in one run share; its names are columns of the ledger."""
+
+    run_id: str
+    project: str
+    workspace: str
+    """Intercom's own id of the workspace."""
+    workspace_name: str
+    activation: str
+    object_type: str
+    identifier: str | None
+    origin: str
+    """See `Binding.origin`."""
+
+    def as_mapping(self) -> dict[str, str | None]:
+        """For the macros, and for the journal."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Outcomes:
+    """The rows of `ledger` and `runs`."""
+
+    def __init__(self, warehouse: Warehouse, tables: Tables) -> None:
+        self._warehouse = warehouse
+        self._tables = tables
+
+    @property
+    def name(self) -> str:
+        """The ledger's relation, as the warehouse spells it."""
+        return str(self._tables.relation("ledger"))
+
+    def append(self, stage: str, run: ActivationRun, outcomes: Sequence[Delivered]) -> None:
+        """Append outcomes, joined to their records by sequence number."""
+        for first in range(0, len(outcomes), BATCH_ROWS):
+            batch = [outcome_row(each) for each in outcomes[first : first + BATCH_ROWS]]
+            self._warehouse.execute(
+                self._warehouse.render(
+                    "append_outcomes", ledger=self.name, stage=stage, run=run.as_mapping(), outcomes=batch
+                )
+            )
+
+    def append_run(self, row: Mapping[str, str | int | None]) -> None:
+        """Append a row to `runs`."""
+        self._warehouse.execute(
+            self._warehouse.render("append_run", runs=self._tables.relation("runs"), run=dict(row))
+        )
+
+    def delivered_of_run(self, stage: str, run: ActivationRun) -> frozenset[int]:
+        """The sequence numbers of a run whose outcome stands in the ledger already."""
+        sql = self._warehouse.render("delivered_of_run", ledger=self.name, stage=stage, run=run.as_mapping())
+        return frozenset(int(seq) for (seq,) in self._warehouse.query(sql))
+
+    def count_told(self, project: str, workspace: str) -> dict[str, int]:
+        """How many contacts and companies Intercom has from this project, by object."""
+        synced = self._tables.relation("synced")
+        sql = self._warehouse.render("count_told", synced=synced, project=project, workspace=workspace)
+        return {str(name): int(count) for name, count in self._warehouse.query(sql)}
+
+    def count_rows(self) -> int:
+        """How many rows the ledger has."""
+        ((count,),) = self._warehouse.query(self._warehouse.render("count_rows", relation=self.name))
+        return int(count)
+
+    def compact(self, cutoff: str) -> bool:
+        """Drop superseded rows older than `cutoff`; False where the engine cannot delete in place."""
+        sql = self._warehouse.render("compact_ledger", ledger=self.name, cutoff=cutoff)
+        if sql is None:
+            return False
+        self._warehouse.execute(sql)
+        return True
+
+
+def outcome_row(delivered: Delivered) -> dict[str, str | int | None]:
+    """What a row of the table `ledger` has of its own; the rest is that of its record and of its run."""
+    outcome = delivered.outcome
+    return {
+        "seq": delivered.seq,
+        "payload_hash": delivered.payload_hash,
+        "operation": outcome.operation.value,
+        "status": "succeeded" if outcome.succeeded else "failed",
+        "code": outcome.code.value if outcome.code else None,
+        "message": _printable(outcome.message),
+        "intercom_id": _printable(outcome.intercom_id),
+        "related_id": _printable(outcome.related_id),
+        "http_status": outcome.http_status,
+        "request_id": _printable(outcome.request_id),
+        "delivered_at": as_text(delivered.delivered_at),
+    }
+
+
+def run_row(
+    run: ActivationRun, result: ActivationResult, started_at: datetime, finished_at: datetime
+) -> dict[str, str | int | None]:
+    """A row of the table `runs`."""
+    counts = dict(result.counts)
+    row_count = counts.pop("rows")
+    return {
+        "run_id": run.run_id,
+        "project": run.project,
+        "workspace": run.workspace,
+        "workspace_name": run.workspace_name,
+        "activation": run.activation,
+        "status": result.status.value,
+        "row_count": row_count,
+        **counts,
+        "api_calls": result.api_calls,
+        "started_at": as_text(started_at),
+        "finished_at": as_text(finished_at),
+    }
+
+
+def _printable(text: str | None) -> str | None:
+    """Text from outside, fit for a literal: on one line, without control characters, of bounded length."""
+    if text is None:
+        return None
+    return "".join(character if character.isprintable() else " " for character in text)[:MESSAGE_LENGTH]

@@ -1,0 +1,16 @@
+{#- The newest row of `runs` of each activation, in each workspace that it was synced to. -#}
+{% macro newest_runs(runs, columns) -%}
+  {{ return(adapter.dispatch('newest_runs', 'intercom_activate')(runs, columns)) }}
+{%- endmacro %}
+
+{% macro default__newest_runs(runs, columns) -%}
+select {{ columns | join(', ') }}
+from (
+  select
+    {{ columns | join(', ') }},
+    row_number() over (partition by workspace, activation order by started_at desc, run_id desc) as ia_newest
+  from {{ runs }}
+) as ia_runs
+where ia_newest = 1
+order by activation, started_at desc
+{%- endmacro %}
