@@ -86,7 +86,7 @@ def test_what_intercom_takes_arrives(shop):
     }
 
 
-def test_what_intercom_does_not_take_is_invalid_and_every_field_is_named(shop):
+def test_every_field_that_intercom_does_not_take_is_named(shop):
     ran = synced(shop, REFUSED)
     assert ran["people"]["failures"] == {"invalid_value": 1}, ran["people"]["message"]
     message = shop.last("people")["u1"]["message"]

@@ -203,5 +203,5 @@ def test_types_whose_values_have_one_text_each(data_type):
     "data_type",
     ["varchar", "char(3)", "timestamp", "interval", "integer[]", "citext", "json", "enum", "point", ""],
 )
-def test_types_whose_values_may_be_the_same_but_for_blanks_or_case(data_type):
+def test_types_whose_values_may_differ_in_blanks_or_case(data_type):
     assert not is_plain(data_type)

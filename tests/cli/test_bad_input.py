@@ -51,7 +51,7 @@ def test_an_artifact_that_cannot_be_read_is_named(shop, name, text):
     nothing_was_sent(shop)
 
 
-def test_every_mistake_in_meta_is_listed_with_file_and_key_path_and_nothing_is_sent(shop):
+def test_every_mistake_in_meta_is_listed_with_its_place(shop):
     shop.configure(
         customers=[
             {**CONTACT, "behaviour": "upsrt"},
@@ -85,7 +85,7 @@ def test_an_unknown_key_is_a_mistake(shop):
     nothing_was_sent(shop)
 
 
-def test_what_the_relation_and_intercom_lack_is_listed_and_the_others_go_on(shop):
+def test_every_missing_column_and_attribute_is_listed(shop):
     fields = {
         "external_id": "customer_idd",
         "name": "nmae",
@@ -118,7 +118,7 @@ def test_what_the_relation_and_intercom_lack_is_listed_and_the_others_go_on(shop
     assert len(shop.state.contacts) == 0
 
 
-def test_an_archived_attribute_and_one_that_the_api_may_not_write_are_mistakes(shop):
+def test_archived_and_locked_attributes_are_mistakes(shop):
     shop.state.add_attribute("contact", "old", "string", archived=True)
     shop.state.add_attribute("contact", "locked", "string", api_writable=False)
     fields = {
@@ -135,7 +135,7 @@ def test_an_archived_attribute_and_one_that_the_api_may_not_write_are_mistakes(s
     assert "custom_attributes.old" in ran["people"]["message"]
 
 
-def test_a_relation_that_is_missing_is_an_error_and_the_others_go_on(shop):
+def test_a_missing_relation_fails_its_activation_only(shop):
     shop.sql("drop table customers")
     ran = shop.sync()
 
@@ -145,7 +145,7 @@ def test_a_relation_that_is_missing_is_an_error_and_the_others_go_on(shop):
     assert len(shop.companies()) == 2
 
 
-def test_a_relation_that_cannot_be_computed_is_an_error_and_the_others_go_on(shop):
+def test_a_broken_relation_fails_its_activation_only(shop):
     shop.sql("alter table customers rename to raw_customers")
     shop.sql(
         "create view customers as select * replace (cast(full_name as integer) as seats) from raw_customers"
@@ -297,7 +297,7 @@ def test_the_variable_of_dbt_names_the_target_too(two_targets):
     assert two_targets.contacts().keys() == PROD
 
 
-def test_a_build_for_another_target_is_believed_for_that_target_only(two_targets):
+def test_a_build_counts_for_its_own_target_only(two_targets):
     two_targets.dbt("build", "--target", "prod", "--select", "accounts")
     two_targets.configure(accounts=None)
     assert two_targets.sync("--target", "prod").statuses() == {"customers": "skipped"}
@@ -307,7 +307,7 @@ def test_a_build_for_another_target_is_believed_for_that_target_only(two_targets
     assert two_targets.contacts().keys() == DEV
 
 
-def test_a_project_that_cannot_be_parsed_for_the_target_is_refused_with_both_named(two_targets):
+def test_a_project_that_the_target_cannot_parse_is_refused(two_targets):
     (two_targets.folder / "models" / "broken.sql").write_text("select * from {{ ref('no_such_model') }}")
     ran = two_targets.sync("--target", "prod")
 

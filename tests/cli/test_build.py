@@ -16,7 +16,7 @@ def test_build_builds_and_then_syncs(shop):
     assert ran.artifact["metadata"]["dbt_invocation_id"] == shop.manifest()["metadata"]["invocation_id"]
 
 
-def test_run_passes_unknown_options_to_dbt_and_the_selection_to_both(shop):
+def test_run_passes_unknown_options_to_dbt(shop):
     ran = shop.run("run", "--threads", "1", "--full-refresh", "--select", "activation:companies")
 
     assert ran.code == 0, ran.text
@@ -70,7 +70,7 @@ def test_the_target_goes_to_both(shop):
     assert shop.companies().keys() == {"a1", "a2"}
 
 
-def test_the_sandbox_runs_a_command_against_itself_and_passes_its_exit_code_on(shop):
+def test_the_sandbox_passes_on_its_commands_exit_code(shop):
     environment = (
         "import os; print(os.environ['INTERCOM_BASE_URL'], os.environ['INTERCOM_ACCESS_TOKEN']);"
         " raise SystemExit(7)"
@@ -84,7 +84,7 @@ def test_the_sandbox_runs_a_command_against_itself_and_passes_its_exit_code_on(s
     assert token == "t0ken"
 
 
-def test_every_workspace_is_sent_to_the_sandbox_that_runs_a_command(shop):
+def test_the_sandbox_stands_in_for_every_workspace(shop):
     sync = f"{sys.executable} -m dbt_intercom_activate sync --select accounts"
     attributes = shop.folder / "models" / "shop.yml"
     assert attributes.exists()

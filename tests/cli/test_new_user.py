@@ -90,7 +90,7 @@ def user(tmp_path):
     return NewUser(tmp_path)
 
 
-def test_a_new_user_gets_from_nothing_to_a_sync_and_back_to_green(user, shared_sandbox):
+def test_a_new_user_gets_from_nothing_to_a_sync(user, shared_sandbox):
     shared_sandbox.state.reset()
     user.types("dbt build")
 

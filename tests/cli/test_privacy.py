@@ -21,7 +21,7 @@ PLANTED = ("kq7planted", "vz9planted", "tx3planted")
 
 
 @pytest.fixture
-def secretive(shop):
+def shop_with_secrets(shop):
     block = {
         "name": "people",
         "object": "contact",
@@ -177,15 +177,15 @@ def nothing(shop):
     ],
     ids=lambda trouble: trouble.__name__.replace("_", " "),
 )
-def test_nothing_planted_is_seen(secretive, caplog, trouble):
-    trouble(secretive)
+def test_nothing_planted_is_seen(shop_with_secrets, caplog, trouble):
+    trouble(shop_with_secrets)
     for options in (["--log-format", "text"], ["--log-format", "json", "--resend"]):
         with caplog.at_level(logging.DEBUG):
-            ran = secretive.sync("--log-level", "debug", *options)
+            ran = shop_with_secrets.sync("--log-level", "debug", *options)
 
         assert ran.text
-        assert_discreet(secretive, ran, caplog)
-    secretive.state.token_revoked = False
+        assert_discreet(shop_with_secrets, ran, caplog)
+    shop_with_secrets.state.token_revoked = False
 
 
 @pytest.mark.parametrize(
@@ -205,14 +205,14 @@ def test_nothing_planted_is_seen(secretive, caplog, trouble):
     ],
     ids=" ".join,
 )
-def test_no_command_shows_what_it_was_not_asked_for(secretive, caplog, arguments):
-    refuse_all(secretive)
-    secretive.sync()
+def test_no_command_shows_what_it_was_not_asked_for(shop_with_secrets, caplog, arguments):
+    refuse_all(shop_with_secrets)
+    shop_with_secrets.sync()
     with caplog.at_level(logging.DEBUG):
-        ran = secretive.run(*arguments, "--log-level", "debug", env={"DBT_LOG_LEVEL": "debug"})
+        ran = shop_with_secrets.run(*arguments, "--log-level", "debug", env={"DBT_LOG_LEVEL": "debug"})
 
     assert ran.code in (0, 1), ran.text
-    assert_discreet(secretive, ran, caplog)
+    assert_discreet(shop_with_secrets, ran, caplog)
 
 
 CRASHES = {
@@ -249,30 +249,30 @@ main()
 
 
 @pytest.mark.parametrize("what", CRASHES.values(), ids=CRASHES)
-def test_a_bug_shows_where_it_is_and_nothing_of_the_data(secretive, what):
+def test_a_bug_shows_its_place_and_no_data(shop_with_secrets, what):
     code = CRASH.format(what=what, VALUES=VALUES[0], KEYS=KEYS[0])
     with mock.patch.dict(os.environ, {"PYTHONFAULTHANDLER": "1", "DBT_LOG_LEVEL": "debug"}):
-        process = secretive.start("sync", code=code)
+        process = shop_with_secrets.start("sync", code=code)
         out, err = process.communicate(timeout=120)
 
     assert process.returncode == 1, err
     assert "ended unexpectedly (ValueError): this is a bug" in err
     assert "in boom" in err
-    assert_hidden(secretive, out, err)
+    assert_hidden(shop_with_secrets, out, err)
     # The next run goes on from there.
-    assert secretive.sync("--resend").code == 0
-    assert len(secretive.state.contacts) == len(KEYS)
+    assert shop_with_secrets.sync("--resend").code == 0
+    assert len(shop_with_secrets.state.contacts) == len(KEYS)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGABRT, signal.SIGKILL])
-def test_a_signal_in_mid_flight_shows_nothing(secretive, number):
-    config = secretive.folder / "intercom.yml"
+def test_a_signal_in_mid_flight_shows_nothing(shop_with_secrets, number):
+    config = shop_with_secrets.folder / "intercom.yml"
     config.write_text(config.read_text().replace("concurrency: 8", "concurrency: 1"))
-    secretive.sandbox.faults.add(Fault("POST", "/contacts", delay_s=3.0, skip=1, times=99))
+    shop_with_secrets.sandbox.faults.add(Fault("POST", "/contacts", delay_s=3.0, skip=1, times=99))
     with mock.patch.dict(os.environ, {"PYTHONFAULTHANDLER": "1", "DBT_LOG_LEVEL": "debug"}):
-        process = secretive.start("sync", "--log-format", "json")
+        process = shop_with_secrets.start("sync", "--log-format", "json")
         deadline = time.monotonic() + 60
-        while secretive.sandbox.calls.by_operation().get("POST /contacts", 0) == 0:
+        while shop_with_secrets.sandbox.calls.by_operation().get("POST /contacts", 0) == 0:
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -280,35 +280,38 @@ def test_a_signal_in_mid_flight_shows_nothing(secretive, number):
         out, err = process.communicate(timeout=120)
 
     assert process.returncode != 0
-    assert_hidden(secretive, out, err)
-    secretive.sandbox.faults.clear()
-    ran = secretive.sync("--log-level", "debug")
-    assert len(secretive.state.contacts) == len(KEYS)
-    assert_hidden(secretive, ran.text)
+    assert_hidden(shop_with_secrets, out, err)
+    shop_with_secrets.sandbox.faults.clear()
+    ran = shop_with_secrets.sync("--log-level", "debug")
+    assert len(shop_with_secrets.state.contacts) == len(KEYS)
+    assert_hidden(shop_with_secrets, ran.text)
 
 
 @pytest.mark.parametrize("after", ["INTERCOM_SYNC_AFTER", None], ids=["plain dbt build", "our own build"])
-def test_dbt_writes_nothing_of_a_record_to_its_own_logs(secretive, after):
+def test_dbt_writes_nothing_of_a_record_to_its_own_logs(shop_with_secrets, after):
     """What Intercom said of a record stands in the statements that fill the ledger, and dbt logs its statements."""
-    secretive.sql("create table raw_people as select * from customers")
-    (secretive.folder / "models" / "customers.sql").write_text("select * from raw_people")
-    schema = secretive.folder / "models" / "shop.yml"
+    shop_with_secrets.sql("create table raw_people as select * from customers")
+    (shop_with_secrets.folder / "models" / "customers.sql").write_text("select * from raw_people")
+    schema = shop_with_secrets.folder / "models" / "shop.yml"
     schema.write_text(
         "models: [{name: customers, config: {meta: {intercom: {name: people, object: contact, behaviour: upsert,"
         " identifier: external_id, fields: {external_id: id, email: email, name: name}}}}}]"
     )
-    refuse_all(secretive)
+    refuse_all(shop_with_secrets)
     environment = {"DBT_LOG_LEVEL": "debug", "DBT_LOG_FORMAT": "json"}
     with mock.patch.dict(os.environ, environment | ({after: "build"} if after else {})):
         dbt = ["import sys; from dbt.cli.main import cli; cli()"] if after else [None]
-        process = secretive.start("build", "--select", "customers", code=dbt[0])
+        process = shop_with_secrets.start("build", "--select", "customers", code=dbt[0])
         out, err = process.communicate(timeout=120)
 
     assert process.returncode == 1, out + err
-    assert "OK created sql table model main.customers" in (secretive.folder / "logs" / "dbt.log").read_text()
-    assert {row["code"] for row in secretive.ledger()} == {"rejected"}
-    assert VALUES[0] in secretive.ledger()[0]["message"]
-    assert_hidden(secretive, out, err)
+    assert (
+        "OK created sql table model main.customers"
+        in (shop_with_secrets.folder / "logs" / "dbt.log").read_text()
+    )
+    assert {row["code"] for row in shop_with_secrets.ledger()} == {"rejected"}
+    assert VALUES[0] in shop_with_secrets.ledger()[0]["message"]
+    assert_hidden(shop_with_secrets, out, err)
 
 
 VALUE = "Vz9planted"

@@ -56,7 +56,7 @@ def test_all_is_told_in_dbts_manner_and_nothing_is_changed(shop, state_of):
     )
 
 
-def test_a_missing_scope_is_named_with_the_activation_that_needs_it(shop, state_of):
+def test_a_missing_scope_is_named_with_its_activation(shop, state_of):
     block = shop.manifest()["nodes"]["model.shop.customers"]["config"]["meta"]["intercom"]
     shop.configure(customers=[{**block, "name": "people"}, TAGS])
     shop.state.revoked_scopes = {"Write tags"}
@@ -72,7 +72,7 @@ def test_a_missing_scope_is_named_with_the_activation_that_needs_it(shop, state_
     assert state_of(shop) == before
 
 
-def test_a_refused_token_is_two_and_the_rest_is_checked_all_the_same(shop):
+def test_after_a_refused_token_the_rest_is_checked(shop):
     shop.token = "s3cr3t-token-of-somebody"
 
     ran = shop.run("check", "--log-level", "debug", "--output", "json")
@@ -120,7 +120,7 @@ def test_an_unknown_api_version_fails_the_activations(shop):
     assert found(ran, "API version")[0]["status"] == "error"
 
 
-def test_every_mistake_in_meta_is_told_and_the_warehouse_still_asked(shop):
+def test_mistakes_in_meta_do_not_stop_the_other_checks(shop):
     file = shop.folder / "models" / "shop.yml"
     file.write_text(
         file.read_text()
@@ -149,7 +149,7 @@ def test_a_token_that_the_environment_lacks_is_a_finding(shop):
     assert "NOT_SET" in found(ran, "settings")[0]["message"]
 
 
-def test_without_a_warehouse_the_scopes_are_asked_for_all_the_same(shop):
+def test_without_a_warehouse_the_scopes_are_still_asked(shop):
     file = shop.folder / "profiles.yml"
     file.write_text(file.read_text().replace("path: shop.duckdb", "path: nowhere/shop.duckdb"))
 
@@ -191,7 +191,7 @@ def test_attributes_that_cannot_be_read_are_a_warning(shop):
     assert lines_of(ran)[-1] == "2 warnings. All checks passed!"
 
 
-def test_a_region_that_is_not_the_workspaces_own_is_a_warning():
+def test_another_region_than_the_workspaces_is_a_warning():
     american = Workspace("main", "https://api.intercom.io", Secret("t"), region="us")
 
     assert region_conflict(american, "US") is None

@@ -58,7 +58,7 @@ def test_the_example_is_right_once_it_is_no_comment(empty):
     assert set(empty.contacts()) == {"c1"}
 
 
-def test_the_example_is_written_to_a_new_file_that_dbt_can_parse(empty):
+def test_init_writes_an_example_that_dbt_can_parse(empty):
     file = empty.folder / "models" / "example.yml"
 
     assert empty.run("init", "--example", "models/example.yml").code == 0

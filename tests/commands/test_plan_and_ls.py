@@ -59,7 +59,7 @@ def test_a_plan_counts_each_class(shop):
     }
 
 
-def test_a_plan_in_text_says_that_changed_is_an_upper_bound(shop):
+def test_the_text_calls_changed_an_upper_bound(shop):
     shop.sql("insert into customers (customer_id) values (null)")
     ran = shop.run("plan")
 
@@ -69,7 +69,7 @@ def test_a_plan_in_text_says_that_changed_is_an_upper_bound(shop):
     assert ran.artifact is None
 
 
-def test_a_plan_shows_what_would_not_run_and_exits_with_one(shop):
+def test_a_plan_exits_with_one_where_something_is_blocked(shop):
     shop.sql("drop table customers")
     ran = shop.plan()
 
@@ -165,7 +165,7 @@ def test_selection_follows_dbt(shop, arguments, chosen):
     assert (shop.folder / "target" / "manifest.json").read_bytes() == before
 
 
-def test_what_is_not_selected_is_not_synced_and_not_in_the_result(shop):
+def test_what_is_not_selected_is_not_synced(shop):
     ran = shop.sync("--select", "activation:companies")
 
     assert ran.code == 0

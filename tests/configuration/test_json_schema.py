@@ -180,7 +180,7 @@ def test_what_the_object_does_not_have_is_refused(change):
     assert mistakes("meta", BASE | change)
 
 
-def test_every_mistake_of_shape_in_the_parsers_own_table_is_refused():
+def test_every_mistake_of_shape_that_the_parser_knows_is_refused():
     """Of the parser's table, all that a schema can see; the rest are rules among keys."""
     cases = module(Path(__file__).parent / "test_activation_mistakes.py").CASES
     missed = [case.id for case in cases if not mistakes("meta", yaml.safe_load(case.values[0]))]

@@ -124,7 +124,7 @@ def test_the_environment_can_send_requests_to_a_sandbox(configure):
     )
 
 
-def test_with_a_file_only_the_base_url_of_the_environment_counts(configure):
+def test_beside_a_file_the_environment_gives_the_base_url_only(configure):
     env = {"INTERCOM_REGION": "au", "INTERCOM_API_VERSION": "2.99", "INTERCOM_ACCESS_TOKEN": TOKEN}
 
     workspace = configure(DESIGN, env=env, target="dev").workspace("sandbox")
@@ -360,7 +360,7 @@ def test_an_unknown_workspace_gets_the_nearest_name(configure):
         configure(DESIGN, target="dev").workspace("prodution")
 
 
-def test_a_plain_text_with_braces_of_its_own_is_left_alone(configure):
+def test_text_with_braces_of_its_own_is_left_alone(configure):
     assert (
         configure("workspaces: {only: {access_token: 'a{b}%c'}}").workspace("only").access_token.reveal()
         == "a{b}%c"
@@ -402,7 +402,7 @@ def test_the_sandbox_of_jinja_is_closed(mistakes_in):
         7,
     ],
 )
-def test_a_base_url_that_could_give_the_token_away_is_refused(url):
+def test_a_base_url_that_exposes_the_token_is_refused(url):
     noted = []
 
     assert read_base_url(url, ("base_url",), lambda _, **what: noted.append(what)) is None
@@ -481,6 +481,6 @@ def test_junk_is_a_mistake_and_never_a_crash(document, configure):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(alphabet="ab:-[]{}&*!<>|'\"%#\n 1.~=", max_size=30))
-def test_a_text_that_is_hardly_yaml_is_a_mistake_and_never_a_crash(text, configure):
+def test_text_that_is_hardly_yaml_is_a_mistake(text, configure):
     with contextlib.suppress(ConfigurationError):
         configure(text).workspace("a")

@@ -15,7 +15,7 @@ COLUMNS = "customer_id text, email text, full_name text"
 ROWS = [("c1", "ada@example.com", "Ada"), ("c2", "grace@example.com", "Grace")]
 
 
-def test_contacts_that_another_tool_made_by_email_are_taken_over_and_then_found_by_external_id(shop):
+def test_contacts_of_another_tool_are_taken_over_by_email(shop):
     shop.add_contact(email="ada@example.com", name="A. Lovelace")
     shop.only({**BLOCK, "identifier": "email"}, COLUMNS, ROWS)
     planned = shop.run("plan", "--against-intercom")

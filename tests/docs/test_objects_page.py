@@ -31,7 +31,7 @@ def first_column(section: str, header: str) -> dict[str, list[str]]:
     return {cells[0].strip("`"): cells[1:] for cells in rows}
 
 
-def test_every_object_has_its_section_in_the_order_of_the_catalogue():
+def test_sections_follow_the_order_of_the_catalogue():
     assert list(SECTIONS) == list(OBJECTS)
 
 

@@ -198,7 +198,7 @@ def keys(document) -> set[str]:
     return {key for each in document for key in keys(each)} if isinstance(document, list) else set()
 
 
-def test_the_example_of_the_results_has_the_keys_of_real_ones(synced):
+def test_the_example_results_have_the_keys_of_real_ones(synced):
     _, ran = synced
     (example,) = (
         json.loads(block.text)
@@ -220,7 +220,7 @@ def test_every_count_is_explained():
     )
 
 
-def test_the_example_of_a_line_of_the_log_has_the_shape_of_real_ones(synced):
+def test_the_example_log_line_looks_like_a_real_one(synced):
     shop, _ = synced
     (example,) = (
         json.loads(block.text)
@@ -266,7 +266,7 @@ RENAMED = {
 }
 
 
-def test_a_new_name_costs_one_call_a_contact_and_no_lookup(shop):
+def test_renaming_an_activation_costs_one_call_a_contact(shop):
     shop.configure(customers={**RENAMED, "name": "contacts"})
     shop.sync()
     shop.calls()
@@ -277,7 +277,7 @@ def test_a_new_name_costs_one_call_a_contact_and_no_lookup(shop):
     assert ran.counts("people") == {"rows": 4, "updated": 4}
 
 
-def test_the_state_goes_along_with_a_new_name_by_what_the_page_says(shop):
+def test_the_pages_sql_moves_the_state_to_another_name(shop):
     shop.configure(customers={**RENAMED, "name": "contacts"})
     shop.sync()
     shop.calls()
@@ -301,7 +301,7 @@ def test_another_key_is_another_record_and_nothing_is_removed(shop):
     assert len(shop.contacts()) == 4
 
 
-def test_another_relation_costs_no_call_where_the_payload_is_the_same(shop):
+def test_another_relation_with_the_same_payload_costs_no_call(shop):
     shop.sync()
     shop.calls()
     shop.sql("create schema elsewhere")

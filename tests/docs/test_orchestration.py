@@ -77,7 +77,7 @@ def workflow() -> dict[str, Any]:
     return yaml.safe_load(EXAMPLES[".github/workflows/intercom.yml"])
 
 
-def test_the_workflow_lets_no_two_runs_overlap_and_keeps_the_artifacts_of_a_run_that_failed(workflow):
+def test_the_workflow_never_overlaps_and_keeps_artifacts(workflow):
     assert workflow["concurrency"] == {"group": "intercom", "cancel-in-progress": False}
     job = workflow["jobs"]["sync"]
     assert job["env"]["INTERCOM_ACCESS_TOKEN"] == "${{ secrets.INTERCOM_ACCESS_TOKEN }}"
@@ -190,7 +190,7 @@ def test_a_run_of_the_platform_is_synced_from_its_artifacts(platform, shop):
     assert len(shop.contacts()) > 0
 
 
-def test_a_run_that_the_platform_does_not_know_is_not_synced(platform, shop):
+def test_a_run_unknown_to_the_platform_is_not_synced(platform, shop):
     ran = subprocess.run(
         [sys.executable, "sync_run.py", "99"],
         cwd=shop.folder,
@@ -232,7 +232,7 @@ def receiver(platform: Platform) -> Iterator[str]:
         process.wait()
 
 
-def test_a_genuine_webhook_of_the_job_starts_a_sync_and_no_other_does(platform, shop):
+def test_only_the_jobs_genuine_webhook_starts_a_sync(platform, shop):
     def told(address: str, secret: str = SECRET, **data: str) -> int:
         event = {"eventType": "job.run.completed", "data": {"jobId": "123", "runId": "12345", **data}}
         body = json.dumps(event).encode()

@@ -161,7 +161,7 @@ def test_every_code_has_its_place(code):
     assert " ".join(said.split()).startswith(f"{code.meaning} {code.remedy}")
 
 
-def test_when_a_code_is_attempted_again_is_what_the_plan_does():
+def test_codes_are_attempted_again_as_the_page_says():
     from dbt_intercom_activate.outcomes.codes import LASTING
 
     said = {str(code): section(CODES, f"### `{code}`") for code in Code}

@@ -179,7 +179,7 @@ def test_a_difference_would_be_seen():
         assert not re.fullmatch(_pattern(shown), _masked(real))
 
 
-def test_what_is_not_run_is_the_installing_and_what_needs_a_workspace_of_ones_own():
+def test_only_installing_and_a_real_workspace_are_left_out():
     left_out = [block.body for block in BLOCKS if block.language == "bash"]
 
     assert len(left_out) == 3

@@ -130,7 +130,7 @@ class TestWhenItWasAttempted:
     DATE = {"Date": "Sun, 22 Nov 2026 20:09:40 GMT"}  # noqa: RUF012
     UNIX = 1_795_378_180
 
-    def test_by_the_servers_clock_less_the_time_since_the_first_attempt(self) -> None:
+    def test_by_the_servers_clock_less_the_time_since_then(self) -> None:
         assert read_answer(200, self.DATE, b"", elapsed=3.2, wall_clock=5.0).attempted_at == self.UNIX - 4
 
     def test_by_our_clock_when_the_server_shows_none(self) -> None:

@@ -384,7 +384,7 @@ CASES = [
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def place(request, open_apart):
+def empty_ledger(request, open_apart):
     """Our own connection to an engine, and its ledger; one for all cases."""
     warehouse, engine = open_apart(request.param)
     tables = Tables(warehouse, schema="intercom_activate", database=None)
@@ -392,13 +392,13 @@ def place(request, open_apart):
     return warehouse, engine, tables
 
 
-def classes(place: Any, case: Case, **types_of: str) -> list[tuple[str, ...]]:
+def classes(empty_ledger: Any, case: Case, **types_of: str) -> list[tuple[str, ...]]:
     """What the stage says of each record: its key, its class, and the code of what is invalid or waits.
 
     Args:
         types_of: The type of a column that is no text.
     """
-    warehouse, engine, tables = place
+    warehouse, engine, tables = empty_ledger
     stages = Stages(warehouse, tables)
     types = dict.fromkeys(("id", "email", "name"), engine.types["text"]) | types_of
     engine.fill("trade.given", types, case.given)
@@ -456,8 +456,8 @@ def _unchanged(warehouse: Any, stages: Any, changes: dict[str, Any]) -> list[tup
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_difference(case, place):
-    assert classes(place, case) == sorted(case.expect)
+def test_the_difference(case, empty_ledger):
+    assert classes(empty_ledger, case) == sorted(case.expect)
 
 
 def _of_numbers(case: Case) -> bool:
@@ -470,24 +470,24 @@ def _of_numbers(case: Case) -> bool:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if _of_numbers(case)], ids=lambda case: case.name)
-def test_the_difference_of_records_that_are_named_by_a_number(case, place):
+def test_the_difference_of_records_that_are_named_by_a_number(case, empty_ledger):
     numbered = replace(case, changes=case.changes | {"plain_key": True})
 
-    assert classes(place, numbered, id=place[1].types["whole"]) == sorted(case.expect)
+    assert classes(empty_ledger, numbered, id=empty_ledger[1].types["whole"]) == sorted(case.expect)
 
 
-def test_the_mapping_of_these_cases_is_the_one_that_the_command_line_makes():
+def test_the_mapping_of_these_cases_is_the_command_lines():
     source = inspect.getsource(describe_changes)
 
     assert {key for key in BASE if f'"{key}":' not in source} == set()
     assert set(re.findall(r'^ {8}"(\w+)":', source, re.MULTILINE)) == BASE.keys()
 
 
-def test_the_outcome_of_a_removal_is_known_to_stand_in_the_ledger(place):
+def test_the_outcome_of_a_removal_stands_in_the_ledger(empty_ledger):
     """A run that died after it was written is completed from its journal, and not by writing it twice."""
-    tables = place[2]
-    ledger = Outcomes(place[0], tables)
-    classes(place, Case("somebody who left", [], [Told()]))
+    tables = empty_ledger[2]
+    ledger = Outcomes(empty_ledger[0], tables)
+    classes(empty_ledger, Case("somebody who left", [], [Told()]))
     run = ActivationRun("r2", "p", "w", "w", "people", "contact", "external_id", ORIGIN)
     stage = str(tables.relation("stage_diff"))
     assert ledger.delivered_of_run(stage, run) == set()
@@ -497,8 +497,8 @@ def test_the_outcome_of_a_removal_is_known_to_stand_in_the_ledger(place):
     assert ledger.delivered_of_run(stage, run) == {1}
 
 
-def test_before_the_first_run_everything_is_added(place):
-    warehouse, engine, tables = place
+def test_before_the_first_run_everything_is_added(empty_ledger):
+    warehouse, engine, tables = empty_ledger
     engine.fill("trade.given", dict.fromkeys(("id", "email", "name"), engine.types["text"]), [ADA, ZOE])
 
     counts = Stages(warehouse, tables).count(BASE | {"ledger": None})

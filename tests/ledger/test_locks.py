@@ -29,18 +29,18 @@ PEOPLE = {
 
 
 @pytest.fixture
-def crowd(shop):
+def two_people(shop):
     shop.configure(customers=PEOPLE, accounts=None)
     shop.put("customers", "id text", [("u1",), ("u2",)])
     return shop
 
 
 @pytest.fixture
-def met(crowd):
+def synced_once(two_people):
     """The same, after a first run that made the ledger."""
-    assert crowd.sync().code == 0
-    crowd.put("customers", "id text", [("u1",), ("u2",), ("u3",)])
-    return crowd
+    assert two_people.sync().code == 0
+    two_people.put("customers", "id text", [("u1",), ("u2",), ("u3",)])
+    return two_people
 
 
 def claim(
@@ -62,50 +62,52 @@ HERE = {"host": socket.gethostname(), "space": space_here()}
 
 
 @pytest.fixture
-def dead():
+def dead_process():
     """The number of a process that is no more."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     return process.pid
 
 
-def refused(ran):
+def assert_refused(ran):
     assert ran.code == 2, ran.text
     assert "another run of this project is alive" in ran.err
     assert "Traceback" not in ran.text
     return ran.err
 
 
-def test_a_run_on_this_machine_is_named_with_its_process_and_its_beginning(met):
-    folder = met.folder / "target" / "intercom_activate"
+def test_a_run_on_this_machine_is_named_and_refused(synced_once):
+    folder = synced_once.folder / "target" / "intercom_activate"
     with FileLock(folder / "lock"):
         (folder / "holder.json").write_text(
             json.dumps({"host": "here", "pid": 99, "since": "2024-01-01 10:00:00"})
         )
-        said = refused(met.sync())
+        said = assert_refused(synced_once.sync())
         assert "host here, process 99, since 2024-01-01 10:00:00 UTC" in said
         (folder / "holder.json").write_text("{")
-        refused(met.sync())
-    assert len(met.state.contacts) == 2
-    assert met.sync().code == 0
+        assert_refused(synced_once.sync())
+    assert len(synced_once.state.contacts) == 2
+    assert synced_once.sync().code == 0
     assert not (folder / "holder.json").exists()
 
 
-def test_a_target_path_that_cannot_be_written_is_said_so(crowd):
-    ran = crowd.sync("--target-path", str(crowd.folder / "shop.duckdb"))
+def test_a_target_path_that_cannot_be_written_is_said_so(two_people):
+    ran = two_people.sync("--target-path", str(two_people.folder / "shop.duckdb"))
     assert ran.code == 2
     assert "Traceback" not in ran.text
 
 
-def test_a_run_on_another_machine_is_named_and_nothing_is_sent(met):
-    claim(met)
-    said = refused(met.sync())
+def test_a_run_on_another_machine_is_named_and_refused(synced_once):
+    claim(synced_once)
+    said = assert_refused(synced_once.sync())
     assert "host another-machine, process 4711, since 2" in said
-    assert len(met.state.contacts) == 2
-    assert met.sql("select count(*) from intercom_activate.locks where lock_state = 'release'") == [(2,)]
-    claim(met, state="release")
-    assert met.sync().code == 0
-    assert len(met.state.contacts) == 3
+    assert len(synced_once.state.contacts) == 2
+    assert synced_once.sql("select count(*) from intercom_activate.locks where lock_state = 'release'") == [
+        (2,)
+    ]
+    claim(synced_once, state="release")
+    assert synced_once.sync().code == 0
+    assert len(synced_once.state.contacts) == 3
 
 
 @pytest.mark.parametrize(
@@ -129,31 +131,31 @@ def test_a_run_on_another_machine_is_named_and_nothing_is_sent(met):
         "our number, which was another's before",
     ],
 )
-def test_who_counts_as_alive(met, alive, lock):
-    claim(met, **lock)
-    ran = met.sync()
+def test_who_counts_as_alive(synced_once, alive, lock):
+    claim(synced_once, **lock)
+    ran = synced_once.sync()
     if alive:
-        refused(ran)
+        assert_refused(ran)
     else:
         assert ran.code == 0, ran.text
-    assert len(met.state.contacts) == (2 if alive else 3)
+    assert len(synced_once.state.contacts) == (2 if alive else 3)
 
 
-def test_a_dead_process_of_this_host_is_forgotten_at_once(met, dead):
-    claim(met, **HERE, pid=dead)
-    assert met.sync().code == 0
+def test_a_dead_process_of_this_host_is_forgotten_at_once(synced_once, dead_process):
+    claim(synced_once, **HERE, pid=dead_process)
+    assert synced_once.sync().code == 0
 
 
 @pytest.mark.parametrize("space", ["another container", None], ids=["another space", "an unknown space"])
-def test_a_process_that_cannot_be_seen_from_here_is_not_dead(met, dead, space):
+def test_a_process_out_of_sight_is_not_dead(synced_once, dead_process, space):
     """Containers may share the name of their host, and each sees its own processes only."""
-    claim(met, host=socket.gethostname(), space=space, pid=dead)
-    said = refused(met.sync())
-    assert f"host {socket.gethostname()}, process {dead}, since 2" in said
-    assert len(met.state.contacts) == 2
+    claim(synced_once, host=socket.gethostname(), space=space, pid=dead_process)
+    said = assert_refused(synced_once.sync())
+    assert f"host {socket.gethostname()}, process {dead_process}, since 2" in said
+    assert len(synced_once.state.contacts) == 2
 
 
-def test_a_container_of_the_same_host_name_sees_another_set_of_processes(tmp_path):
+def test_another_container_sees_another_set_of_processes(tmp_path):
     """The kernel's own word: a process in a namespace of its own is not where we are."""
     code = "from dbt_intercom_activate.ledger.process import Process; p = Process.current(); print(p.pid, p.space)"
     apart = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code]
@@ -168,38 +170,41 @@ def test_a_container_of_the_same_host_name_sees_another_set_of_processes(tmp_pat
     assert not Process(socket.gethostname(), int(pid), space).is_surely_gone()
 
 
-def test_a_heartbeat_keeps_an_old_claim_alive(met):
-    claim(met, minutes=40)
-    claim(met, minutes=1, state="heartbeat")
-    refused(met.sync())
+def test_a_heartbeat_keeps_an_old_claim_alive(synced_once):
+    claim(synced_once, minutes=40)
+    claim(synced_once, minutes=1, state="heartbeat")
+    assert_refused(synced_once.sync())
 
 
-def test_the_lock_is_released_when_the_run_ends_in_an_error(met):
-    met.sql("drop table customers")
-    assert met.sync().code == 1
-    met.put("customers", "id text", [("u1",)])
-    met.sql("alter table intercom_activate.ledger rename to ledger_away")
-    met.sql("create view intercom_activate.ledger as select 1 as nothing")
-    assert met.sync().code != 0
-    claims = met.sql("select count(distinct run_id) from intercom_activate.locks where lock_state = 'claim'")
-    releases = met.sql(
+def test_a_run_that_ends_in_error_releases_the_lock(synced_once):
+    synced_once.sql("drop table customers")
+    assert synced_once.sync().code == 1
+    synced_once.put("customers", "id text", [("u1",)])
+    synced_once.sql("alter table intercom_activate.ledger rename to ledger_away")
+    synced_once.sql("create view intercom_activate.ledger as select 1 as nothing")
+    assert synced_once.sync().code != 0
+    claims = synced_once.sql(
+        "select count(distinct run_id) from intercom_activate.locks where lock_state = 'claim'"
+    )
+    releases = synced_once.sql(
         "select count(distinct run_id) from intercom_activate.locks where lock_state = 'release'"
     )
     assert claims == releases
 
 
-def test_a_duckdb_file_that_another_process_holds_is_said_in_our_words(crowd):
-    code = f"import duckdb; c = duckdb.connect({str(crowd.folder / 'shop.duckdb')!r}); print(1, flush=True); input()"
-    holder = crowd.start(code=code)
+def test_a_duckdb_file_in_use_is_said_plainly(two_people):
+    file = str(two_people.folder / "shop.duckdb")
+    code = f"import duckdb; c = duckdb.connect({file!r}); print(1, flush=True); input()"
+    holder = two_people.start(code=code)
     holder.stdout.readline()
-    ran = crowd.sync()
+    ran = two_people.sync()
     holder.communicate("\n")
 
     assert ran.code == 2
     assert "in use by another process, perhaps another run" in ran.err
     assert "Traceback" not in ran.text
-    assert len(crowd.state.contacts) == 0
-    assert duckdb.connect(str(crowd.folder / "shop.duckdb")).execute("select 1").fetchall() == [(1,)]
+    assert len(two_people.state.contacts) == 0
+    assert duckdb.connect(str(two_people.folder / "shop.duckdb")).execute("select 1").fetchall() == [(1,)]
 
 
 # The lock by itself
@@ -294,7 +299,7 @@ def test_a_newcomer_that_is_refused_does_not_disturb_the_run():
     assert board.states("a") == ["claim", "heartbeat", "heartbeat", "release"]
 
 
-def test_a_run_that_was_silent_for_too_long_gives_way_to_the_one_that_took_its_place():
+def test_a_silent_run_gives_way_to_its_successor():
     board = Board()
     one, other = board.lock("a", "one"), board.lock("b", "other")
     with one.held():
@@ -304,7 +309,7 @@ def test_a_run_that_was_silent_for_too_long_gives_way_to_the_one_that_took_its_p
     assert board.states("a") == ["claim", "release"]
 
 
-def test_a_run_that_was_silent_gives_way_to_one_that_has_ended_by_now():
+def test_a_silent_run_gives_way_to_an_ended_successor():
     """What it staged is older than what the other one sent."""
     board = Board()
     one, other = board.lock("a", "one"), board.lock("b", "other")
@@ -317,7 +322,7 @@ def test_a_run_that_was_silent_gives_way_to_one_that_has_ended_by_now():
     assert board.states("a") == ["claim", "release"]
 
 
-def test_a_run_that_was_silent_goes_on_where_another_was_refused_by_it():
+def test_a_silent_run_continues_after_it_refused_another():
     board = Board()
     one, other = board.lock("a", "one"), board.lock("b", "other")
     with one.held():
@@ -329,14 +334,14 @@ def test_a_run_that_was_silent_goes_on_where_another_was_refused_by_it():
     assert board.states("a") == ["claim", "heartbeat", "release"]
 
 
-def test_the_clock_of_a_run_goes_on_while_the_machine_sleeps():
+def test_the_clock_counts_while_the_machine_sleeps():
     """A monotonic clock stands still then, on Linux and on macOS, and the run would not know that it was silent."""
     before = time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
 
     assert 0 <= seconds_awake_or_asleep() - before < 60
 
 
-def test_a_run_that_was_silent_goes_on_where_nobody_took_its_place():
+def test_a_silent_run_continues_where_nobody_took_its_place():
     board = Board()
     lock = board.lock("a", "one")
     with lock.held():

@@ -65,7 +65,7 @@ def test_the_wheel_carries_the_whole_package(wheel_layout):
 
 
 @pytest.mark.parametrize("as_wheel", [False, True], ids=["the repository", "the wheel's folder"])
-def test_a_project_with_the_package_is_built_and_synced_by_our_command(make_project, wheel_layout, as_wheel):
+def test_build_works_in_a_project_with_the_package(make_project, wheel_layout, as_wheel):
     project = make_project(FILES, package=wheel_layout if as_wheel else None)
     assert (project.folder / "dbt_packages" / "intercom_activate" / "macros").is_dir()
     ran = project.run("build")
@@ -93,7 +93,7 @@ def test_dbt_reads_nothing_of_the_package_but_macros(make_project):
     }
 
 
-def test_a_packages_file_without_dbt_deps_does_not_stop_a_sync(make_project):
+def test_sync_runs_before_dbt_deps(make_project):
     project = make_project(FILES)
     project.built("build")
     (project.folder / "dbt_packages" / "intercom_activate").unlink()
@@ -121,7 +121,7 @@ REFUSED = "{{ exceptions.raise_compiler_error('an old macro') }}"
 OURS = ("columns", "create_table", "stage_changes", "append_outcomes", "append_run", "synced_view")
 
 
-def test_the_command_line_uses_its_own_macros_whatever_the_project_has_installed(make_project, wheel_layout):
+def test_the_command_line_uses_its_own_macros(make_project, wheel_layout):
     project = make_project(FILES, package=older(wheel_layout, **dict.fromkeys(OURS, REFUSED)))
     ran = project.run("build", "--exclude", "told")
     assert ran.code == 0, ran.text
@@ -129,14 +129,14 @@ def test_the_command_line_uses_its_own_macros_whatever_the_project_has_installed
     assert project.sync().counts("customers") == {"rows": 1, "unchanged": 1}
 
 
-def test_the_users_models_use_the_macros_of_the_package_that_is_installed(make_project, wheel_layout):
+def test_the_users_models_use_the_installed_packages_macros(make_project, wheel_layout):
     old = '{{ return("(select \'" ~ varargs[0] ~ " of old\' as record_key)") }}'
     project = make_project(FILES, package=older(wheel_layout, synced=old))
     assert project.run("build").code == 0
     assert project.sql("from told") == [("customers of old",)]
 
 
-def test_the_sync_inside_of_plain_dbt_uses_its_own_macros_too(make_project, wheel_layout):
+def test_sync_inside_plain_dbt_uses_its_own_macros(make_project, wheel_layout):
     project = make_project(FILES, package=older(wheel_layout, **dict.fromkeys(OURS, REFUSED)))
     project.change_settings(vars={"intercom_activate": {"sync_after": ["build"]}})
     project.dbt("build", "--exclude", "told")
@@ -159,7 +159,7 @@ case when {{ value }} like '%example.com' then 'a test address' end
 }
 
 
-def test_a_macro_of_the_root_project_goes_before_ours_in_dbt_and_not_in_the_command_line(make_project):
+def test_a_users_macro_goes_before_ours_in_dbt_only(make_project):
     project = make_project(FILES | OVERRIDES)
     project.built("run")
     assert project.sql("from told") == [("mine",)]
@@ -168,7 +168,7 @@ def test_a_macro_of_the_root_project_goes_before_ours_in_dbt_and_not_in_the_comm
     assert project.sync("--no-gate").counts("customers") == {"rows": 1, "inserted": 1}
 
 
-def test_an_order_of_dispatch_that_names_the_users_packages_stops_nobody(make_project):
+def test_the_users_dispatch_order_does_not_stop_a_sync(make_project):
     project = make_project(FILES)
     orders = [
         {"macro_namespace": name, "search_order": ["shop", "intercom_activate", "dbt"]}

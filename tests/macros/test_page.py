@@ -62,7 +62,7 @@ def project(make_project):
     return project
 
 
-def test_the_package_is_installed_by_the_folder_that_the_page_prints(make_project, monkeypatch, tmp_path):
+def test_the_folder_on_the_page_installs_the_package(make_project, monkeypatch, tmp_path):
     (line,) = re.findall(r'^export INTERCOM_ACTIVATE_PACKAGE="\$\((.*)\)"$', PAGE, re.MULTILINE)
     printed = subprocess.run(
         [sys.executable, *shlex.split(line)[1:]], capture_output=True, text=True, check=True, cwd=tmp_path
@@ -114,7 +114,7 @@ def test_the_models_read_what_the_sync_left(project):
     assert told == [("c1", True), ("c2", False), ("c3", True)]
 
 
-def test_the_data_tests_warn_as_the_page_says_and_the_sync_went_on(project):
+def test_the_data_tests_warn_as_the_page_says(project):
     results = project.built("test").results
     warned = [name for name, status in results.items() if status == "warn"]
     assert warned == ["intercom_activate_intercom_email_intercom_contacts_email"]

@@ -52,7 +52,7 @@ SPELL = (
 
 
 @pytest.fixture(scope="module")
-def before(make_project):
+def before_sync(make_project):
     """A project that was built and never synced."""
     project = make_project(FILES)
     project.built("build")
@@ -60,7 +60,7 @@ def before(make_project):
 
 
 @pytest.fixture(scope="module")
-def after(make_project):
+def after_sync(make_project):
     """A project that was synced and built again; one record failed."""
     project = make_project(FILES)
     project.built("run")
@@ -71,56 +71,60 @@ def after(make_project):
 
 
 @pytest.mark.parametrize("model", ["all_rows", "all_failures", "told", "told_here", "told_elsewhere"])
-def test_before_the_first_sync_there_is_nothing_and_the_model_builds(before, model):
-    assert before.sql(f"select count(*) from {model}") == [(0,)]
-    assert "intercom_activate" not in before.schemas()
+def test_before_the_first_sync_the_model_builds_empty(before_sync, model):
+    assert before_sync.sql(f"select count(*) from {model}") == [(0,)]
+    assert "intercom_activate" not in before_sync.schemas()
 
 
-def test_before_the_first_sync_the_columns_are_those_of_the_ledger(before, after):
-    assert before.columns("all_rows") == after.columns("intercom_activate.ledger")
-    assert before.columns("all_failures") == after.columns("intercom_activate.failures")
-    assert before.columns("told_here") == after.columns("intercom_activate.synced")
+def test_before_the_first_sync_columns_are_those_of_the_ledger(before_sync, after_sync):
+    assert before_sync.columns("all_rows") == after_sync.columns("intercom_activate.ledger")
+    assert before_sync.columns("all_failures") == after_sync.columns("intercom_activate.failures")
+    assert before_sync.columns("told_here") == after_sync.columns("intercom_activate.synced")
 
 
-def test_after_it_the_ledger_has_every_attempt(after):
-    assert after.sql("from all_rows order by all") == after.sql("from intercom_activate.ledger order by all")
-    assert after.sql("select count(*) from all_rows where activation = 'contacts'") == [(3,)]
+def test_after_it_the_ledger_has_every_attempt(after_sync):
+    assert after_sync.sql("from all_rows order by all") == after_sync.sql(
+        "from intercom_activate.ledger order by all"
+    )
+    assert after_sync.sql("select count(*) from all_rows where activation = 'contacts'") == [(3,)]
 
 
-def test_after_it_the_failures_are_those_of_the_view(after):
-    failures = after.sql("select activation, record_key, code from all_failures order by 1")
+def test_after_it_the_failures_are_those_of_the_view(after_sync):
+    failures = after_sync.sql("select activation, record_key, code from all_failures order by 1")
     assert failures == [("contacts", "c3", "invalid_value"), ("people", "c3", "invalid_value")]
 
 
-def test_synced_has_the_records_of_one_activation(after):
-    assert after.sql("from told order by 1") == [("c1", "c1"), ("c2", "c2")]
+def test_synced_has_the_records_of_one_activation(after_sync):
+    assert after_sync.sql("from told order by 1") == [("c1", "c1"), ("c2", "c2")]
 
 
-def test_synced_can_be_asked_for_a_workspace_by_name_and_by_id(after):
+def test_synced_takes_a_workspace_by_name_and_by_id(after_sync):
     for model in ("told_here", "told_by_id"):
-        assert after.sql(f"select record_key, activation, workspace_name from {model} order by 1") == [
+        assert after_sync.sql(f"select record_key, activation, workspace_name from {model} order by 1") == [
             ("c1", "contacts", "test"),
             ("c2", "contacts", "test"),
         ]
-    assert after.sql("from told_elsewhere") == []
+    assert after_sync.sql("from told_elsewhere") == []
 
 
-def test_synced_of_another_project_is_not_ours(after):
-    assert after.sql("from told_by_another") == []
+def test_synced_of_another_project_is_not_ours(after_sync):
+    assert after_sync.sql("from told_by_another") == []
 
 
-def test_an_unknown_activation_is_warned_of_and_a_known_one_is_not(after):
-    after.put_files({"models/typo/typo.sql": "select * from {{ intercom_activate.synced('contatcs') }} as t"})
-    said = after.built("run", "--select", "typo").said
+def test_a_warning_names_an_unknown_activation_only(after_sync):
+    after_sync.put_files(
+        {"models/typo/typo.sql": "select * from {{ intercom_activate.synced('contatcs') }} as t"}
+    )
+    said = after_sync.built("run", "--select", "typo").said
     assert (
         "intercom_activate.synced: expected an activation of this project (contacts, people), found 'contatcs'"
         in said
     )
-    assert "expected an activation" not in after.built("run", "--select", "told").said
+    assert "expected an activation" not in after_sync.built("run", "--select", "told").said
 
 
-def test_the_names_of_activations_are_those_of_the_command_line(after):
-    after.put_files(
+def test_the_names_of_activations_are_those_of_the_command_line(after_sync):
+    after_sync.put_files(
         {
             "macros/names.sql": "{% macro names() %}"
             "{{ print('named ' ~ tojson(intercom_activate._activation_names() | sort)) }}{% endmacro %}",
@@ -145,10 +149,10 @@ def test_the_names_of_activations_are_those_of_the_command_line(after):
             ),
         }
     )
-    said = after.built("run-operation", "names").said
-    ran = after.run("ls", "--output", "json")
+    said = after_sync.built("run-operation", "names").said
+    ran = after_sync.run("ls", "--output", "json")
     for name in ("seeds/leads.csv", "models/plans.sql", "models/plans_v1.sql", "models/more.yml"):
-        (after.folder / name).unlink()
+        (after_sync.folder / name).unlink()
 
     told = json.loads(
         next(line for line in said.splitlines() if line.startswith("named ")).removeprefix("named ")
@@ -157,7 +161,7 @@ def test_the_names_of_activations_are_those_of_the_command_line(after):
     assert {"plans_v1", "plans_v2", "leads"} <= set(told)
 
 
-def test_a_unit_test_can_stand_something_in_their_place(after):
+def test_a_unit_test_can_stand_something_in_their_place(after_sync):
     given = "(select 'c9' as record_key)"
     unit = {
         "unit_tests": [
@@ -170,9 +174,9 @@ def test_a_unit_test_can_stand_something_in_their_place(after):
             }
         ]
     }
-    after.put_files({"models/unit.yml": json.dumps(unit)})
-    ended = after.built("test", "--select", "told_names_the_record")
-    (after.folder / "models/unit.yml").unlink()
+    after_sync.put_files({"models/unit.yml": json.dumps(unit)})
+    ended = after_sync.built("test", "--select", "told_names_the_record")
+    (after_sync.folder / "models/unit.yml").unlink()
     assert ended.results == {"told_names_the_record": "pass"}
 
 
@@ -185,12 +189,12 @@ def spelled(project, *arguments):
 
 
 @pytest.fixture
-def place(after):
+def project_with_ledger_name(after_sync):
     """A project whose ledger can be moved, as text; it is left as it was."""
-    kept = {name: (after.folder / name).read_text() for name in ("dbt_project.yml", "intercom.yml")}
-    after.put_files({"macros/spell.sql": SPELL})
-    yield after
-    after.put_files(kept)
+    kept = {name: (after_sync.folder / name).read_text() for name in ("dbt_project.yml", "intercom.yml")}
+    after_sync.put_files({"macros/spell.sql": SPELL})
+    yield after_sync
+    after_sync.put_files(kept)
 
 
 QUOTING = [{}, {"schema": False}, {"database": False, "schema": False, "identifier": False}]
@@ -208,33 +212,33 @@ def variables(ledger):
 
 @pytest.mark.parametrize("quoting", QUOTING)
 @pytest.mark.parametrize("ledger", PLACES)
-def test_the_macros_and_the_command_line_name_the_same_relation(place, ledger, quoting):
+def test_the_macros_and_the_command_line_name_the_same_relation(project_with_ledger_name, ledger, quoting):
     """The same words in intercom.yml and in `vars`, whatever the project's quoting."""
-    place.change_settings(vars=variables(ledger), quoting=quoting or {"identifier": True})
-    with place.inside():
-        warehouse = place.open_warehouse()
+    project_with_ledger_name.change_settings(vars=variables(ledger), quoting=quoting or {"identifier": True})
+    with project_with_ledger_name.inside():
+        warehouse = project_with_ledger_name.open_warehouse()
     python = Tables(
         warehouse, schema=ledger.get("schema", "intercom_activate"), database=ledger.get("database")
     )
 
-    assert spelled(place) == str(python.relation("ledger"))
+    assert spelled(project_with_ledger_name) == str(python.relation("ledger"))
 
 
-def test_a_ledger_of_another_schema_is_read_where_vars_name_it(place):
+def test_vars_name_the_schema_of_the_ledger(project_with_ledger_name):
     where = {"schema": "crm_ledger"}
-    config = (place.folder / "intercom.yml").read_text()
-    place.put_files({"intercom.yml": f"{config}\nledger: {json.dumps(where)}\n"})
-    place.change_settings(vars=variables(where))
-    place.built("run")
-    assert place.sync("--select", "people").code == 1
-    place.built("run", "--select", "all_rows")
+    config = (project_with_ledger_name.folder / "intercom.yml").read_text()
+    project_with_ledger_name.put_files({"intercom.yml": f"{config}\nledger: {json.dumps(where)}\n"})
+    project_with_ledger_name.change_settings(vars=variables(where))
+    project_with_ledger_name.built("run")
+    assert project_with_ledger_name.sync("--select", "people").code == 1
+    project_with_ledger_name.built("run", "--select", "all_rows")
 
-    assert place.sql("select distinct activation from all_rows") == [("people",)]
+    assert project_with_ledger_name.sql("select distinct activation from all_rows") == [("people",)]
 
 
-def test_an_argument_goes_before_vars(place):
-    place.change_settings(vars=variables({"schema": "nowhere"}))
-    place.put_files(
+def test_an_argument_goes_before_vars(project_with_ledger_name):
+    project_with_ledger_name.change_settings(vars=variables({"schema": "nowhere"}))
+    project_with_ledger_name.put_files(
         {"macros/spell.sql": SPELL.replace("_ours('ledger', none, none)", "ledger('intercom_activate')")}
     )
-    assert spelled(place) == '"shop"."intercom_activate"."ledger"'
+    assert spelled(project_with_ledger_name) == '"shop"."intercom_activate"."ledger"'

@@ -283,7 +283,7 @@ def test_an_email_is_what_the_sync_takes_for_one(judged):
     assert len(PLAIN) < len(expected) < len(addresses())
 
 
-def test_an_email_in_a_column_that_is_no_text_is_refused(judged):
+def test_an_email_outside_a_text_column_is_refused(judged):
     for test, name in (("zoo_email", TEXT), ("number_email", NUMBER)):
         assert judged.refused[test] == wrong(judged.zoo[name][1], FieldType.EMAIL)
     assert judged.refused["number_email"]
@@ -339,7 +339,7 @@ def test_a_type_is_of_the_family_that_the_sync_sees(render, data_type):
     assert render("_family", data_type=data_type) == ("composite" if is_composite(data_type) else family)
 
 
-def test_types_of_attributes_take_the_families_that_the_sync_lets_them(render):
+def test_an_attribute_takes_the_families_that_sync_takes(render):
     assert {name: frozenset(families) for name, families in render("_families_of_types").items()} == {
         name: binder._TAKES[field_type] for name, field_type in binder.ATTRIBUTE_TYPES.items()
     }

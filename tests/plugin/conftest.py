@@ -71,7 +71,7 @@ def dbt(shop: Any) -> PlainDbt:
 
 
 @pytest.fixture
-def stranger(dbt: PlainDbt) -> PlainDbt:
+def project_without_activations(dbt: PlainDbt) -> PlainDbt:
     """dbt in a project that knows nothing of Intercom."""
     (dbt.folder / "models" / "shop.yml").write_text("models: [{name: customers, columns: [{name: email}]}]\n")
     (dbt.folder / "intercom.yml").unlink()

@@ -17,7 +17,7 @@ MISTAKES = (
 
 
 @pytest.fixture
-def wrong(dbt):
+def project_with_mistakes(dbt):
     """A project with three mistakes in two models."""
     dbt.edit("models/shop.yml", "identifier: external_id", "identifier: extrnal_id")
     dbt.edit("models/shop.yml", "email: email", "emial: email")
@@ -27,30 +27,30 @@ def wrong(dbt):
 
 
 @pytest.mark.parametrize("command", ["parse", "build", "run", "compile", "ls", "test", "seed"])
-def test_bad_meta_ends_the_commands_of_dbt_with_every_mistake(wrong, command):
-    ended = wrong(command)
+def test_bad_meta_ends_the_commands_of_dbt_with_every_mistake(project_with_mistakes, command):
+    ended = project_with_mistakes(command)
 
     assert ended.code == 2
     assert "3 mistakes in the configuration" in ended.out
     for mistake in MISTAKES:
         assert mistake in ended.out
     assert "Traceback" not in ended.out
-    assert not wrong.artifact("run_results.json").exists(), "nothing was built"
-    assert len(wrong.shop.sandbox.calls) == 0
+    assert not project_with_mistakes.artifact("run_results.json").exists(), "nothing was built"
+    assert len(project_with_mistakes.shop.sandbox.calls) == 0
 
 
-def test_our_own_build_ends_before_anything_is_built(wrong):
-    ran = wrong.shop.run("build")
+def test_our_own_build_ends_before_anything_is_built(project_with_mistakes):
+    ran = project_with_mistakes.shop.run("build")
 
     assert ran.code == 2
     assert "3 mistakes in the configuration" in ran.text
-    assert not wrong.artifact("run_results.json").exists()
+    assert not project_with_mistakes.artifact("run_results.json").exists()
 
 
-def test_a_mistake_says_how_dbt_can_go_on(wrong):
+def test_a_mistake_says_how_dbt_can_go_on(project_with_mistakes):
     assert (
         "`vars: {intercom_activate: {validate: warn}}` in dbt_project.yml lets dbt go on"
-        in wrong("parse").out
+        in project_with_mistakes("parse").out
     )
 
 
@@ -77,46 +77,48 @@ def test_an_artifact_that_cannot_be_written_ends_no_build(dbt):
     assert "intercom_activate.json cannot be written" in ended.out
 
 
-def test_an_artifact_that_cannot_be_removed_ends_no_build(wrong):
-    wrong.set_vars("{validate: warn}")
-    artifact = wrong.artifact("intercom_activate.json")
+def test_an_artifact_that_cannot_be_removed_ends_no_build(project_with_mistakes):
+    project_with_mistakes.set_vars("{validate: warn}")
+    artifact = project_with_mistakes.artifact("intercom_activate.json")
     artifact.unlink()
     artifact.mkdir()
-    ended = wrong("parse")
+    ended = project_with_mistakes("parse")
 
     assert (ended.code, "Traceback" in ended.out) == (0, False)
     assert "is out of date and cannot be removed" in ended.out
 
 
-def test_dbt_goes_on_without_us_where_it_writes_no_artifacts(wrong):
-    assert wrong("parse", "--no-write-json").code == 0
+def test_dbt_goes_on_without_us_where_it_writes_no_artifacts(project_with_mistakes):
+    assert project_with_mistakes("parse", "--no-write-json").code == 0
 
 
 @pytest.mark.parametrize("where", ["in dbt_project.yml", "below the project's name", "on the command line"])
-def test_mistakes_can_be_warnings(wrong, where):
+def test_mistakes_can_be_warnings(project_with_mistakes, where):
     arguments = []
     if where == "in dbt_project.yml":
-        wrong.set_vars("{validate: warn}")
+        project_with_mistakes.set_vars("{validate: warn}")
     elif where == "below the project's name":
-        file = wrong.folder / "dbt_project.yml"
+        file = project_with_mistakes.folder / "dbt_project.yml"
         file.write_text(f"{file.read_text()}\nvars: {{shop: {{intercom_activate: {{validate: warn}}}}}}\n")
     else:
         arguments = ["--vars", "{intercom_activate: {validate: warn}}"]
-    ended = wrong("parse", *arguments)
+    ended = project_with_mistakes("parse", *arguments)
 
     assert ended.code == 0
     assert "3 mistakes in the configuration" in ended.out
-    assert not wrong.artifact("intercom_activate.json").exists(), "it would tell of what is not so"
+    assert not project_with_mistakes.artifact("intercom_activate.json").exists(), (
+        "it would tell of what is not so"
+    )
 
 
 @pytest.mark.parametrize("word", ["'off'", "off", "false"])
-def test_mistakes_can_be_overlooked(wrong, word):
-    wrong.set_vars(f"{{validate: {word}}}")
-    ended = wrong("parse")
+def test_mistakes_can_be_overlooked(project_with_mistakes, word):
+    project_with_mistakes.set_vars(f"{{validate: {word}}}")
+    ended = project_with_mistakes("parse")
 
     assert ended.code == 0
     assert "in the configuration" not in ended.out
-    assert not wrong.artifact("intercom_activate.json").exists()
+    assert not project_with_mistakes.artifact("intercom_activate.json").exists()
 
 
 def test_mistakes_in_the_settings_of_the_plugin_are_told_together(dbt):
@@ -191,9 +193,9 @@ def test_a_project_that_loses_its_last_activation_has_none_compiled(dbt):
     assert json.loads(dbt.artifact("intercom_activate.json").read_text())["activations"] == []
 
 
-def test_a_project_without_us_gets_no_artifact(stranger):
-    assert stranger("parse").code == 0
-    assert not stranger.artifact("intercom_activate.json").exists()
+def test_a_project_without_us_gets_no_artifact(project_without_activations):
+    assert project_without_activations("parse").code == 0
+    assert not project_without_activations.artifact("intercom_activate.json").exists()
 
 
 IN_A_PROCESS = """
@@ -220,8 +222,8 @@ def in_a_process(project, before, *options):
     )
 
 
-def test_a_project_without_us_pays_for_no_more_than_the_look_at_its_meta(stranger):
-    done = in_a_process(stranger, "")
+def test_a_project_without_activations_imports_nothing_more(project_without_activations):
+    done = in_a_process(project_without_activations, "")
 
     assert "ours: ['dbt_intercom_activate', 'dbt_intercom_activate.plugin']" in done.stdout
     assert "plugins: 1" in done.stdout
@@ -242,16 +244,18 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("before", UNUSABLE.values(), ids=UNUSABLE)
-def test_an_installation_that_cannot_work_never_stops_dbt(stranger, before):
-    done = in_a_process(stranger, before)
+def test_an_installation_that_cannot_work_never_stops_dbt(project_without_activations, before):
+    done = in_a_process(project_without_activations, before)
 
     assert "plugins: 0" in done.stdout
     assert done.stderr.count("dbt-intercom-activate is installed but cannot be used") == 1
 
 
-def test_not_even_where_warnings_are_errors(stranger):
+def test_not_even_where_warnings_are_errors(project_without_activations):
     before = UNUSABLE["libraries that are not there"]
-    done = in_a_process(stranger, f"import warnings; warnings.simplefilter('error')\n{before}")
+    done = in_a_process(
+        project_without_activations, f"import warnings; warnings.simplefilter('error')\n{before}"
+    )
 
     assert "plugins: 0" in done.stdout
 

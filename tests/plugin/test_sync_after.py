@@ -41,7 +41,7 @@ def test_dbt_build_syncs_what_it_built_and_says_so(dbt):
     assert document["metadata"]["dbt_invocation_id"] == manifest["metadata"]["invocation_id"]
 
 
-def test_what_was_synced_inside_dbt_is_unchanged_outside_and_the_other_way_round(dbt):
+def test_sync_inside_and_outside_dbt_share_one_ledger(dbt):
     assert dbt("build", env=AFTER_BUILD).code == 0
     dbt.shop.calls()
     assert dbt.shop.sync().counts("customers") == {"rows": 4, "unchanged": 4}
@@ -49,7 +49,7 @@ def test_what_was_synced_inside_dbt_is_unchanged_outside_and_the_other_way_round
     assert dbt.shop.calls() == {}
 
 
-def test_dbt_project_yml_can_ask_for_it_and_the_environment_overrules_it(dbt):
+def test_the_environment_overrules_dbt_project_yml(dbt):
     dbt.set_vars("{sync_after: [build, run]}")
 
     assert dbt("run").code == 0
@@ -114,7 +114,7 @@ def test_a_failing_test_blocks_and_the_rest_is_synced(dbt):
     assert len(dbt.shop.contacts()) == 0
 
 
-def test_where_the_sync_could_not_run_dbt_ends_with_two_and_the_reason(dbt):
+def test_dbt_ends_with_two_where_the_sync_could_not_run(dbt):
     dbt.shop.token = "wrong"
     ended = dbt("build", env=AFTER_BUILD)
 

@@ -244,7 +244,7 @@ def test_a_document_that_is_no_manifest_is_refused(text, message, tmp_path):
         manifests.read(path)
 
 
-def test_files_that_cannot_be_found_or_read_leave_the_line_open(as_manifest, tmp_path):
+def test_a_missing_schema_file_leaves_the_line_open(as_manifest, tmp_path):
     manifest = manifests.from_dict(as_manifest("models: [{name: a, config: {meta: {intercom: 5}}}]"))
     (tmp_path / "models").mkdir()
     places = []

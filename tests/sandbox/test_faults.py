@@ -8,7 +8,7 @@ import requests
 from dbt_intercom_activate.sandbox.faults import Fault
 
 
-def test_a_status_is_answered_a_number_of_times_and_the_work_is_not_done(api, sandbox, refusal):
+def test_a_status_is_answered_a_number_of_times_without_work(api, sandbox, refusal):
     sandbox.faults.add(Fault("POST", "/contacts", status=503, times=2))
     answers = [api.post("/contacts", json={"external_id": "1"}) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [503, 503, 200]
@@ -42,7 +42,7 @@ def test_a_lost_answer_was_carried_out(api, sandbox):
     assert api.post("/contacts", json={"external_id": "1"}).status_code == 409
 
 
-def test_work_can_be_done_and_answered_as_if_it_had_failed(api, sandbox):
+def test_work_can_be_done_and_answered_as_failed(api, sandbox):
     sandbox.faults.add(Fault("POST", "/contacts", status=502, after_commit=True))
     assert api.post("/contacts", json={"external_id": "1"}).status_code == 502
     assert api.get("/contacts/find_by_external_id/1").status_code == 200

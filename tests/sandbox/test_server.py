@@ -26,7 +26,7 @@ def me(sandbox: Sandbox) -> requests.Response:
     return requests.get(f"{sandbox.base_url}/me", headers=headers, timeout=5)
 
 
-def test_it_takes_a_free_port_and_answers_until_it_is_stopped():
+def test_the_server_answers_on_a_free_port_until_stopped():
     with Sandbox() as first, Sandbox(SandboxOptions(token="other")) as second:
         assert first.base_url != second.base_url
         assert [me(first).status_code, me(second).status_code] == [200, 200]
@@ -40,7 +40,7 @@ def test_a_port_in_use_is_an_os_error():
         Sandbox(port=int(running.base_url.rpartition(":")[2])).start()
 
 
-def test_by_default_it_limits_calls_as_a_private_app_is_limited():
+def test_by_default_calls_are_limited_as_a_private_apps():
     with Sandbox() as sandbox:
         assert me(sandbox).headers["X-RateLimit-Limit"] == "1666"
 

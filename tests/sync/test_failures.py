@@ -30,7 +30,7 @@ def people(shop):
     return shop
 
 
-def test_a_refused_record_keeps_intercoms_own_words_and_does_not_stop_the_others(people):
+def test_a_refused_record_keeps_intercoms_own_words(people):
     people.sandbox.faults.add(Fault("POST", "/contacts", status=400, body=BAD_REQUEST, skip=1))
     ran = people.sync()
 
@@ -98,7 +98,7 @@ def test_a_refused_record_is_attempted_again_after_seven_days(people):
     assert people.sync().code == 0
 
 
-def test_what_was_not_found_is_looked_for_again_by_every_run(people):
+def test_every_run_looks_again_for_what_was_missing(people):
     people.configure(customers={**PEOPLE, "behaviour": "update"})
     assert people.sync().counts("people") == {"rows": 2, "failed": 2}
     people.add_contact(external_id="u1")
@@ -131,7 +131,7 @@ def test_an_answer_that_was_lost_does_not_double_a_user(people):
     assert len(people.state.contacts) == 2
 
 
-def test_a_lead_whose_answer_was_lost_may_be_delivered_and_waits_for_a_person(people):
+def test_a_lead_whose_answer_was_lost_is_maybe_delivered(people):
     people.only(
         {
             "name": "leads",
@@ -161,7 +161,7 @@ def test_a_lead_whose_answer_was_lost_may_be_delivered_and_waits_for_a_person(pe
     assert people.sync().counts("leads") == {"rows": 1, "unchanged": 1}
 
 
-def test_codes_in_warn_are_counted_and_leave_the_exit_code_at_zero(people):
+def test_codes_in_warn_leave_the_exit_code_zero(people):
     people.configure(customers={**PEOPLE, "behaviour": "update", "warn": ["not_found"]})
     ran = people.sync()
     assert (ran.code, ran["people"]["status"]) == (0, "partial")
@@ -181,7 +181,7 @@ def test_codes_in_warn_are_counted_and_leave_the_exit_code_at_zero(people):
     ],
     ids=["missing identifiers", "duplicate identifiers", "invalid values"],
 )
-def test_what_is_wrong_with_a_record_is_said_once_and_costs_no_call(people, rows, code):
+def test_an_invalid_record_is_said_once_without_a_call(people, rows, code):
     people.put("customers", COLUMNS, rows)
     ran = people.sync()
     assert people.calls() == {}
@@ -208,7 +208,7 @@ def test_every_row_of_a_duplicate_fails_until_one_is_left(people):
     assert people.contacts()["u1"].custom_attributes["plan"] == "pro"
 
 
-def test_a_row_that_becomes_a_duplicate_of_a_synced_one_counts_as_failed_only(people):
+def test_a_duplicate_of_a_synced_row_counts_as_failed(people):
     people.sync()
     people.sql("insert into customers values ('u1', 'other@example.com', null)")
     people.calls()
@@ -228,7 +228,7 @@ def test_emails_are_duplicates_without_regard_to_case_and_blanks(people):
     assert people.calls() == {}
 
 
-def test_a_duplicate_identifier_under_a_key_of_its_own_fails_too(people):
+def test_a_duplicate_identifier_under_another_key_fails(people):
     people.configure(customers={**PEOPLE, "key": ["email"]})
     people.put("customers", COLUMNS, [("u1", "a@example.com", None), ("u1", "b@example.com", None)])
     assert people.sync()["people"]["failures"] == {"duplicate_identifier": 2}
@@ -278,7 +278,7 @@ def test_arrays_objects_and_bytes_are_invalid_values(people, value):
     assert people.last("people")["u1"]["message"].startswith("name: an object, an array or bytes")
 
 
-def test_an_inserted_record_that_changes_is_told_so_once_per_change(people):
+def test_an_inserted_record_is_told_once_per_change(people):
     people.configure(customers={**PEOPLE, "behaviour": "insert"})
     people.sync()
     people.calls()
@@ -341,7 +341,7 @@ def test_a_contact_that_was_merged_in_intercom_names_the_survivor(people):
     assert survivor.id in people.last("people")["u1"]["message"]
 
 
-def test_a_new_contact_that_search_does_not_show_yet_is_not_doubled_by_the_next_run(people):
+def test_a_contact_that_search_lags_behind_is_not_doubled(people):
     people.state.search_lag = 60
     people.sync()
     people.calls()

@@ -49,7 +49,7 @@ def test_a_test_that_only_warns_does_not_block(shop):
     assert ran.statuses() == {"companies": "success", "customers": "success"}
 
 
-def test_a_model_that_failed_is_blocked_and_the_old_rows_are_not_sent(shop):
+def test_a_failed_model_is_blocked_with_its_old_rows(shop):
     break_model(shop, "accounts")
     shop.dbt("build")
     ran = shop.sync()
@@ -71,7 +71,7 @@ def test_a_model_that_was_skipped_is_blocked(shop):
     assert "skipped" in ran["companies"]["message"]
 
 
-def test_a_compile_after_a_failing_build_hides_what_failed_and_is_not_believed(shop):
+def test_a_compile_after_a_failing_build_is_not_believed(shop):
     break_model(shop, "accounts")
     shop.dbt("build")
     shop.dbt("compile")
@@ -94,7 +94,7 @@ def test_empty_relations_are_blocked(shop):
     assert "--empty" in ran["customers"]["message"]
 
 
-def test_without_run_results_a_warning_is_given_and_the_sync_goes_on(shop):
+def test_without_run_results_the_sync_warns_and_runs(shop):
     (shop.folder / "target" / "run_results.json").unlink()
     ran = shop.sync()
 

@@ -17,7 +17,7 @@ PEOPLE = {
 
 
 @pytest.fixture
-def crowd(shop):
+def forty_contacts(shop):
     """Forty contacts and two companies, four calls at a time."""
     config = (shop.folder / "intercom.yml").read_text()
     (shop.folder / "intercom.yml").write_text(config.replace("concurrency: 8", "concurrency: 4"))
@@ -27,12 +27,12 @@ def crowd(shop):
 
 
 @pytest.fixture
-def impatient(monkeypatch):
+def two_attempts_only(monkeypatch):
     """Do not wait long for an Intercom that is down."""
     monkeypatch.setattr(client, "ATTEMPTS", 2)
 
 
-def accounted(shop, ran):
+def assert_all_accounted_for(shop, ran):
     """Check that ledger, result and Intercom tell the same about the activation `people`."""
     delivered = {row["record_key"]: row["intercom_id"] for row in shop.ledger("people") if not row["code"]}
     counts = ran["people"]["counts"]
@@ -48,7 +48,7 @@ def accounted(shop, ran):
     )
 
 
-def test_a_token_that_is_refused_at_the_start_ends_the_command(shop):
+def test_a_token_refused_at_the_start_ends_the_command(shop):
     shop.token = "wrong"
     ran = shop.sync()
 
@@ -60,33 +60,35 @@ def test_a_token_that_is_refused_at_the_start_ends_the_command(shop):
     assert "intercom_activate" not in shop.schemas()
 
 
-def test_a_token_that_is_revoked_midway_defers_the_rest(crowd):
+def test_a_token_that_is_revoked_midway_defers_the_rest(forty_contacts):
     refused = {"type": "error.list", "errors": [{"code": "unauthorized", "message": "Access Token Invalid"}]}
-    crowd.sandbox.faults.add(Fault("POST", "/contacts", status=401, body=refused, skip=11, times=1_000))
-    ran = crowd.sync()
+    forty_contacts.sandbox.faults.add(
+        Fault("POST", "/contacts", status=401, body=refused, skip=11, times=1_000)
+    )
+    ran = forty_contacts.sync()
 
     assert ran.code == 1
     assert ran.statuses() == {"companies": "success", "people": "deferred"}
-    assert 10 <= len(crowd.contacts()) < 40
-    accounted(crowd, ran)
-    crowd.sandbox.faults.clear()
-    ran = crowd.sync()
+    assert 10 <= len(forty_contacts.contacts()) < 40
+    assert_all_accounted_for(forty_contacts, ran)
+    forty_contacts.sandbox.faults.clear()
+    ran = forty_contacts.sync()
     assert ran.code == 0
-    assert len(crowd.state.contacts) == 40
+    assert len(forty_contacts.state.contacts) == 40
 
 
-def test_a_run_does_not_go_on_to_other_activations_of_a_workspace_that_refuses_the_token(crowd):
+def test_a_refused_token_stops_all_activations_of_its_workspace(forty_contacts):
     refused = {"type": "error.list", "errors": [{"code": "unauthorized", "message": "Access Token Invalid"}]}
-    crowd.sandbox.faults.add(Fault("POST", "/companies", status=401, body=refused, times=1_000))
-    ran = crowd.sync()
+    forty_contacts.sandbox.faults.add(Fault("POST", "/companies", status=401, body=refused, times=1_000))
+    ran = forty_contacts.sync()
 
     assert ran.code == 1
     assert ran.statuses() == {"companies": "deferred", "people": "deferred"}
     assert "not reached" in ran["people"]["message"]
-    assert len(crowd.state.contacts) == 0
+    assert len(forty_contacts.state.contacts) == 0
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("two_attempts_only")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -95,37 +97,37 @@ def test_a_run_does_not_go_on_to_other_activations_of_a_workspace_that_refuses_t
     ],
     ids=["no answer at all", "503 to everything"],
 )
-def test_an_intercom_that_goes_down_midway_defers_the_rest_and_nothing_is_doubled(crowd, fault):
-    crowd.sandbox.faults.add(fault)
-    ran = crowd.sync()
+def test_an_outage_midway_defers_the_rest_without_doubles(forty_contacts, fault):
+    forty_contacts.sandbox.faults.add(fault)
+    ran = forty_contacts.sync()
 
     assert ran.code == 1, ran.text
     assert ran["people"]["status"] == "deferred"
     assert ran["people"]["message"]
-    assert 0 < len(crowd.contacts()) < 40
-    accounted(crowd, ran)
-    crowd.sandbox.faults.clear()
-    ran = crowd.sync()
+    assert 0 < len(forty_contacts.contacts()) < 40
+    assert_all_accounted_for(forty_contacts, ran)
+    forty_contacts.sandbox.faults.clear()
+    ran = forty_contacts.sync()
     assert ran.code == 0, ran.text
-    assert len(crowd.state.contacts) == 40
-    accounted(crowd, ran)
+    assert len(forty_contacts.state.contacts) == 40
+    assert_all_accounted_for(forty_contacts, ran)
 
 
-@pytest.mark.usefixtures("impatient")
-def test_an_intercom_that_carries_out_what_it_never_answers_doubles_nothing(crowd):
-    crowd.sandbox.faults.add(
+@pytest.mark.usefixtures("two_attempts_only")
+def test_calls_done_but_never_answered_double_nothing(forty_contacts):
+    forty_contacts.sandbox.faults.add(
         Fault("POST", "/contacts", drop_connection=True, after_commit=True, skip=10, times=1_000)
     )
-    crowd.sync()
-    crowd.sandbox.faults.clear()
-    ran = crowd.sync()
+    forty_contacts.sync()
+    forty_contacts.sandbox.faults.clear()
+    ran = forty_contacts.sync()
 
     assert ran.code == 0, ran.text
-    assert len(crowd.state.contacts) == 40
-    assert set(crowd.codes("people").values()) == {None}
+    assert len(forty_contacts.state.contacts) == 40
+    assert set(forty_contacts.codes("people").values()) == {None}
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("two_attempts_only")
 def test_an_intercom_that_is_down_from_the_start_defers_everything(shop):
     shop.sandbox.faults.add(Fault("*", "/", status=503, times=1_000))
     ran = shop.sync()
@@ -155,7 +157,7 @@ def test_attributes_that_may_not_be_read_are_a_warning(shop):
     assert len(shop.companies()) == 2
 
 
-def test_a_plan_that_lacks_the_endpoint_is_an_error_of_that_activation(shop):
+def test_an_endpoint_outside_the_plan_fails_its_activation_only(shop):
     shop.sandbox.faults.add(Fault("POST", "/companies", status=403, times=10))
     ran = shop.sync()
 
@@ -163,18 +165,18 @@ def test_a_plan_that_lacks_the_endpoint_is_an_error_of_that_activation(shop):
     assert ran.statuses() == {"companies": "error", "customers": "success"}
 
 
-def test_time_that_is_over_defers_the_rest(crowd):
-    crowd.sandbox.faults.add(Fault("POST", "/contacts", delay_s=0.3, times=40))
-    ran = crowd.sync("--max-time", "1.5")
+def test_time_that_is_over_defers_the_rest(forty_contacts):
+    forty_contacts.sandbox.faults.add(Fault("POST", "/contacts", delay_s=0.3, times=40))
+    ran = forty_contacts.sync("--max-time", "1.5")
 
     assert ran.code == 1, ran.text
     assert ran["people"]["status"] == "deferred"
     assert "--max-time" in ran["people"]["message"]
-    assert ran["people"]["counts"]["inserted"] == len(crowd.state.contacts) < 40
-    crowd.sandbox.faults.clear()
-    assert crowd.sync().code == 0
-    assert len(crowd.state.contacts) == 40
-    assert len(crowd.ledger("people")) == 40
+    assert ran["people"]["counts"]["inserted"] == len(forty_contacts.state.contacts) < 40
+    forty_contacts.sandbox.faults.clear()
+    assert forty_contacts.sync().code == 0
+    assert len(forty_contacts.state.contacts) == 40
+    assert len(forty_contacts.ledger("people")) == 40
 
 
 def test_fail_fast_leaves_the_rest_unreached(shop):

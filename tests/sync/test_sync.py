@@ -60,7 +60,7 @@ def test_the_first_sync_inserts_every_company_with_its_values(shop):
     }
 
 
-def test_the_ledger_and_the_runs_agree_with_intercom_record_by_record(shop):
+def test_ledger_and_runs_agree_with_intercom_on_each_record(shop):
     ran = shop.sync()
 
     ledger = shop.last("customers")
@@ -219,7 +219,7 @@ def test_resend_says_everything_again(shop):
     assert ran.counts("companies") == {"rows": 2, "updated": 2}
 
 
-def test_a_limit_leaves_the_rest_pending_and_the_next_run_takes_it_up(shop):
+def test_a_limit_leaves_the_rest_for_the_next_run(shop):
     ran = shop.sync("--limit", "1")
 
     assert len(shop.contacts()) == 1
@@ -310,7 +310,7 @@ PEOPLE_BY_EMAIL = {
 
 
 @pytest.fixture
-def respelt(shop):
+def email_in_another_case(shop):
     """An email identifies its record, and changed its case after the first sync."""
     shop.only(PEOPLE_BY_EMAIL, "email text", [("one@example.com",), ("two@example.com",)])
     shop.sync()
@@ -319,18 +319,18 @@ def respelt(shop):
     return shop
 
 
-def test_an_email_that_changes_its_case_only_is_not_removed(respelt):
-    ran = respelt.sync()
+def test_an_email_that_changes_its_case_only_is_not_removed(email_in_another_case):
+    ran = email_in_another_case.sync()
 
     assert ran.code == 0, ran.text
-    live = {each.email for each in respelt.state.contacts if each.live}
+    live = {each.email for each in email_in_another_case.state.contacts if each.live}
     assert live == {"one@example.com", "two@example.com"}
-    assert len(respelt.state.contacts) == 2
+    assert len(email_in_another_case.state.contacts) == 2
 
 
-def test_an_email_that_changes_its_case_only_is_another_key_and_costs_one_update(respelt):
+def test_an_email_in_another_case_costs_one_update(email_in_another_case):
     """The record key is the column's text, so the row counts as new; the contact is the same one."""
-    ran = respelt.sync()
+    ran = email_in_another_case.sync()
 
-    assert respelt.calls() == {"PUT /contacts/{contact_id}": 1}
+    assert email_in_another_case.calls() == {"PUT /contacts/{contact_id}": 1}
     assert ran.counts("people") == {"rows": 2, "unchanged": 1, "updated": 1}

@@ -11,16 +11,16 @@ OLD, OLDER, NEW = "2024-02-01 00:00:00", "2024-01-01 00:00:00", "2024-07-01 00:0
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def place(request, open_apart):
+def empty_ledger(request, open_apart):
     warehouse, engine = open_apart(request.param)
     tables = Tables(warehouse, schema="intercom_activate", database=None)
     tables.make(tables.standing())
     return warehouse, engine, tables.relation("ledger")
 
 
-def compacted(place, rows):
+def compacted(empty_ledger, rows):
     """What is left of these rows: (run, key, status, code, at)."""
-    warehouse, engine, ledger = place
+    warehouse, engine, ledger = empty_ledger
     engine.execute("delete from intercom_activate.ledger")
     for run_id, key, code, at in rows:
         status = "failed" if code else "succeeded"
@@ -79,5 +79,5 @@ def compacted(place, rows):
         ),
     ],
 )
-def test_what_is_left(place, rows, left):
-    assert compacted(place, rows) == left
+def test_what_is_left(empty_ledger, rows, left):
+    assert compacted(empty_ledger, rows) == left

@@ -24,7 +24,7 @@ def people(*rows):
 @pytest.mark.parametrize(
     "setting", ["timezone = 'Asia/Kolkata'", "datestyle = 'German, DMY'", "extra_float_digits = -5"]
 )
-def test_a_setting_that_changes_the_text_of_values_costs_no_call(trade, setting):
+def test_changing_how_values_are_written_costs_no_call(trade, setting):
     trade.sync()
     trade.calls()
     settle(trade, setting)

@@ -209,7 +209,7 @@ def test_hostile_text_is_a_key_like_any_other(trade):
 @pytest.mark.parametrize(
     ("before", "after"), [("", None), (None, ""), ("null", None), ("N", None), ("", "N")]
 )
-def test_null_the_empty_string_and_words_for_nothing_are_all_different(trade, before, after):
+def test_null_and_empty_string_and_words_for_nothing_differ(trade, before, after):
     trade.put(customers=people(c1=before))
     trade.sync("--select", "customers")
     trade.put(customers=people(c1=after))

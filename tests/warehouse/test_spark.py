@@ -23,7 +23,7 @@ def trade(make_trade):
 
 
 @pytest.fixture
-def live_in(trade, monkeypatch):
+def set_time_zones(trade, monkeypatch):
     """Move the session of Spark, and this process, to other time zones."""
 
     def move(session, process):
@@ -142,14 +142,14 @@ def test_what_failed_is_accounted_for_until_it_succeeds(trade):
     assert sorted(ours(trade, "synced", "record_key")) == [("bad",), ("refused",)]
 
 
-def test_a_moment_is_the_same_in_every_time_zone(trade, live_in):
+def test_a_moment_is_the_same_in_every_time_zone(trade, set_time_zones):
     """The two events are one moment for whoever asks New York's clock, which skipped that hour."""
     moments = ("2024-03-10 02:30:00+00", "2024-03-10 03:30:00+00")
     trade.put(
         customers=[person("c1", name="first", moment=moments[0])],
         events=[("c1", "joined", moment, None) for moment in moments],
     )
-    live_in("America/New_York", "Asia/Tokyo")
+    set_time_zones("America/New_York", "Asia/Tokyo")
     ran = trade.sync("--select", "customers", "events")
 
     assert ran.code == 0, ran.text
@@ -162,7 +162,7 @@ def test_a_moment_is_the_same_in_every_time_zone(trade, live_in):
 
     trade.put(customers=[person("c1", name="second", moment=moments[0])])
     trade.calls()
-    live_in("Asia/Tokyo", "America/New_York")
+    set_time_zones("Asia/Tokyo", "America/New_York")
     ran = trade.sync("--select", "customers", "events")
     assert trade.calls() == {"PUT /contacts/{contact_id}": 1}, "no event is sent again"
 
@@ -178,11 +178,11 @@ def test_a_moment_is_the_same_in_every_time_zone(trade, live_in):
     assert trade.contacts()["c1"].fields["signed_up_at"] == 1710037800, "without a zone it is UTC"
 
 
-def test_a_run_elsewhere_holds_the_lock_until_its_heartbeat_is_old(trade, live_in):
+def test_another_run_holds_the_lock_until_its_heartbeat_is_old(trade, set_time_zones):
     trade.put(customers=[person("c1")])
     assert trade.sync("--select", "customers").code == 0
     trade.put(customers=[person("c1"), person("c2")])
-    live_in("Asia/Tokyo", "America/New_York")
+    set_time_zones("Asia/Tokyo", "America/New_York")
     tell(trade, "run-8", "claim", minutes=11)
     tell(trade, "run-9", "claim", minutes=9)
     ran = trade.sync("--select", "customers")

@@ -50,7 +50,7 @@ def test_contacts_are_untagged_one_by_one(world):
     assert not any(each.tags for each in world.state.contacts)
 
 
-def test_what_is_missing_from_the_answer_is_tried_once_by_itself(world):
+def test_a_user_missing_from_the_answer_is_tried_alone_once(world):
     ids = [world.contact(f"u{n}").id for n in range(3)]
     said = [ids[0], NOBODY, ids[1], f"{NOBODY}1", ids[2]]
     outcomes = world.say(ATTACH, *tag_rows(world, said))
@@ -58,14 +58,14 @@ def test_what_is_missing_from_the_answer_is_tried_once_by_itself(world):
     assert world.calls() == ["POST /tags", *["POST /contacts/{contact_id}/tags"] * 2]
 
 
-def test_companies_that_are_missing_from_the_answer_are_tried_once_by_themselves(world):
+def test_a_company_missing_from_the_answer_is_tried_alone_once(world):
     ids = [world.company(f"c{n}").id for n in range(3)]
     outcomes = world.say(COMPANIES, *tag_rows(world, [ids[0], NOBODY, ids[1], ids[2]]))
     assert [each.code for each in outcomes] == [None, "not_found", None, None]
     assert world.calls() == ["POST /tags"] * 2
 
 
-def test_a_batch_holds_one_tag_and_names_of_tags_know_no_case(world):
+def test_a_batch_holds_one_tag_in_any_case(world):
     there = world.tag("vip")
     ids = [world.contact(f"u{n}").id for n in range(6)]
     rows = [world.row({"id": each, "tag": tag}) for each in ids for tag in ("VIP", " Vip ", "new")]
@@ -76,7 +76,7 @@ def test_a_batch_holds_one_tag_and_names_of_tags_know_no_case(world):
     assert [each.related_id for each in outcomes[:2]] == [there.id] * 2
 
 
-def test_two_hundred_tags_of_one_contact_each_are_told_though_no_batch_is_ever_full(world):
+def test_two_hundred_tags_of_one_contact_each_are_delivered(world):
     rows = [world.row({"id": world.contact(f"u{n}").id, "tag": f"tag {n}"}) for n in range(200)]
     outcomes = world.say(ATTACH, *rows, concurrency=4)
     assert {each.code for each in outcomes} == {None}
@@ -93,7 +93,7 @@ def test_one_refused_batch_fails_its_own_records_only(world):
     assert {each.message for each in outcomes if each.code} == {"parameter_invalid: no"}
 
 
-def test_a_batch_whose_answer_never_comes_is_unreachable_and_told_again_later(world):
+def test_an_unanswered_batch_is_unreachable_and_delivered_later(world):
     ids = [world.contact(f"u{n}").id for n in range(3)]
     world.sandbox.faults.add(Fault("POST", "/tags", status=503, times=5))
     outcomes = world.say(ATTACH, *tag_rows(world, ids))
@@ -101,7 +101,7 @@ def test_a_batch_whose_answer_never_comes_is_unreachable_and_told_again_later(wo
     assert [each.code for each in world.say(ATTACH, *tag_rows(world, ids))] == [None] * 3
 
 
-def test_a_tag_is_taken_off_a_conversation_by_a_delete_with_a_body(world):
+def test_a_conversations_tag_goes_by_delete_with_a_body(world):
     """The sandbox refuses a DELETE without `admin_id` in its body, as Intercom does."""
     block = {
         "object": "conversation_tag",

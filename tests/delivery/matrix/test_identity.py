@@ -81,7 +81,7 @@ BY_ID = {
 
 
 @pytest.mark.parametrize("name", BY_ID)
-def test_the_id_in_the_row_beats_the_one_that_its_key_had_before(world, name):
+def test_the_rows_id_beats_the_keys_earlier_id(world, name):
     company = world.company("c1")
     before = world.contact("u1", tags=["VIP"], companies=[company.id], name="old name")
     after = world.contact("u2", tags=["VIP"], companies=[company.id], name="old name")
@@ -96,9 +96,7 @@ def test_the_id_in_the_row_beats_the_one_that_its_key_had_before(world, name):
 
 
 @pytest.mark.parametrize("identifier", ["external_id", "email", "id"])
-def test_an_upsert_sends_what_the_row_says_now_to_a_contact_that_an_earlier_run_may_have_made(
-    world, identifier
-):
+def test_an_upsert_updates_what_an_earlier_run_may_have_made(world, identifier):
     """The answer to the first attempt was lost, and the row has changed since: Intercom holds the old one."""
     world.state.search_lag = 3600.0
     said = row(external_id="u1", email="e1@example.com")
@@ -119,7 +117,7 @@ def test_an_upsert_sends_what_the_row_says_now_to_a_contact_that_an_earlier_run_
     ]
 
 
-def test_an_insert_finds_a_contact_that_was_made_after_its_first_attempt_to_be_its_own(world):
+def test_an_insert_owns_a_contact_made_after_its_attempt(world):
     world.state.search_lag = 3600.0
     said = row(external_id="u1", email="e1@example.com")
     world.say(contact("insert", "external_id", **USER), world.row(said))
@@ -132,7 +130,7 @@ def test_an_insert_finds_a_contact_that_was_made_after_its_first_attempt_to_be_i
     assert len(world.state.contacts) == 1
 
 
-def test_an_insert_finds_a_contact_that_was_there_before_its_first_attempt_to_be_somebody_elses(world):
+def test_an_insert_disowns_a_contact_made_before_its_attempt(world):
     there = world.contact("u1")
     just_now = datetime.fromtimestamp(time.time() - 60, timezone.utc).replace(tzinfo=None)
 
@@ -147,7 +145,7 @@ def test_an_insert_finds_a_contact_that_was_there_before_its_first_attempt_to_be
 # Leads and users
 
 
-def test_a_user_without_external_id_is_adopted_by_the_record_with_its_email(world):
+def test_a_record_adopts_the_user_with_its_email(world):
     there = world.contact(None, "e1@example.com")
     (outcome,) = world.say(
         contact("upsert", "external_id", **USER), world.row(row(external_id="u1", email="E1@Example.com "))
@@ -170,7 +168,7 @@ def test_a_user_with_another_external_id_is_left_alone(world, identifier, lag):
     assert len(world.state.contacts) == 1
 
 
-def test_a_remembered_contact_cannot_take_an_external_id_that_somebody_else_has(world):
+def test_a_known_contact_cannot_take_a_foreign_external_id(world):
     mine, other = world.contact("u1", "e1@example.com"), world.contact("u2", "e2@example.com")
     said = world.row(row(external_id="u2", email="e1@example.com"), known_id=mine.id, delivered=True)
     (outcome,) = world.say(contact("upsert", "email", **USER), said)

@@ -643,7 +643,7 @@ def test_every_cell_is_in_the_table_or_has_a_reason():
     assert missing == []
 
 
-def test_no_cell_has_both_a_place_in_the_table_and_a_reason_to_be_left_out():
+def test_no_cell_is_both_in_the_table_and_left_out():
     both = [
         f"{combination}: {situation.name}"
         for combination, cells in TABLE.items()
@@ -1102,7 +1102,7 @@ def test_rows_that_cannot_be_sent_are_not_sent(planned):
 
 
 @pytest.mark.parametrize("combination", [each for each, cells in TABLE.items() if S.CHANGED in cells])
-def test_what_becomes_of_a_record_that_changed_after_it_was_delivered(planned, combination):
+def test_what_becomes_of_a_delivered_record_that_changed(planned, combination):
     cell = TABLE[combination][S.CHANGED]
     name = planned.names[combination]
     result = planned.second[name]
@@ -1117,7 +1117,7 @@ def test_what_becomes_of_a_record_that_changed_after_it_was_delivered(planned, c
         assert result["api_calls"] == len(cell.calls)
 
 
-def test_a_second_sync_of_what_did_not_change_makes_no_call(planned):
+def test_a_second_sync_of_unchanged_records_makes_no_call(planned):
     same = [each for each in SYNCED_TWICE if S.CHANGED not in TABLE[each]]
     for combination in same:
         result = planned.second[planned.names[combination]]

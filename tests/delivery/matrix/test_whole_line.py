@@ -18,7 +18,7 @@ INSERT = {
 COLUMNS = "id text, email text, name text"
 
 
-def test_an_attempt_that_never_left_the_house_makes_nobody_elses_contact_ours(shop):
+def test_unsent_insert_does_not_claim_a_foreign_contact(shop):
     shop.only(INSERT, COLUMNS, [["u1", "nonsense", "new name"]])
     assert shop.sync()["people"]["failures"] == {"invalid_value": 1}
     shop.add_contact(external_id="u1", email="u1@example.com", name="old name")
@@ -77,7 +77,7 @@ def test_events_are_sent_once_and_a_changed_event_is_unchanged(shop):
     assert len(shop.state.events) == 4
 
 
-def test_an_event_by_email_whose_answer_is_lost_is_not_sent_again_unless_asked_to(shop):
+def test_an_event_whose_answer_is_lost_waits_for_retry(shop):
     shop.add_contact(external_id="u1", email="e1@example.com")
     fields = {"email": "email", "event_name": "event", "created_at": "happened_at"}
     block = {
@@ -159,7 +159,7 @@ def test_ids_learnt_by_one_activation_spare_the_others_their_lookups(shop):
     assert shop.calls() == {}
 
 
-def test_a_tag_on_a_contact_that_was_made_anew_is_attached_again(shop):
+def test_a_contact_made_anew_gets_its_tag_again(shop):
     """The first contact was deleted and its identifier released; the ledger learns the new id from the upsert."""
     people = {
         "object": "contact",
@@ -199,7 +199,7 @@ def test_a_tag_on_a_contact_that_was_made_anew_is_attached_again(shop):
     }
 
 
-def test_a_membership_of_a_missing_company_makes_nobody_forget_the_contact(shop):
+def test_a_missing_company_does_not_forget_the_contact(shop):
     people = {
         "object": "contact",
         "behaviour": "upsert",
@@ -224,7 +224,7 @@ def test_a_membership_of_a_missing_company_makes_nobody_forget_the_contact(shop)
     assert shop.calls() == {"PUT /contacts/{contact_id}": 1, "GET /companies": 1}
 
 
-def test_event_keys_do_not_follow_the_time_zone_of_the_machine(shop):
+def test_event_keys_do_not_follow_the_machines_time_zone(shop):
     """An event by email that is told twice is there twice, so its key must be the moment and not its text."""
     shop.add_contact(email="e1@example.com")
     fields = {"email": "email", "event_name": "event", "created_at": "happened_at"}

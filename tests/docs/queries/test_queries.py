@@ -44,7 +44,7 @@ def test_a_person_is_erased_by_what_the_page_says(make_trade, engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_an_activation_is_renamed_and_forgotten_by_what_the_page_says(make_trade, engine):
+def test_the_pages_sql_renames_and_forgets_an_activation(make_trade, engine):
     trade = make_trade(engine)
     trade.sync()
     (rename,), (forget,) = of_kind("update"), [each for each in of_kind("delete") if "activation =" in each]

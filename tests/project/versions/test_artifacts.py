@@ -134,7 +134,7 @@ def test_dbt_2_tells_no_target_so_the_relations_do(written_by):
     assert ran.counts("people") == {"rows": 2, "inserted": 2}
 
 
-def test_a_failing_build_of_dbt_2_still_blocks_after_its_manifest_was_written_again(written_by):
+def test_dbt_2s_failing_build_blocks_after_a_new_manifest(written_by):
     trade = written_by("2.0.0-alpha.1")
     manifest = trade.manifest()
     manifest["metadata"]["invocation_id"] = "that of `dbt ls`"
@@ -149,7 +149,7 @@ def blocks_of(node):
     return written if isinstance(written, list) else [written]
 
 
-def test_dbt_2_may_have_built_a_sample_so_nothing_that_is_missing_is_removed(written_by):
+def test_nothing_is_removed_after_a_build_by_dbt_2(written_by):
     trade = written_by("2.0.0-alpha.1")
     manifest = trade.manifest()
     for node in manifest["nodes"].values():
@@ -169,7 +169,7 @@ def test_dbt_2_may_have_built_a_sample_so_nothing_that_is_missing_is_removed(wri
     assert allowed.counts("people") == {"rows": 1, "unchanged": 1, "removed": 1}, allowed.text
 
 
-def test_what_dbt_2_built_and_dbt_1_cannot_parse_is_not_synced(written_by):
+def test_what_only_dbt_2_can_parse_is_not_synced(written_by):
     trade = written_by("2.0.0-alpha.1")
     (trade.folder / "models" / "crm" / "new.yml").write_text("models: [{name: people, surprise: {}}]")
 

@@ -13,7 +13,7 @@ WITH_DBT_2 = "from dbt_intercom_activate.cli import main; main()"
 
 
 @pytest.fixture
-def say(written_by, tmp_path):
+def run_without_dbt(written_by, tmp_path):
     """Run a command on what dbt 2 built, where there is no dbt-core 1.x."""
     trade = written_by("2.0.0-alpha.1")
     # The Python package of dbt 2 has `dbt.cli.main`, and no `dbt.adapters`.
@@ -49,8 +49,8 @@ def say(written_by, tmp_path):
     ],
     ids=" ".join,
 )
-def test_what_asks_dbt_nothing_works_without_it(say, arguments):
-    ended = say(WITHOUT_DBT, *arguments)
+def test_what_asks_dbt_nothing_works_without_it(run_without_dbt, arguments):
+    ended = run_without_dbt(WITHOUT_DBT, *arguments)
 
     if arguments == ["init"]:
         assert "intercom.yml exists already" in ended.stderr + ended.stdout
@@ -75,8 +75,8 @@ def test_what_asks_dbt_nothing_works_without_it(say, arguments):
     ],
     ids=" ".join,
 )
-def test_what_needs_dbt_says_so(say, code, arguments):
-    ended = say(code, *arguments)
+def test_what_needs_dbt_says_so(run_without_dbt, code, arguments):
+    ended = run_without_dbt(code, *arguments)
 
     assert ended.returncode == 2, ended.stdout + ended.stderr
     assert "needs dbt-core 1.8 or newer, below 2" in ended.stderr

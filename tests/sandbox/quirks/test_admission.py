@@ -44,7 +44,7 @@ def test_a_token_can_be_revoked_midway(api, refusal, sandbox):
         ("Read admins", "GET", "/admins"),
     ],
 )
-def test_a_missing_scope_is_a_401_told_apart_by_its_code(api, refusal, sandbox, scope, method, path):
+def test_a_missing_scope_is_a_401_with_another_code(api, refusal, sandbox, scope, method, path):
     sandbox.state.limiter.limit = 100
     sandbox.state.revoked_scopes = {scope}
     answer = api.request(method, path, json={})
@@ -89,7 +89,7 @@ def test_an_unknown_path_or_method_is_not_found(api, refusal, method, path):
     assert refusal(api.request(method, path))[:2] == (404, "not_found")
 
 
-def test_the_first_answer_of_a_window_shows_the_whole_limit_as_remaining(api, sandbox, clock):
+def test_a_windows_first_answer_shows_the_whole_limit_as_remaining(api, sandbox, clock):
     sandbox.state.limiter.limit = 3
     clock.now = 1_800_000_004.5
     first = api.get("/me")

@@ -20,7 +20,7 @@ def test_unset_keys_are_absent(api):
     assert (company["plan"], company["monthly_spend"], company["user_count"]) == ({}, 0, 0)
 
 
-def test_a_plan_is_written_as_text_and_read_as_an_object(api):
+def test_a_plan_is_written_as_text_and_read_as_object(api):
     plan = api.company("acme", plan="Gold")["plan"]
     assert (plan["type"], plan["name"]) == ("plan", "Gold")
     assert api.company("other", plan="Gold")["plan"]["id"] == plan["id"]
@@ -36,7 +36,7 @@ def test_monthly_spend_has_a_largest_value(api):
     assert api.post("/companies", json={"company_id": "acme", "monthly_spend": 2**31}).status_code == 400
 
 
-def test_an_unknown_key_is_a_bad_parameter_without_a_request_id(api, refusal):
+def test_an_unknown_key_is_refused_without_a_request_id(api, refusal):
     answer = api.post("/companies", json={"company_id": "acme", "test": "invalid"})
     assert refusal(answer) == (400, "bad_request", "bad 'test' parameter")
     assert answer.json()["request_id"] is None
@@ -67,7 +67,7 @@ def test_custom_attributes_of_companies_must_exist(api, refusal, sandbox):
     assert api.post("/companies", json=body).json()["custom_attributes"] == {"tier": "gold"}
 
 
-def test_a_company_without_users_is_found_by_its_ids_and_in_no_list(api):
+def test_a_company_without_users_stands_in_no_list(api):
     company = api.company("acme", name="Acme")
     assert api.get("/companies", params={"company_id": "acme"}).json() == company
     assert api.get("/companies", params={"name": "Acme"}).json()["type"] == "company"
@@ -87,7 +87,7 @@ def test_an_unknown_company_is_not_found(api, refusal):
     assert refusal(api.delete("/companies/none")) == NOT_FOUND
 
 
-def test_deleting_a_company_detaches_its_contacts_and_frees_its_company_id(api):
+def test_deleting_a_company_detaches_contacts_and_frees_its_company_id(api):
     user, company = api.contact(external_id="1"), api.company("acme")
     api.attach(user, company)
     answer = api.delete(f"/companies/{company['id']}")
@@ -111,7 +111,7 @@ def test_nothing_beyond_ten_thousand_companies_can_be_listed(api, refusal):
     assert answer.status_code == 400
 
 
-def test_one_scroll_at_a_time_and_a_minute_to_go_on(api, refusal, clock):
+def test_one_scroll_at_a_time_for_a_minute(api, refusal, clock):
     user = api.contact(external_id="1")
     for number in range(101):
         api.attach(user, api.company(f"c{number}"))

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 
-def test_creating_an_existing_user_is_refused_with_the_id_of_the_existing_one(api, refusal):
+def test_creating_an_existing_user_is_refused_with_its_id(api, refusal):
     existing = api.contact(external_id="42")
     answer = api.post("/contacts", json={"external_id": "42", "name": "Again"})
     message = f"A contact matching those details already exists with id={existing['id']}"
@@ -33,7 +33,7 @@ def test_an_existing_users_email_is_taken_whatever_its_case(api):
     assert api.post("/contacts", json={"email": "ADA@example.COM"}).status_code == 409
 
 
-def test_an_email_is_taken_even_with_an_external_id_of_its_own(api):
+def test_an_email_stays_taken_whatever_the_external_id(api):
     api.contact(external_id="1", email="a@example.com")
     assert api.post("/contacts", json={"external_id": "2", "email": "a@example.com"}).status_code == 409
 
@@ -56,7 +56,7 @@ def test_any_number_of_leads_may_share_an_email(api):
     assert len(ids) == 3
 
 
-def test_a_lead_does_not_stand_in_the_way_of_a_user_with_its_email(api):
+def test_a_user_may_have_the_email_of_a_lead(api):
     api.contact(role="lead", email="a@example.com")
     assert api.contact(email="a@example.com")["role"] == "user"
 
@@ -74,7 +74,7 @@ def test_a_lead_is_not_found_by_external_id(api, refusal):
     assert refusal(answer) == (404, "not_found", "User Not Found")
 
 
-def test_a_user_is_found_by_an_external_id_with_a_slash_and_a_space(api):
+def test_an_external_id_may_hold_a_slash_and_a_space(api):
     api.contact(external_id="a/b c")
     assert api.get("/contacts/find_by_external_id/a%2Fb%20c").json()["external_id"] == "a/b c"
 
@@ -106,21 +106,21 @@ def test_an_external_id_of_null_is_ignored(api):
     assert (answer.status_code, answer.json()["external_id"]) == (200, "42")
 
 
-def test_an_external_id_can_be_given_to_a_user_that_has_only_an_email(api):
+def test_a_user_by_email_can_get_an_external_id(api):
     user = api.contact(email="a@example.com")
     assert user["external_id"] is None
     changed = api.put(f"/contacts/{user['id']}", json={"external_id": "42"}).json()
     assert changed["external_id"] == "42"
 
 
-def test_the_external_id_of_a_live_user_cannot_be_taken_over(api, refusal):
+def test_a_live_users_external_id_cannot_be_taken_over(api, refusal):
     holder, other = api.contact(external_id="1"), api.contact(external_id="2")
     answer = api.put(f"/contacts/{other['id']}", json={"external_id": "1"})
     message = f"A contact matching those details already exists with id={holder['id']}"
     assert refusal(answer) == (409, "conflict", message)
 
 
-def test_the_external_id_of_an_archived_user_can_be_taken_over(api):
+def test_an_archived_users_external_id_can_be_taken_over(api):
     holder, other = api.contact(external_id="1"), api.contact(external_id="2")
     api.post(f"/contacts/{holder['id']}/archive")
     assert api.put(f"/contacts/{other['id']}", json={"external_id": "1"}).json()["external_id"] == "1"

@@ -35,7 +35,7 @@ def test_a_new_attribute_can_be_written_at_once(api):
 
 
 @pytest.mark.parametrize("model", ["contact", "company"])
-def test_a_name_may_be_used_once_by_people_and_companies_together(api, refusal, model):
+def test_people_and_companies_share_the_names_of_attributes(api, refusal, model):
     body = {"name": "The One Ring", "model": "company", "data_type": "string"}
     api.post("/data_attributes", json=body)
     answer = api.post("/data_attributes", json={**body, "model": model})

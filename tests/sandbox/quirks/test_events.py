@@ -30,7 +30,7 @@ def test_the_same_event_twice_is_accepted_and_kept_once(api):
     assert len(listed(api, user_id="1")) == 2
 
 
-def test_a_repeated_event_of_a_contact_without_external_id_is_kept_twice(api):
+def test_without_external_id_a_repeated_event_is_kept_twice(api):
     api.contact(email="a@example.com")
     for _ in range(2):
         sent(api, email="a@example.com")

@@ -62,7 +62,7 @@ def test_a_tag_needs_a_name(api, refusal):
     assert refusal(answer) == (400, "parameter_invalid", "invalid tag parameters")
 
 
-def test_a_contact_is_tagged_by_the_tags_id_and_twice_like_once(api, refusal):
+def test_tagging_a_contact_twice_is_like_once(api, refusal):
     user, tag = api.contact(external_id="1"), api.tag("VIP")
     path = f"/contacts/{user['id']}/tags"
     first = api.post(path, json={"id": tag["id"]}).json()

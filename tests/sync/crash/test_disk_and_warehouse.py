@@ -35,7 +35,7 @@ ROWS = 60
 
 
 @pytest.fixture
-def crowd(shop):
+def sixty_contacts(shop):
     shop.configure(customers=PEOPLE, accounts=None)
     shop.put("customers", "id text", [(f"u{number:02}",) for number in range(ROWS)])
     return shop
@@ -61,7 +61,7 @@ def names(shop):
     )
 
 
-def goes_on(shop):
+def assert_next_run_completes(shop):
     """The next run finishes, and everybody is there once."""
     shop.sandbox.faults.clear()
     ran = shop.sync()
@@ -115,29 +115,27 @@ def full_disk(monkeypatch):
 
 @pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
 @pytest.mark.parametrize("room", [0, 700, 3_000, 9_000])
-def test_a_full_disk_under_the_journal_ends_the_run_and_loses_nothing(
-    crowd, full_disk, monkeypatch, block, room
-):
-    crowd.configure(customers=block)
+def test_a_full_disk_under_the_journal_loses_nothing(sixty_contacts, full_disk, monkeypatch, block, room):
+    sixty_contacts.configure(customers=block)
     full_disk(room)
-    ran = crowd.sync()
+    ran = sixty_contacts.sync()
 
     assert ran.code == 1, ran.text
     assert "Traceback" not in ran.text
     assert ran["people"]["status"] == "deferred"
     assert "No space left on device" in ran["people"]["message"]
-    counts, delivered = ran["people"]["counts"], len(crowd.state.contacts)
+    counts, delivered = ran["people"]["counts"], len(sixty_contacts.state.contacts)
     assert counts["inserted"] == delivered < ROWS
     assert counts["inserted"] + counts["pending"] == ROWS
-    told = [key for key, code in crowd.codes("people").items() if code is None]
-    assert sorted(told) == names(crowd)
-    assert "maybe_delivered" not in crowd.codes("people").values()
+    told = [key for key, code in sixty_contacts.codes("people").items() if code is None]
+    assert sorted(told) == names(sixty_contacts)
+    assert "maybe_delivered" not in sixty_contacts.codes("people").values()
     monkeypatch.undo()
-    goes_on(crowd)
+    assert_next_run_completes(sixty_contacts)
 
 
-def test_a_results_file_that_cannot_be_written_is_said_so(crowd):
-    (crowd.folder / "target" / "intercom_activate_results.json").unlink(missing_ok=True)
+def test_a_results_file_that_cannot_be_written_is_said_so(sixty_contacts):
+    (sixty_contacts.folder / "target" / "intercom_activate_results.json").unlink(missing_ok=True)
 
     def refuse(project, result):
         del project, result
@@ -145,25 +143,25 @@ def test_a_results_file_that_cannot_be_written_is_said_so(crowd):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sync, "_write_artifact", refuse)
-        ran = crowd.sync()
+        ran = sixty_contacts.sync()
     assert ran.code == 1
     assert "intercom_activate_results.json could not be written: No space left on device" in ran.text
-    goes_on(crowd)
+    assert_next_run_completes(sixty_contacts)
 
 
-def test_a_journal_whose_last_line_was_cut_is_read_up_to_there(crowd, full_disk, monkeypatch):
+def test_a_journal_is_read_up_to_a_cut_line(sixty_contacts, full_disk, monkeypatch):
     fill = full_disk
     fill(5_000)
     monkeypatch.setattr(activate._Work, "_flush", _nothing)  # as if it had been killed before
-    crowd.sync()
+    sixty_contacts.sync()
     monkeypatch.undo()
-    (journal,) = journals(crowd)
+    (journal,) = journals(sixty_contacts)
     assert not journal.read_text().endswith("\n")
-    delivered = len(crowd.state.contacts)
-    ran = crowd.sync()
+    delivered = len(sixty_contacts.state.contacts)
+    ran = sixty_contacts.sync()
     assert "was ended from outside" in ran.out
     assert ran["people"]["counts"]["unchanged"] >= delivered - 9  # the calls that were in flight
-    goes_on(crowd)
+    assert_next_run_completes(sixty_contacts)
 
 
 def lock_the_ledger(shop, condition="1 = 0"):
@@ -191,34 +189,32 @@ def made(shop):
 
 @pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
 @pytest.mark.parametrize("batch", [10, 1_000])
-def test_a_ledger_that_refuses_rows_ends_the_activation_and_the_next_run_completes_it(
-    crowd, monkeypatch, block, batch
-):
-    crowd.configure(customers=block)
-    made(crowd)
+def test_the_next_run_completes_what_the_ledger_refused(sixty_contacts, monkeypatch, block, batch):
+    sixty_contacts.configure(customers=block)
+    made(sixty_contacts)
     monkeypatch.setattr(activate, "BATCH_ROWS", batch)
-    lock_the_ledger(crowd, "code is not null")  # announcements may pass
-    ran = crowd.sync()
+    lock_the_ledger(sixty_contacts, "code is not null")  # announcements may pass
+    ran = sixty_contacts.sync()
 
     assert ran.code == 1
     assert ran["people"]["status"] == "error"
     assert "the warehouse refused" in ran["people"]["message"]
     assert "Traceback" not in ran.text
     assert "u0" not in ran.text
-    assert len(journals(crowd)) == 1
-    free_the_ledger(crowd)
-    delivered = len(crowd.state.contacts)
-    ran = crowd.sync()
+    assert len(journals(sixty_contacts)) == 1
+    free_the_ledger(sixty_contacts)
+    delivered = len(sixty_contacts.state.contacts)
+    ran = sixty_contacts.sync()
     assert "was ended from outside" in ran.out
     assert ran.counts("people") == {"rows": ROWS, "unchanged": delivered, "inserted": ROWS - delivered} or (
         delivered == ROWS
     )
-    goes_on(crowd)
+    assert_next_run_completes(sixty_contacts)
 
 
 @pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
-def test_a_statement_that_fails_once_loses_no_call_in_flight(crowd, monkeypatch, block):
-    crowd.configure(customers=block)
+def test_a_statement_that_fails_once_loses_no_call_in_flight(sixty_contacts, monkeypatch, block):
+    sixty_contacts.configure(customers=block)
     monkeypatch.setattr(activate, "BATCH_ROWS", 5)
     append, failed = Outcomes.append, threading.Event()
 
@@ -229,67 +225,67 @@ def test_a_statement_that_fails_once_loses_no_call_in_flight(crowd, monkeypatch,
         append(self, stage, run, outcomes)
 
     monkeypatch.setattr(Outcomes, "append", append_but_once)
-    crowd.sandbox.faults.add(Fault("POST", "/contacts", delay_s=0.05, times=1_000))
-    ran = crowd.sync()
+    sixty_contacts.sandbox.faults.add(Fault("POST", "/contacts", delay_s=0.05, times=1_000))
+    ran = sixty_contacts.sync()
 
     assert ran["people"]["status"] == "error"
-    told = [key for key, code in crowd.codes("people").items() if code is None]
-    assert sorted(told) == names(crowd)
+    told = [key for key, code in sixty_contacts.codes("people").items() if code is None]
+    assert sorted(told) == names(sixty_contacts)
     assert len(told) > 5
-    goes_on(crowd)
+    assert_next_run_completes(sixty_contacts)
 
 
-def test_a_schema_that_is_dropped_between_runs_doubles_nobody(crowd):
-    assert crowd.sync().code == 0
-    crowd.sql("drop schema intercom_activate cascade")
-    ran = crowd.sync()
+def test_a_schema_that_is_dropped_between_runs_doubles_nobody(sixty_contacts):
+    assert sixty_contacts.sync().code == 0
+    sixty_contacts.sql("drop schema intercom_activate cascade")
+    ran = sixty_contacts.sync()
     assert ran.counts("people") == {"rows": ROWS, "updated": ROWS}
-    goes_on(crowd)
+    assert_next_run_completes(sixty_contacts)
 
 
-def test_a_target_path_that_is_lost_with_the_journal_doubles_nobody(crowd, monkeypatch):
+def test_a_lost_target_path_doubles_nobody(sixty_contacts, monkeypatch):
     monkeypatch.setattr(activate._Work, "_flush", _nothing)
-    crowd.sync("--max-time", "0.4")
+    sixty_contacts.sync("--max-time", "0.4")
     monkeypatch.undo()
-    for path in journals(crowd):
+    for path in journals(sixty_contacts):
         path.unlink()
-    ran = crowd.sync()
+    ran = sixty_contacts.sync()
     assert ran.code == 0, ran.text
-    assert names(crowd) == [f"u{number:02}" for number in range(ROWS)]
-    assert set(crowd.codes("people").values()) == {None}
+    assert names(sixty_contacts) == [f"u{number:02}" for number in range(ROWS)]
+    assert set(sixty_contacts.codes("people").values()) == {None}
 
 
-def test_leads_whose_journal_is_lost_may_be_delivered_and_are_not_sent_again(crowd, monkeypatch):
-    crowd.configure(customers=LEADS)
+def test_leads_whose_journal_is_lost_are_maybe_delivered(sixty_contacts, monkeypatch):
+    sixty_contacts.configure(customers=LEADS)
     monkeypatch.setattr(activate._Work, "_flush", _nothing)
     monkeypatch.setattr(activate._Work, "_take_back_announcements", _nothing)
-    crowd.sync()
+    sixty_contacts.sync()
     monkeypatch.undo()
-    for path in journals(crowd):
+    for path in journals(sixty_contacts):
         path.unlink()
-    delivered = len(crowd.state.contacts)
+    delivered = len(sixty_contacts.state.contacts)
     assert delivered == ROWS
-    ran = crowd.sync()
+    ran = sixty_contacts.sync()
     assert ran.code == 1
     assert ran.counts("people") == {"rows": ROWS, "failed": ROWS}
     assert ran["people"]["failures"] == {"maybe_delivered": ROWS}
-    assert len(crowd.state.contacts) == ROWS
-    assert crowd.run("retry").counts("people") == {"rows": ROWS, "failed": ROWS}
-    assert len(crowd.state.contacts) == ROWS
-    assert crowd.run("retry", "--maybe-delivered", "--limit", "2").counts("people")["inserted"] == 2
-    assert len(crowd.state.contacts) == ROWS + 2
+    assert len(sixty_contacts.state.contacts) == ROWS
+    assert sixty_contacts.run("retry").counts("people") == {"rows": ROWS, "failed": ROWS}
+    assert len(sixty_contacts.state.contacts) == ROWS
+    assert sixty_contacts.run("retry", "--maybe-delivered", "--limit", "2").counts("people")["inserted"] == 2
+    assert len(sixty_contacts.state.contacts) == ROWS + 2
 
 
-def test_a_full_disk_under_the_removals_loses_none_of_them(crowd, full_disk):
+def test_a_full_disk_under_the_removals_loses_none_of_them(sixty_contacts, full_disk):
     """Those in flight are carried out and counted, in the ledger too; how many that is, is a matter of time."""
-    assert crowd.sync().code == 0
-    crowd.sql("delete from customers where id < 'u08'")
+    assert sixty_contacts.sync().code == 0
+    sixty_contacts.sql("delete from customers where id < 'u08'")
     full_disk(900)
-    ran = crowd.sync()
+    ran = sixty_contacts.sync()
 
     counts = ran["people"]["counts"]
-    gone = [each for each in crowd.state.contacts if not each.live]
+    gone = [each for each in sixty_contacts.state.contacts if not each.live]
     assert len(gone) == counts["removed"] == 8 - counts["held"]
     assert (ran.code, ran["people"]["status"]) == ((1, "deferred") if counts["held"] else (0, "success"))
-    operations = [row["operation"] for row in crowd.last("people").values()]
+    operations = [row["operation"] for row in sixty_contacts.last("people").values()]
     assert operations.count("archive") == len(gone)

@@ -27,7 +27,7 @@ def slow(scene):
 
 
 @pytest.fixture
-def crowd(slow):
+def many_contacts(slow):
     shop = slow
     attributes = dict(shop.state.attributes)
     shop.state.reset()
@@ -57,43 +57,43 @@ def journals(shop):
     return list((shop.folder / "target" / "intercom_activate").glob("journal-*.jsonl"))
 
 
-def test_a_run_that_is_killed_is_completed_by_the_next_one(crowd):
+def test_the_next_run_completes_a_killed_one(many_contacts):
     for count in (3, 130):
-        process = crowd.start("sync", "--log-level", "debug")
-        wait_for_contacts(crowd, process, count)
+        process = many_contacts.start("sync", "--log-level", "debug")
+        wait_for_contacts(many_contacts, process, count)
         process.kill()
         process.communicate()
-        assert len(journals(crowd)) == 1
-        written = journals(crowd)[0].read_text()
+        assert len(journals(many_contacts)) == 1
+        written = journals(many_contacts)[0].read_text()
         assert "key-" not in written
         assert "example.com" not in written
 
-    assert len(crowd.state.contacts) < ROWS
-    ran = crowd.sync()
+    assert len(many_contacts.state.contacts) < ROWS
+    ran = many_contacts.sync()
 
     assert ran.code == 0, ran.text
     assert "was ended from outside" in ran.out
-    assert len(crowd.state.contacts) == ROWS
-    assert len(crowd.contacts()) == ROWS
-    ledger = crowd.last("people")
+    assert len(many_contacts.state.contacts) == ROWS
+    assert len(many_contacts.contacts()) == ROWS
+    ledger = many_contacts.last("people")
     assert {key: row["intercom_id"] for key, row in ledger.items()} == {
-        key: each.id for key, each in crowd.contacts().items()
+        key: each.id for key, each in many_contacts.contacts().items()
     }
     assert {row["code"] for row in ledger.values()} == {None}
-    assert journals(crowd) == []
-    tables = crowd.sql(
+    assert journals(many_contacts) == []
+    tables = many_contacts.sql(
         "select table_name from information_schema.tables where table_schema = 'intercom_activate'"
     )
     assert not [name for (name,) in tables if name.startswith("stage_")]
-    runs = crowd.runs()
+    runs = many_contacts.runs()
     assert [run["status"] for run in runs] == ["deferred", "deferred", "success"]
-    assert sum(run["inserted"] + run["updated"] for run in runs) <= len(crowd.ledger("people"))
+    assert sum(run["inserted"] + run["updated"] for run in runs) <= len(many_contacts.ledger("people"))
     for run in runs:
         done = run["unchanged"] + run["inserted"] + run["updated"] + run["failed"] + run["pending"]
         assert run["row_count"] == done == ROWS
-    crowd.calls()
-    assert crowd.sync().counts("people") == {"rows": ROWS, "unchanged": ROWS}
-    assert crowd.calls() == {}
+    many_contacts.calls()
+    assert many_contacts.sync().counts("people") == {"rows": ROWS, "unchanged": ROWS}
+    assert many_contacts.calls() == {}
 
 
 def test_a_run_is_refused_while_another_is_alive(shop):
@@ -113,23 +113,23 @@ def test_a_run_is_refused_while_another_is_alive(shop):
     assert shop.sync().code == 0
 
 
-def test_a_run_that_is_told_to_end_accounts_for_what_it_did(crowd):
-    process = crowd.start("sync")
-    wait_for_contacts(crowd, process, 20)
+def test_an_interrupted_run_accounts_for_what_it_did(many_contacts):
+    process = many_contacts.start("sync")
+    wait_for_contacts(many_contacts, process, 20)
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate()
 
     assert process.returncode == 1, out + err
-    artifact = json.loads((crowd.folder / "target" / "intercom_activate_results.json").read_text())
+    artifact = json.loads((many_contacts.folder / "target" / "intercom_activate_results.json").read_text())
     (result,) = artifact["results"]
     assert result["status"] == "deferred"
     assert "SIGTERM" in result["message"]
     counts = result["counts"]
-    assert counts["inserted"] == len(crowd.state.contacts) == len(crowd.ledger("people"))
+    assert counts["inserted"] == len(many_contacts.state.contacts) == len(many_contacts.ledger("people"))
     assert counts["pending"] == ROWS - counts["inserted"]
     assert counts["pending"] > 0
-    assert journals(crowd) == []
-    ran = crowd.sync()
+    assert journals(many_contacts) == []
+    ran = many_contacts.sync()
     assert ran.code == 0
     assert ran.counts("people") == {
         "rows": ROWS,

@@ -35,7 +35,7 @@ ROWS = 40
 
 
 @pytest.fixture
-def crowd(shop):
+def forty_contacts(shop):
     shop.configure(customers=PEOPLE, accounts=None)
     shop.put("customers", "id text, name text", [(f"u{number:02}", "Ada") for number in range(ROWS)])
     return shop
@@ -57,90 +57,90 @@ def send_when(shop, number, contacts):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
-def test_a_signal_ends_the_run_after_the_calls_in_flight(crowd, number, block):
-    crowd.configure(customers=block)
-    crowd.sandbox.faults.add(Fault("POST", "/contacts", delay_s=0.05, times=1_000))
-    send_when(crowd, number, 12)
-    ran = crowd.sync()
+def test_a_signal_ends_the_run_after_the_calls_in_flight(forty_contacts, number, block):
+    forty_contacts.configure(customers=block)
+    forty_contacts.sandbox.faults.add(Fault("POST", "/contacts", delay_s=0.05, times=1_000))
+    send_when(forty_contacts, number, 12)
+    ran = forty_contacts.sync()
 
     assert ran.code == 1
     assert ran["people"]["status"] == "deferred"
     assert signal.Signals(number).name in ran["people"]["message"]
     counts = ran["people"]["counts"]
-    assert 12 <= counts["inserted"] == len(crowd.state.contacts) < ROWS
+    assert 12 <= counts["inserted"] == len(forty_contacts.state.contacts) < ROWS
     assert counts["inserted"] + counts["pending"] == ROWS
-    assert list(crowd.codes("people").values()).count(None) == counts["inserted"]
-    assert "maybe_delivered" not in crowd.codes("people").values()
-    assert list((crowd.folder / "target" / "intercom_activate").glob("journal-*")) == []
-    assert crowd.runs()[-1]["status"] == "deferred"
-    crowd.sandbox.faults.clear()
-    ran = crowd.sync()
+    assert list(forty_contacts.codes("people").values()).count(None) == counts["inserted"]
+    assert "maybe_delivered" not in forty_contacts.codes("people").values()
+    assert list((forty_contacts.folder / "target" / "intercom_activate").glob("journal-*")) == []
+    assert forty_contacts.runs()[-1]["status"] == "deferred"
+    forty_contacts.sandbox.faults.clear()
+    ran = forty_contacts.sync()
     assert ran.code == 0
-    assert len(crowd.state.contacts) == ROWS
+    assert len(forty_contacts.state.contacts) == ROWS
 
 
-def test_a_limit_and_a_condition_bound_what_is_attempted_and_remove_nobody(crowd):
-    ran = crowd.sync("--limit", "5")
+def test_a_limited_run_removes_nobody(forty_contacts):
+    ran = forty_contacts.sync("--limit", "5")
     assert ran.counts("people") == {"rows": ROWS, "inserted": 5, "pending": ROWS - 5}
-    assert len(crowd.state.contacts) == 5
-    ran = crowd.sync("--where", "id < 'u10' and name = 'Ada'")
+    assert len(forty_contacts.state.contacts) == 5
+    ran = forty_contacts.sync("--where", "id < 'u10' and name = 'Ada'")
     assert ran.counts("people") == {"rows": 10, "unchanged": 5, "inserted": 5}
-    crowd.calls()
-    ran = crowd.sync("--limit", "0")
+    forty_contacts.calls()
+    ran = forty_contacts.sync("--limit", "0")
     assert ran.counts("people") == {"rows": ROWS, "unchanged": 10, "pending": 30}
-    assert crowd.calls() == {}
-    ran = crowd.sync("--where", "no_such_column = 1")
+    assert forty_contacts.calls() == {}
+    ran = forty_contacts.sync("--where", "no_such_column = 1")
     assert ran.code == 1
     assert ran["people"]["status"] == "error"
-    assert crowd.calls() == {}
-    crowd.sql("delete from customers where id < 'u03'")
+    assert forty_contacts.calls() == {}
+    forty_contacts.sql("delete from customers where id < 'u03'")
     for arguments in (["--limit", "2"], ["--where", "id > 'u05'"]):
-        ran = crowd.sync(*arguments)
+        ran = forty_contacts.sync(*arguments)
         assert ran["people"]["counts"]["removed"] == ran["people"]["counts"]["held"] == 0
-    assert {"u00", "u01", "u02"} <= set(crowd.contacts())
+    assert {"u00", "u01", "u02"} <= set(forty_contacts.contacts())
 
 
-def test_resend_says_everything_again_with_one_call_each(crowd):
-    crowd.sync()
-    crowd.calls()
-    ran = crowd.sync("--resend")
+def test_resend_says_everything_again_with_one_call_each(forty_contacts):
+    forty_contacts.sync()
+    forty_contacts.calls()
+    ran = forty_contacts.sync("--resend")
     assert ran.counts("people") == {"rows": ROWS, "updated": ROWS}
-    assert crowd.calls() == {"PUT /contacts/{contact_id}": ROWS}
-    ran = crowd.sync("--resend", "--limit", "3")
+    assert forty_contacts.calls() == {"PUT /contacts/{contact_id}": ROWS}
+    ran = forty_contacts.sync("--resend", "--limit", "3")
     assert ran["people"]["counts"]["updated"] == 3
-    assert crowd.calls() == {"PUT /contacts/{contact_id}": 3}
+    assert forty_contacts.calls() == {"PUT /contacts/{contact_id}": 3}
 
 
-def test_resend_sends_what_was_inserted_once_no_second_time(crowd):
-    crowd.configure(customers=LEADS)
-    crowd.sync()
-    ran = crowd.sync("--resend")
+def test_resend_sends_what_was_inserted_once_no_second_time(forty_contacts):
+    forty_contacts.configure(customers=LEADS)
+    forty_contacts.sync()
+    ran = forty_contacts.sync("--resend")
     assert ran.counts("people") == {"rows": ROWS, "unchanged": ROWS}
-    assert len(crowd.state.contacts) == ROWS
+    assert len(forty_contacts.state.contacts) == ROWS
 
 
-def test_retry_attempts_what_failed_and_nothing_else(crowd):
-    crowd.sync("--limit", "10")
-    crowd.sandbox.faults.add(Fault("POST", "/contacts", status=422, times=2, skip=1))
-    crowd.sync("--where", "id < 'u14'")
-    crowd.sandbox.faults.clear()
-    crowd.sql("delete from customers where id = 'u00'")
-    assert sorted(crowd.codes("people").values(), key=str).count("rejected") in (1, 2)
-    failed = list(crowd.codes("people").values()).count("rejected")
-    crowd.calls()
-    assert crowd.sync("--where", "id < 'u14'")["people"]["counts"]["failed"] == failed
-    assert sum(crowd.calls().values()) == 0
-    ran = crowd.run("retry")
+def test_retry_attempts_what_failed_and_nothing_else(forty_contacts):
+    forty_contacts.sync("--limit", "10")
+    forty_contacts.sandbox.faults.add(Fault("POST", "/contacts", status=422, times=2, skip=1))
+    forty_contacts.sync("--where", "id < 'u14'")
+    forty_contacts.sandbox.faults.clear()
+    forty_contacts.sql("delete from customers where id = 'u00'")
+    assert sorted(forty_contacts.codes("people").values(), key=str).count("rejected") in (1, 2)
+    failed = list(forty_contacts.codes("people").values()).count("rejected")
+    forty_contacts.calls()
+    assert forty_contacts.sync("--where", "id < 'u14'")["people"]["counts"]["failed"] == failed
+    assert sum(forty_contacts.calls().values()) == 0
+    ran = forty_contacts.run("retry")
     assert ran.counts("people") == {"rows": failed, "inserted": failed}
-    assert "u00" in crowd.contacts()
-    assert len(crowd.state.contacts) == 14
-    ran = crowd.run("retry")
+    assert "u00" in forty_contacts.contacts()
+    assert len(forty_contacts.state.contacts) == 14
+    ran = forty_contacts.run("retry")
     assert ran.code == 0
     assert not ran.counts("people")
 
 
-def test_what_cannot_be_recognised_is_committed_to_the_ledger_before_it_is_sent(crowd, monkeypatch):
-    crowd.configure(customers=LEADS)
+def test_leads_and_events_stand_in_the_ledger_before_sending(forty_contacts, monkeypatch):
+    forty_contacts.configure(customers=LEADS)
     committed, sent = set(), []
     append, sending = Outcomes.append, Journal.sending
 
@@ -154,28 +154,28 @@ def test_what_cannot_be_recognised_is_committed_to_the_ledger_before_it_is_sent(
 
     monkeypatch.setattr(Outcomes, "append", appending)
     monkeypatch.setattr(Journal, "sending", about_to_send)
-    assert crowd.sync().code == 0
+    assert forty_contacts.sync().code == 0
     assert sent == [True] * ROWS
-    assert set(crowd.codes("people").values()) == {None}
+    assert set(forty_contacts.codes("people").values()) == {None}
 
 
-def test_what_can_be_recognised_is_not_announced(crowd):
-    crowd.sync()
-    assert {row["code"] for row in crowd.ledger("people")} == {None}
-    assert len(crowd.ledger("people")) == ROWS
+def test_what_can_be_recognised_is_not_announced(forty_contacts):
+    forty_contacts.sync()
+    assert {row["code"] for row in forty_contacts.ledger("people")} == {None}
+    assert len(forty_contacts.ledger("people")) == ROWS
 
 
-def test_announcements_are_taken_back_where_nothing_was_sent(crowd):
-    crowd.configure(customers=LEADS)
-    crowd.sandbox.faults.add(Fault("POST", "/contacts", status=401, times=1_000, skip=7))
-    ran = crowd.sync()
+def test_announcements_are_taken_back_where_nothing_was_sent(forty_contacts):
+    forty_contacts.configure(customers=LEADS)
+    forty_contacts.sandbox.faults.add(Fault("POST", "/contacts", status=401, times=1_000, skip=7))
+    ran = forty_contacts.sync()
     assert ran["people"]["status"] == "deferred"
-    codes = list(crowd.codes("people").values())
-    assert codes.count(None) == len(crowd.state.contacts)
-    assert codes.count("unreachable") == ROWS - len(crowd.state.contacts)
-    crowd.sandbox.faults.clear()
-    assert crowd.sync().code == 0
-    assert len(crowd.state.contacts) == ROWS
+    codes = list(forty_contacts.codes("people").values())
+    assert codes.count(None) == len(forty_contacts.state.contacts)
+    assert codes.count("unreachable") == ROWS - len(forty_contacts.state.contacts)
+    forty_contacts.sandbox.faults.clear()
+    assert forty_contacts.sync().code == 0
+    assert len(forty_contacts.state.contacts) == ROWS
 
 
 KILLED_AS_THE_LEAD_IS_MADE = """
@@ -193,7 +193,7 @@ sys.exit(run(["sync"]))
 """
 
 
-def test_a_lead_that_is_made_again_is_not_made_a_third_time_by_the_run_after_a_kill(crowd):
+def test_after_a_kill_no_lead_is_made_twice(forty_contacts):
     """Nobody can foresee it when the page is announced: its id was known, and gone."""
     by_email = {
         "behaviour": "upsert",
@@ -202,20 +202,20 @@ def test_a_lead_that_is_made_again_is_not_made_a_third_time_by_the_run_after_a_k
         "fields": {"email": "email", "name": "name"},
     }
     block = {name: value for name, value in (LEADS | by_email).items() if value is not None}
-    crowd.configure(customers=block)
-    crowd.put("customers", "email text, name text", [("ada@example.com", "Ada")])
-    assert crowd.sync().code == 0
-    (lead,) = crowd.state.contacts
-    crowd.change_contact(lead.id, condition=Condition.DELETED)
-    crowd.put("customers", "email text, name text", [("ada@example.com", "Ada Lovelace")])
+    forty_contacts.configure(customers=block)
+    forty_contacts.put("customers", "email text, name text", [("ada@example.com", "Ada")])
+    assert forty_contacts.sync().code == 0
+    (lead,) = forty_contacts.state.contacts
+    forty_contacts.change_contact(lead.id, condition=Condition.DELETED)
+    forty_contacts.put("customers", "email text, name text", [("ada@example.com", "Ada Lovelace")])
 
-    killed = crowd.start(code=KILLED_AS_THE_LEAD_IS_MADE)
+    killed = forty_contacts.start(code=KILLED_AS_THE_LEAD_IS_MADE)
     killed.communicate(timeout=60)
     assert killed.returncode == -signal.SIGKILL
-    made = len([each for each in crowd.state.contacts if each.live])
+    made = len([each for each in forty_contacts.state.contacts if each.live])
     assert made == 1
 
-    ran = crowd.sync()
+    ran = forty_contacts.sync()
     assert ran["people"]["counts"]["failed"] == 1
-    assert crowd.last("people")["ada@example.com"]["code"] == "maybe_delivered"
-    assert len([each for each in crowd.state.contacts if each.live]) == made
+    assert forty_contacts.last("people")["ada@example.com"]["code"] == "maybe_delivered"
+    assert len([each for each in forty_contacts.state.contacts if each.live]) == made

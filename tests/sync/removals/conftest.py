@@ -24,7 +24,7 @@ PEOPLE: Mapping[str, Any] = {
 ALL = ("u1", "u2", "u3")
 
 
-class Town:
+class TwoModels:
     """People of a shop: in `customers` the ones that leave, in `accounts` whatever else may hold them."""
 
     def __init__(self, shop: Any) -> None:
@@ -81,17 +81,17 @@ class Town:
 
 
 @pytest.fixture
-def town(shop: Any) -> Town:
-    """Three people, delivered once."""
-    town = Town(shop)
-    town.block()
-    town.people(*ALL)
-    return town
+def two_models(shop: Any) -> TwoModels:
+    """Three people in `customers`, not yet delivered."""
+    two_models = TwoModels(shop)
+    two_models.block()
+    two_models.people(*ALL)
+    return two_models
 
 
 @pytest.fixture
-def settled(town: Town) -> Town:
+def synced(two_models: TwoModels) -> TwoModels:
     """The same, after their first sync."""
-    town.sync()
-    town.shop.calls()
-    return town
+    two_models.sync()
+    two_models.shop.calls()
+    return two_models

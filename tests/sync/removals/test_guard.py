@@ -27,87 +27,87 @@ def test_ten_are_always_allowed_and_then_the_share(max_removed, delivered, allow
     assert allowed_removals(max_removed, delivered) == allowed
 
 
-def crowd(town, count):
-    town.people(*(f"u{number:02}" for number in range(count)))
+def crowd(two_models, count):
+    two_models.people(*(f"u{number:02}" for number in range(count)))
 
 
 @pytest.mark.parametrize("max_removed", ["20%", 12])
-def test_more_than_max_removed_are_held_all_together_until_they_are_allowed(town, max_removed):
-    town.block(max_removed=max_removed)
-    crowd(town, 60)
-    town.sync()
-    crowd(town, 47)
-    town.shop.calls()
-    ran = town.sync(code=1)
+def test_more_than_max_removed_are_held_until_allowed(two_models, max_removed):
+    two_models.block(max_removed=max_removed)
+    crowd(two_models, 60)
+    two_models.sync()
+    crowd(two_models, 47)
+    two_models.shop.calls()
+    ran = two_models.sync(code=1)
     assert ran["people"]["status"] == "partial"
     assert ran.counts("people") == {"rows": 47, "unchanged": 47, "held": 13}
     assert "more than the 12" in ran["people"]["message"]
-    assert town.shop.calls() == {}
-    assert town.shop.runs()[-1]["held"] == 13
-    crowd(town, 48)
-    ran = town.sync()
+    assert two_models.shop.calls() == {}
+    assert two_models.shop.runs()[-1]["held"] == 13
+    crowd(two_models, 48)
+    ran = two_models.sync()
     assert ran["people"]["counts"]["removed"] == 12
-    crowd(town, 20)
-    town.sync(code=1)
-    assert len(town.here()) == 48
-    assert town.sync("--allow-removals")["people"]["counts"]["removed"] == 28
-    assert len(town.here()) == 20
+    crowd(two_models, 20)
+    two_models.sync(code=1)
+    assert len(two_models.here()) == 48
+    assert two_models.sync("--allow-removals")["people"]["counts"]["removed"] == 28
+    assert len(two_models.here()) == 20
 
 
 @pytest.mark.parametrize("keys", [(), (None, None)], ids=["no rows", "rows without identifiers"])
-def test_an_empty_relation_removes_nothing_unless_it_is_allowed(settled, keys):
-    settled.people(*keys)
-    ran = settled.sync(code=1)
+def test_an_empty_relation_removes_nothing_unless_it_is_allowed(synced, keys):
+    synced.people(*keys)
+    ran = synced.sync(code=1)
     assert ran["people"]["counts"]["held"] == 3
-    assert settled.here() == {"u1", "u2", "u3"}
-    settled.sync("--allow-removals", code=1 if keys else 0)
-    assert settled.here() == set()
+    assert synced.here() == {"u1", "u2", "u3"}
+    synced.sync("--allow-removals", code=1 if keys else 0)
+    assert synced.here() == set()
 
 
-def test_a_missing_relation_removes_nothing_even_where_it_is_allowed(settled):
-    settled.shop.sql("drop table customers")
-    ran = settled.sync("--allow-removals", code=1)
+def test_a_missing_relation_removes_nothing_even_where_it_is_allowed(synced):
+    synced.shop.sql("drop table customers")
+    ran = synced.sync("--allow-removals", code=1)
     assert ran["people"]["status"] == "error"
-    assert settled.here() == {"u1", "u2", "u3"}
+    assert synced.here() == {"u1", "u2", "u3"}
 
 
-def test_no_removals_where_only_a_part_was_looked_at_or_built(settled):
-    settled.people("u1", "u2")
+def test_a_partial_sync_or_build_removes_nothing(synced):
+    synced.people("u1", "u2")
     for arguments in (
         ["--where", "id = 'u1'"],
         ["--where", "true"],
         ["--limit", "1"],
         ["--limit", "1000"],
     ):
-        ran = settled.sync(*arguments, "--allow-removals")
+        ran = synced.sync(*arguments, "--allow-removals")
         assert ran["people"]["counts"]["removed"] == ran["people"]["counts"]["held"] == 0
-    assert settled.shop.run("retry", "--allow-removals").code == 0
+    assert synced.shop.run("retry", "--allow-removals").code == 0
     for built in ({"empty": True}, {"sample": "1 day"}):
-        settled.results(args={"empty": False, "sample": None, **built})
-        settled.sync("--allow-removals", code=1)
-        ran = settled.sync("--no-gate", "--allow-removals", code=1)
+        synced.results(args={"empty": False, "sample": None, **built})
+        synced.sync("--allow-removals", code=1)
+        ran = synced.sync("--no-gate", "--allow-removals", code=1)
         assert ran["people"]["counts"]["held"] == 1
-    assert settled.here() == {"u1", "u2", "u3"}
-    settled.results(args={"empty": False, "sample": None})
-    settled.sync()
-    assert settled.here() == {"u1", "u2"}
+    assert synced.here() == {"u1", "u2", "u3"}
+    synced.results(args={"empty": False, "sample": None})
+    synced.sync()
+    assert synced.here() == {"u1", "u2"}
 
 
-def test_a_blocked_activation_removes_nothing(settled):
-    settled.people("u1", "u2")
-    settled.results(customers="error")
-    settled.sync("--allow-removals", code=1)
-    assert settled.here() == {"u1", "u2", "u3"}
+def test_a_blocked_activation_removes_nothing(synced):
+    synced.people("u1", "u2")
+    synced.results(customers="error")
+    synced.sync("--allow-removals", code=1)
+    assert synced.here() == {"u1", "u2", "u3"}
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_an_activation_that_ended_early_removes_nothing(settled, status):
-    settled.people("u1", "u2", "u4")
-    settled.shop.sandbox.faults.add(Fault("POST", "/contacts", status=status, times=100))
-    ran = settled.sync("--allow-removals", code=1)
+def test_an_activation_that_ended_early_removes_nothing(synced, status):
+    synced.people("u1", "u2", "u4")
+    synced.shop.sandbox.faults.add(Fault("POST", "/contacts", status=status, times=100))
+    ran = synced.sync("--allow-removals", code=1)
     assert ran["people"]["status"] == ("deferred" if status == 401 else "error")
     assert ran["people"]["counts"]["held"] == 1
-    assert settled.here() == {"u1", "u2", "u3"}
+    assert synced.here() == {"u1", "u2", "u3"}
 
 
 TAGS = {
@@ -120,92 +120,92 @@ TAGS = {
 }
 
 
-def test_a_run_that_ended_early_elsewhere_removes_nothing(settled):
-    settled.write(settled.blocks["customers"], TAGS)
-    settled.people("u1", "u2")
-    settled.shop.sandbox.faults.add(Fault("POST", "/tags", status=401, times=100))
-    ran = settled.sync("--allow-removals", code=1)
+def test_a_run_that_ended_early_elsewhere_removes_nothing(synced):
+    synced.write(synced.blocks["customers"], TAGS)
+    synced.people("u1", "u2")
+    synced.shop.sandbox.faults.add(Fault("POST", "/tags", status=401, times=100))
+    ran = synced.sync("--allow-removals", code=1)
     assert ran.statuses() == {"people": "partial", "tags": "deferred"}
-    assert settled.here() == {"u1", "u2", "u3"}
+    assert synced.here() == {"u1", "u2", "u3"}
 
 
-def test_fail_fast_removes_nothing(settled):
-    settled.write(settled.blocks["customers"], TAGS)
-    settled.people("u1", "u2", None)
-    ran = settled.sync("--allow-removals", "--fail-fast", code=1)
+def test_fail_fast_removes_nothing(synced):
+    synced.write(synced.blocks["customers"], TAGS)
+    synced.people("u1", "u2", None)
+    ran = synced.sync("--allow-removals", "--fail-fast", code=1)
     assert ran.statuses() == {"people": "partial", "tags": "skipped"}
-    assert settled.here() == {"u1", "u2", "u3"}
+    assert synced.here() == {"u1", "u2", "u3"}
 
 
-def test_what_fails_is_tried_again_by_every_run(settled):
-    settled.people("u1", "u2")
-    settled.shop.sandbox.faults.add(Fault("POST", "/contacts/", status=422, times=1))
-    ran = settled.sync(code=1)
+def test_what_fails_is_tried_again_by_every_run(synced):
+    synced.people("u1", "u2")
+    synced.shop.sandbox.faults.add(Fault("POST", "/contacts/", status=422, times=1))
+    ran = synced.sync(code=1)
     assert ran["people"]["status"] == "partial"
     assert ran.counts("people") == {"rows": 2, "unchanged": 2, "held": 1}
     assert ran["people"]["failures"] == {"rejected": 1}
-    assert settled.sync()["people"]["counts"]["removed"] == 1
-    assert settled.here() == {"u1", "u2"}
+    assert synced.sync()["people"]["counts"]["removed"] == 1
+    assert synced.here() == {"u1", "u2"}
 
 
-def test_a_removal_that_finds_nothing_succeeds_and_touches_nobody_else(settled):
-    contacts = settled.shop.contacts()
+def test_a_removal_that_finds_nothing_succeeds_and_touches_nobody_else(synced):
+    contacts = synced.shop.contacts()
     for key, condition in (("u2", Condition.DELETED), ("u3", Condition.MERGED)):
         into = contacts["u1"].id if condition is Condition.MERGED else None
-        settled.shop.change_contact(contacts[key].id, condition=condition, external_id=None, merged_into=into)
-        settled.shop.add_contact(external_id=key, email=f"{key}@elsewhere.example")
-    settled.people("u1")
-    ran = settled.sync()
+        synced.shop.change_contact(contacts[key].id, condition=condition, external_id=None, merged_into=into)
+        synced.shop.add_contact(external_id=key, email=f"{key}@elsewhere.example")
+    synced.people("u1")
+    ran = synced.sync()
     assert ran.counts("people") == {"rows": 1, "unchanged": 1, "removed": 2}
-    assert settled.here() == {"u1", "u2", "u3"}
-    settled.shop.calls()
-    settled.sync()
-    assert settled.shop.calls() == {}
+    assert synced.here() == {"u1", "u2", "u3"}
+    synced.shop.calls()
+    synced.sync()
+    assert synced.shop.calls() == {}
 
 
-def test_what_was_archived_is_unarchived_when_the_record_returns(settled):
-    before = settled.contact("u3").id
-    settled.people("u1", "u2")
-    settled.sync()
-    settled.people("u1", "u2", "u3")
-    settled.shop.calls()
-    ran = settled.sync()
-    assert settled.contact("u3").id == before
+def test_what_was_archived_is_unarchived_when_the_record_returns(synced):
+    before = synced.contact("u3").id
+    synced.people("u1", "u2")
+    synced.sync()
+    synced.people("u1", "u2", "u3")
+    synced.shop.calls()
+    ran = synced.sync()
+    assert synced.contact("u3").id == before
     assert ran["people"]["counts"]["unarchived"] == 1
-    calls = settled.shop.calls()
+    calls = synced.shop.calls()
     calls.pop("POST /contacts/search", None)  # one for fifty
     assert calls == {"POST /contacts/{contact_id}/unarchive": 1, "PUT /contacts/{contact_id}": 1}
-    settled.people("u1", "u2")
-    settled.sync()
-    assert settled.here() == {"u1", "u2"}
+    synced.people("u1", "u2")
+    synced.sync()
+    assert synced.here() == {"u1", "u2"}
 
 
-def test_what_an_insert_made_and_archived_is_unarchived_when_the_record_returns(town):
-    town.block(behaviour="insert", removed="archive")
-    town.sync()
-    before = town.contact("u3").id
-    town.people("u1", "u2")
-    town.sync()
-    assert town.here() == {"u1", "u2"}
-    town.people("u1", "u2", "u3")
-    ran = town.sync()
-    assert town.contact("u3").id == before
+def test_an_archived_insert_is_unarchived_when_it_returns(two_models):
+    two_models.block(behaviour="insert", removed="archive")
+    two_models.sync()
+    before = two_models.contact("u3").id
+    two_models.people("u1", "u2")
+    two_models.sync()
+    assert two_models.here() == {"u1", "u2"}
+    two_models.people("u1", "u2", "u3")
+    ran = two_models.sync()
+    assert two_models.contact("u3").id == before
     assert ran["people"]["counts"]["unarchived"] == 1
-    assert town.here() == {"u1", "u2", "u3"}
+    assert two_models.here() == {"u1", "u2", "u3"}
 
 
-def test_what_was_deleted_is_called_so_when_the_record_returns(town):
-    town.block(removed="delete")
-    town.sync()
-    town.people("u1", "u2")
-    town.shop.calls()
-    town.sync()
-    assert town.shop.calls() == {"DELETE /contacts/{contact_id}": 1}
-    assert town.conditions()["u3"] is Condition.DELETED
-    town.people("u1", "u2", "u3")
-    ran = town.sync(code=1)
+def test_what_was_deleted_is_called_so_when_the_record_returns(two_models):
+    two_models.block(removed="delete")
+    two_models.sync()
+    two_models.people("u1", "u2")
+    two_models.shop.calls()
+    two_models.sync()
+    assert two_models.shop.calls() == {"DELETE /contacts/{contact_id}": 1}
+    assert two_models.conditions()["u3"] is Condition.DELETED
+    two_models.people("u1", "u2", "u3")
+    ran = two_models.sync(code=1)
     assert ran["people"]["failures"] == {"deleted": 1}
-    assert town.here() == {"u1", "u2"}
+    assert two_models.here() == {"u1", "u2"}
 
 
 COMPANIES = {
@@ -236,14 +236,18 @@ ROWS = [("u1", "u1@example.com", "c1"), ("u2", "u2@example.com", "c2"), ("u3", "
 COLUMNS = "id text, email text, company text"
 
 
-def test_removals_come_after_all_writes_and_in_reverse_order_with_a_call_each(town):
-    town.write(town.blocks["customers"], {**TAGS, "removed": "detach"}, MEMBERS, COMPANIES, COMPANY_TAGS)
-    town.rows(COLUMNS, *ROWS)
-    town.sync()
-    town.rows(COLUMNS, *ROWS[:2], ("u4", "u4@example.com", "c4"))
-    town.shop.calls()
-    ran = town.sync()
-    made = [f"{call.method} {call.template}" for call in town.shop.sandbox.calls if call.method != "GET"]
+def test_removals_come_after_all_writes_in_reverse_order(two_models):
+    two_models.write(
+        two_models.blocks["customers"], {**TAGS, "removed": "detach"}, MEMBERS, COMPANIES, COMPANY_TAGS
+    )
+    two_models.rows(COLUMNS, *ROWS)
+    two_models.sync()
+    two_models.rows(COLUMNS, *ROWS[:2], ("u4", "u4@example.com", "c4"))
+    two_models.shop.calls()
+    ran = two_models.sync()
+    made = [
+        f"{call.method} {call.template}" for call in two_models.shop.sandbox.calls if call.method != "GET"
+    ]
     removals = [
         "POST /tags",  # company_tag
         "DELETE /contacts/{contact_id}/tags/{tag_id}",
@@ -259,8 +263,8 @@ def test_removals_come_after_all_writes_and_in_reverse_order_with_a_call_each(to
     assert {name: ran[name]["counts"]["removed"] for name in ran.statuses()} == dict.fromkeys(
         ran.statuses(), 1
     )
-    assert set(town.shop.companies()) == {"c1", "c2", "c4"}
-    assert town.here() == {"u1", "u2", "u4"}
-    town.shop.calls()
-    town.sync()
-    assert town.shop.calls() == {}
+    assert set(two_models.shop.companies()) == {"c1", "c2", "c4"}
+    assert two_models.here() == {"u1", "u2", "u4"}
+    two_models.shop.calls()
+    two_models.sync()
+    assert two_models.shop.calls() == {}

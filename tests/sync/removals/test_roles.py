@@ -30,45 +30,45 @@ def old(role):
     }
 
 
-def condition(town, contact):
-    return town.shop.state.contacts.get(contact.id).condition
+def condition(two_models, contact):
+    return two_models.shop.state.contacts.get(contact.id).condition
 
 
-def test_archiving_leads_spares_a_user_whom_another_activation_delivered(town):
-    town.write(USERS)
-    town.rows("email text, name text", (EMAIL, "Ada"))
-    town.sync()
-    (user,) = town.shop.state.contacts
-    lead = town.shop.add_contact(email=EMAIL, role="lead")
-    town.write(old("lead"), model="accounts")
-    town.rows("email text", (EMAIL,), model="accounts")
+def test_archiving_leads_spares_a_user_whom_another_activation_delivered(two_models):
+    two_models.write(USERS)
+    two_models.rows("email text, name text", (EMAIL, "Ada"))
+    two_models.sync()
+    (user,) = two_models.shop.state.contacts
+    lead = two_models.shop.add_contact(email=EMAIL, role="lead")
+    two_models.write(old("lead"), model="accounts")
+    two_models.rows("email text", (EMAIL,), model="accounts")
 
-    town.sync()
-    assert condition(town, user) is Condition.LIVE
-    assert condition(town, lead) is Condition.ARCHIVED
+    two_models.sync()
+    assert condition(two_models, user) is Condition.LIVE
+    assert condition(two_models, lead) is Condition.ARCHIVED
 
 
 @pytest.mark.parametrize(
     ("role", "other", "code"), [("lead", "user", "role_conflict"), ("user", "lead", "not_found")]
 )
-def test_archiving_a_role_spares_a_lone_contact_of_the_other(town, role, other, code):
-    contact = town.shop.add_contact(email=EMAIL, role=other)
-    town.write(old(role))
-    town.rows("email text", (EMAIL,))
+def test_archiving_a_role_spares_a_lone_contact_of_the_other(two_models, role, other, code):
+    contact = two_models.shop.add_contact(email=EMAIL, role=other)
+    two_models.write(old(role))
+    two_models.rows("email text", (EMAIL,))
 
-    ran = town.sync(code=1)
+    ran = two_models.sync(code=1)
     assert ran["old"]["failures"] == {code: 1}
-    assert condition(town, contact) is Condition.LIVE
+    assert condition(two_models, contact) is Condition.LIVE
 
 
-def test_a_user_and_a_lead_with_one_email_are_each_told_their_own(town):
-    user = town.shop.add_contact(external_id="u", email=EMAIL, role="user")
-    lead = town.shop.add_contact(email=EMAIL, role="lead")
-    town.write(USERS)
-    town.write(LEADS, model="accounts")
-    town.rows("email text, name text", (EMAIL, "Ada the user"))
-    town.rows("email text, name text", (EMAIL, "Ada the lead"), model="accounts")
+def test_a_user_and_a_lead_may_share_an_email(two_models):
+    user = two_models.shop.add_contact(external_id="u", email=EMAIL, role="user")
+    lead = two_models.shop.add_contact(email=EMAIL, role="lead")
+    two_models.write(USERS)
+    two_models.write(LEADS, model="accounts")
+    two_models.rows("email text, name text", (EMAIL, "Ada the user"))
+    two_models.rows("email text, name text", (EMAIL, "Ada the lead"), model="accounts")
 
-    town.sync()
-    held = {each.id: (each.role, each.fields.get("name")) for each in town.shop.state.contacts}
+    two_models.sync()
+    held = {each.id: (each.role, each.fields.get("name")) for each in two_models.shop.state.contacts}
     assert held == {user.id: ("user", "Ada the user"), lead.id: ("lead", "Ada the lead")}
