@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.origin import Tail
     from dbt_intercom_activate.configuration.readers import Collector, KeyPath, Note
     from dbt_intercom_activate.configuration.schema_files import SchemaFiles
-    from dbt_intercom_activate.project.manifest import Column, Node
+    from dbt_intercom_activate.project.manifest import DocumentedColumn, Node
 
 KEY = "intercom"
 DEFAULTS_KEY = "intercom_defaults"
@@ -50,29 +50,29 @@ class _Named:
 def drafts_of(node: Node, files: SchemaFiles, collector: Collector) -> tuple[Draft, ...]:
     """Read every activation of a node, noting all that has the wrong shape."""
     note = note_of(files, node, collector)
-    speaking = [column for column in node.columns if KEY in column.meta]
-    if not _can_carry(node, speaking, note):
+    with_meta = [column for column in node.columns if KEY in column.meta]
+    if not _can_carry(node, with_meta, note):
         return ()
     defaults = _read_defaults(node, note)
     blocks = _read_blocks(node, defaults.entry.name, note)
-    mapped = _fields_of_columns(speaking, [block.name for block in blocks], note)
+    mapped = _fields_of_columns(with_meta, [block.name for block in blocks], note)
     return tuple(
         _draft(node, named, mapped.get(named.name, ()), defaults, Origin(files, node, named.path), note)
         for named in blocks
     )
 
 
-def _can_carry(node: Node, speaking: list[Column], note: Note) -> bool:
+def _can_carry(node: Node, with_meta: list[DocumentedColumn], note: Note) -> bool:
     """Whether the node may have activations, noting it where it has some and may not."""
     if KEY not in node.meta:
-        for column in speaking:
+        for column in with_meta:
             note(
                 _column_path(column),
                 expected=f"`meta: {{{KEY}: …}}` on the {node.resource_type} as well",
                 found="it on the column only",
                 todo="Say there which object and behaviour the column belongs to",
             )
-        return node.resource_type in ACTIVATABLE and not speaking
+        return node.resource_type in ACTIVATABLE and not with_meta
     if node.resource_type not in ACTIVATABLE:
         note(
             ("meta", KEY),
@@ -146,7 +146,7 @@ def _read_defaults(node: Node, note: Note) -> Block:
 
 
 def _fields_of_columns(
-    columns: list[Column], names: list[str], note: Note
+    columns: list[DocumentedColumn], names: list[str], note: Note
 ) -> dict[str, list[tuple[str, str, KeyPath]]]:
     """Return (field, column, path) that columns name themselves, by activation."""
     mapped: dict[str, list[tuple[str, str, KeyPath]]] = {name: [] for name in names}
@@ -217,5 +217,5 @@ def _note_twice(field: str, column: str, *, first: KeyPath, path: KeyPath, note:
     )
 
 
-def _column_path(column: Column) -> KeyPath:
+def _column_path(column: DocumentedColumn) -> KeyPath:
     return ("columns", column.name, "meta", KEY)
