@@ -71,7 +71,7 @@ class Warehouse:
         """
         with self._adapter.connection_named("intercom_activate"):
             try:
-                self._adapter.execute("select 1 as ia_one", auto_begin=True, fetch=False)
+                self._adapter.execute(self.render("select_one"), auto_begin=True, fetch=False)
                 self._commit()
             except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
                 raise WarehouseUnreachable(_connection_message(self.target, error)) from None
@@ -117,8 +117,9 @@ class Warehouse:
         Raises:
             WarehouseFailed: It does not exist, or may not be read.
         """
+        sql = self.render("select_no_rows", relation=relation)
         with self._translated():
-            columns = self._adapter.get_column_schema_from_query(f"select * from {relation} where 1 = 0")  # noqa: S608
+            columns = self._adapter.get_column_schema_from_query(sql)
             self._commit()
         return tuple(
             RelationColumn(column.name, unambiguous_name(column.dtype, self.target.type))
