@@ -6,18 +6,18 @@ It finds what `meta` alone cannot tell, and every mistake of it.
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.binding import Binding, BoundField, KeyPart, MissingAttribute, StagedColumn
-from dbt_intercom_activate.binding.values import InvalidValue, is_composite, is_zoned, to_intercom
+from dbt_intercom_activate.binding.column_types import Family
+from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
 from dbt_intercom_activate.errors import MistakesFound
 from dbt_intercom_activate.objects.model import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dbt_intercom_activate.binding.column import Column
+    from dbt_intercom_activate.binding.column import RelationColumn
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.errors import Mistake
     from dbt_intercom_activate.intercom.api import JsonValue
@@ -34,34 +34,21 @@ ATTRIBUTE_TYPES: Mapping[str, FieldType] = {
 """Intercom's `data_type` of a custom attribute, as the type of a field.
 https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-attributes"""
 
-_FAMILIES: Sequence[tuple[str, re.Pattern[str]]] = (
-    ("timestamp", re.compile(r"^(timestamp|datetime|date\b)", re.IGNORECASE)),
-    ("boolean", re.compile(r"^bool", re.IGNORECASE)),
-    (
-        "integer",
-        re.compile(
-            r"^(u?(tiny|small|big|huge|medium)?int(eger)?[0-9]*\b|long|short|byteint|serial)", re.IGNORECASE
-        ),
-    ),
-    ("decimal", re.compile(r"^(big)?(decimal|dec\b|numeric|number|float|double|real|fixed)", re.IGNORECASE)),
-    ("text", re.compile(r"^(var|n|nvar|bp)?char|^(text|string|uuid|enum|citext)", re.IGNORECASE)),
-)
-
-_TAKES: Mapping[FieldType, frozenset[str]] = {
-    FieldType.TEXT: frozenset({"text"}),
-    FieldType.INTEGER: frozenset({"integer", "decimal"}),
-    FieldType.NUMBER: frozenset({"integer", "decimal"}),
-    FieldType.BOOLEAN: frozenset({"boolean"}),
-    FieldType.TIMESTAMP: frozenset({"timestamp", "integer", "decimal"}),
+_TAKES: Mapping[FieldType, frozenset[Family]] = {
+    FieldType.TEXT: frozenset({Family.TEXT}),
+    FieldType.INTEGER: frozenset({Family.INTEGER, Family.NUMBER}),
+    FieldType.NUMBER: frozenset({Family.INTEGER, Family.NUMBER}),
+    FieldType.BOOLEAN: frozenset({Family.BOOLEAN}),
+    FieldType.TIMESTAMP: frozenset({Family.TIMESTAMP, Family.INTEGER, Family.NUMBER}),
 }
 """The families of columns whose values can fit a custom attribute; each value is judged again on its own."""
 
-_DATA_TYPES: Mapping[str, str] = {
-    "timestamp": "date",
-    "boolean": "boolean",
-    "integer": "integer",
-    "decimal": "float",
-    "text": "string",
+_DATA_TYPES: Mapping[Family, str] = {
+    Family.TIMESTAMP: "date",
+    Family.BOOLEAN: "boolean",
+    Family.INTEGER: "integer",
+    Family.NUMBER: "float",
+    Family.TEXT: "string",
 }
 """The `data_type` of an attribute that is made for a column of a family."""
 
@@ -73,7 +60,7 @@ _CAST = (
 
 def bind(
     activation: Activation,
-    columns: Sequence[Column],
+    columns: Sequence[RelationColumn],
     attributes: Mapping[str, DataAttribute] | None,
     quoted_relation: str,
     *,
@@ -98,7 +85,7 @@ class _Binder:
     def __init__(
         self,
         activation: Activation,
-        columns: Sequence[Column],
+        columns: Sequence[RelationColumn],
         attributes: Mapping[str, DataAttribute] | None,
         relation: str,
     ) -> None:
@@ -150,7 +137,7 @@ class _Binder:
             if column is None:
                 self._no_column(f"fields.{name}", written)
                 continue
-            field_type = self._type_of(name, f"fields.{name}", _family(column.data_type), column.data_type)
+            field_type = self._type_of(name, f"fields.{name}", column.type.family, column.data_type)
             fields.append(_bound(self._activation, name, field_type, self._staged.take(column)))
         return tuple(fields)
 
@@ -198,7 +185,7 @@ class _Binder:
             return self._staged.take(column)
         return self._staged.take_literal(name, str(self._activation.constants[name]))
 
-    def _type_of(self, name: str, key: str, family: str | None, shown: str) -> FieldType:
+    def _type_of(self, name: str, key: str, family: Family, shown: str) -> FieldType:
         """The type of a field; what is wrong with the custom attribute behind it is taken down."""
         activation, attributes = self._activation, self._attributes
         known = activation.object.field(name)
@@ -223,16 +210,16 @@ class _Binder:
                 "Use another attribute",
             )
         field_type = ATTRIBUTE_TYPES.get(attribute.data_type, FieldType.SCALAR)
-        if family is not None and family not in _TAKES.get(field_type, frozenset({family})):
+        if not _may_fit(family, field_type):
             expected = f"a value that fits {name}, whose type in Intercom is {attribute.data_type}"
             self._note(key, expected, f"one of type {shown}" if key.startswith("fields") else shown, _CAST)
         return field_type
 
-    def _unknown_attribute(self, key: str, name: str, family: str | None) -> FieldType:
+    def _unknown_attribute(self, key: str, name: str, family: Family) -> FieldType:
         activation = self._activation
         model = str(activation.object.attribute_model)
         if activation.create_attributes:
-            data_type = _DATA_TYPES.get(family or "", "string")
+            data_type = _DATA_TYPES.get(family, "string")
             own_name = name.removeprefix(activation.object.open_prefix or "")
             self._missing.append(MissingAttribute(model, own_name, data_type))
             return ATTRIBUTE_TYPES[data_type]
@@ -255,31 +242,31 @@ class _Binder:
 class _Stage:
     """Columns of the relation as they are asked for, matched without regard to case."""
 
-    def __init__(self, columns: Iterable[Column]) -> None:
+    def __init__(self, columns: Iterable[RelationColumn]) -> None:
         self._exact = {column.name: column for column in columns}
-        self._folded: dict[str, list[Column]] = {}
+        self._folded: dict[str, list[RelationColumn]] = {}
         for column in self._exact.values():
             self._folded.setdefault(column.name.lower(), []).append(column)
         self.taken: dict[str, StagedColumn] = {}
 
-    def find(self, written: str) -> Column | None:
+    def find(self, written: str) -> RelationColumn | None:
         alike = self._folded.get(written.lower(), [])
         return self._exact.get(written) or (alike[0] if len(alike) == 1 else None)
 
-    def take(self, column: Column) -> StagedColumn:
+    def take(self, column: RelationColumn) -> StagedColumn:
         return self._take(column.name, column, None)
 
     def take_literal(self, name: str, text: str) -> StagedColumn:
         return self._take(f"constant {name}", None, text)
 
-    def _take(self, name: str, column: Column | None, literal: str | None) -> StagedColumn:
+    def _take(self, name: str, column: RelationColumn | None, literal: str | None) -> StagedColumn:
         if name not in self.taken:
             self.taken[name] = StagedColumn(column, f"ia_c{len(self.taken) + 1}", literal)
         return self.taken[name]
 
 
 def _key_part(staged: StagedColumn, *, fold: bool = False) -> KeyPart:
-    return KeyPart(staged.alias, fold, staged.column is not None and is_zoned(staged.column.data_type))
+    return KeyPart(staged.alias, fold, staged.zoned)
 
 
 def _bound(activation: Activation, name: str, field_type: FieldType, staged: StagedColumn) -> BoundField:
@@ -288,7 +275,7 @@ def _bound(activation: Activation, name: str, field_type: FieldType, staged: Sta
         name=name,
         type=field_type,
         alias=staged.alias,
-        composite=staged.column is not None and is_composite(staged.column.data_type),
+        composite=staged.composite,
         nullable=known.nullable if known else True,
         attribute=activation.object.open_prefix is not None
         and name.startswith(activation.object.open_prefix),
@@ -301,21 +288,21 @@ def _is_attribute(activation: Activation, name: str) -> bool:
     return activation.object.attribute_model is not None and prefix is not None and name.startswith(prefix)
 
 
-def _family(data_type: str) -> str | None:
-    if is_composite(data_type):
-        return None  # each such value fails as `invalid_value`
-    return next((family for family, pattern in _FAMILIES if pattern.search(data_type)), None)
+def _may_fit(family: Family, field_type: FieldType) -> bool:
+    """Whether values of a family can fit an attribute. Of objects, arrays and bytes each fails as `invalid_value`."""
+    takes = _TAKES.get(field_type)
+    return takes is None or family in takes or family in (Family.COMPOSITE, Family.OTHER)
 
 
-def _family_of(constant: JsonValue) -> str | None:
+def _family_of(constant: JsonValue) -> Family:
     """The family of a constant's own type."""
     if isinstance(constant, bool):
-        return "boolean"
+        return Family.BOOLEAN
     if isinstance(constant, str):
-        return "text"
+        return Family.TEXT
     if isinstance(constant, float):
-        return "decimal"
-    return "integer" if isinstance(constant, int) else None
+        return Family.NUMBER
+    return Family.INTEGER if isinstance(constant, int) else Family.OTHER
 
 
 def _did_you_mean(name: str, choices: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dbt_intercom_activate.binding.column import Column
+    from dbt_intercom_activate.binding.column import RelationColumn
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.api import JsonValue
 
@@ -52,10 +52,25 @@ class BoundField:
 class StagedColumn:
     """A column of the relation, or a constant that belongs to the key, and its name in the stage."""
 
-    column: Column | None
+    column: RelationColumn | None
     alias: str
     literal: str | None = None
     """The constant's text, where there is no column."""
+
+    @property
+    def composite(self) -> bool:
+        """Whether it holds objects, arrays or bytes."""
+        return self.column is not None and self.column.type.composite
+
+    @property
+    def zoned(self) -> bool:
+        """Whether it holds moments with a zone."""
+        return self.column is not None and self.column.type.zoned
+
+    @property
+    def plain(self) -> bool:
+        """Whether its values have one text form each; of a constant it is denied."""
+        return self.column is not None and self.column.type.plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,41 +33,12 @@ MAX_SECONDS = 10**11
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-_COMPOSITE = re.compile(
-    r"\[[0-9]*\]$|array$|^(json|jsonb|variant|super|object|array|struct|map|list|row|record|union)\b"
-    r"|^(blob|bytes|bytea|(var)?binary|varbyte)\b",
-    re.IGNORECASE,
-)
-_ZONED = re.compile(r"(timestamp|datetime) ?tz|timestamp_(l?tz)|with (local )?time zone", re.IGNORECASE)
-_PLAIN = re.compile(
-    r"^(u?(tiny|small|medium|big|huge)?int(eger)?[0-9]*|byteint|long(integer)?|short|fixed"
-    r"|(big)?(numeric|decimal)|number|real|float[0-9]*|double( precision)?|bool(ean)?|date|uuid)( ?\([0-9, ]*\))?$",
-    re.IGNORECASE,
-)
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,}(?: ?(?:x|ext\.?) ?[0-9]+)?", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
 
 
 class InvalidValue(ValueError):
     """A value that Intercom would refuse or misread; the text says why, without the value."""
-
-
-def is_composite(data_type: str) -> bool:
-    """Whether a column of this type holds objects, arrays or bytes, which no Intercom field takes."""
-    return _COMPOSITE.search(data_type.strip()) is not None
-
-
-def is_zoned(data_type: str) -> bool:
-    """Whether a column of this type holds moments with a zone, whose text follows the session's."""
-    return _ZONED.search(data_type) is not None
-
-
-def is_plain(data_type: str) -> bool:
-    """Whether values of this type have one text form each: no blanks around it, and no case.
-
-    Of a type that is not known it is denied.
-    """
-    return _PLAIN.match(data_type.strip()) is not None
 
 
 def to_intercom(

@@ -56,14 +56,9 @@ def split_added(job: Job, warehouse: Warehouse, changes: Mapping[str, Any]) -> S
 
 def _pages(warehouse: Warehouse, changes: Mapping[str, Any]) -> Iterator[list[tuple[str | None, str | None]]]:
     """Identifier and remembered id of the added records."""
-    steps = warehouse.render("_changes", changes=changes)
     for first in range(1, 2**62, PAGE_ROWS):
-        rows = warehouse.query(
-            f"{steps} select ia_identifier, ia_known_id from ("  # noqa: S608 (the macro's own names)
-            "select ia_identifier, ia_known_id, row_number() over (order by ia_record_key) as ia_seq "
-            f"from classified where ia_class = 'added') as ia_added "
-            f"where ia_seq between {first} and {first + PAGE_ROWS - 1}"
-        )
+        last = first + PAGE_ROWS - 1
+        rows = warehouse.query(warehouse.render("read_added", changes=changes, first=first, last=last))
         if rows:
             yield [(identifier, known) for identifier, known in rows]
         if len(rows) < PAGE_ROWS:

@@ -16,20 +16,6 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.workspace import Ledger
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
-# https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCESS
-_MAY_MAKE_A_SCHEMA = {
-    "duckdb": "select not readonly from duckdb_databases() where database_name = current_database()",
-    "postgres": "select has_database_privilege(current_database(), 'CREATE')",
-    "redshift": "select has_database_privilege(current_database(), 'CREATE')",
-}
-_MAY_MAKE_A_TABLE = {
-    "duckdb": _MAY_MAKE_A_SCHEMA["duckdb"],
-    "postgres": "select has_schema_privilege({schema}, 'CREATE')",
-    "redshift": "select has_schema_privilege({schema}, 'CREATE')",
-}
-_EXPLAINS_WITH_GRANTS = frozenset({"duckdb", "postgres", "redshift"})
-"""Where `explain insert` is refused to whoever may not insert, and inserts nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -61,15 +47,12 @@ def prove(warehouse: Warehouse, ledger: Ledger) -> list[Proof]:
 
 
 def _schema_to_be_made(warehouse: Warehouse, ledger: Ledger) -> Proof:
-    may = _asked(warehouse, _MAY_MAKE_A_SCHEMA.get(warehouse.target.type))
+    may = _answer(warehouse, warehouse.render("may_create_schema"))
     return Proof("ledger schema", may, f"{ledger.schema} is not there yet; {_making(may)}")
 
 
 def _may_make_tables(warehouse: Warehouse, ledger: Ledger) -> Proof:
-    question = _MAY_MAKE_A_TABLE.get(warehouse.target.type)
-    if question is not None:
-        question = question.format(schema=warehouse.render("text_literal", text=ledger.schema))
-    may = _asked(warehouse, question)
+    may = _answer(warehouse, warehouse.render("may_create_table", schema=ledger.schema))
     return Proof("grant to create tables in it", may, _making(may))
 
 
@@ -81,7 +64,7 @@ def _making(may: bool | None) -> str:  # noqa: FBT001 (it is the answer)
 
 def _may_read(warehouse: Warehouse, name: str, relation: Any) -> Proof:
     try:
-        warehouse.query(f"select 1 as ia_one from {relation} where 1 = 0")  # noqa: S608 (a name of ours)
+        warehouse.query(warehouse.render("select_no_rows", relation=relation))
     except WarehouseFailed as error:
         return Proof(f"table {name}: read", proved=False, message=str(error))
     return Proof(f"table {name}: read", proved=True, message="it may be read")
@@ -89,17 +72,18 @@ def _may_read(warehouse: Warehouse, name: str, relation: Any) -> Proof:
 
 def _may_append(warehouse: Warehouse, name: str, relation: Any) -> Proof:
     title = f"table {name}: append"
-    if warehouse.target.type not in _EXPLAINS_WITH_GRANTS:
+    sql = warehouse.render("explain_append", relation=relation)
+    if sql is None:
         message = "whether it may be appended to cannot be proved without appending"
         return Proof(title, proved=None, message=message)
     try:
-        warehouse.query(f"explain insert into {relation} select * from {relation} where 1 = 0")  # noqa: S608
+        warehouse.query(sql)
     except WarehouseFailed as error:
         return Proof(title, proved=False, message=str(error))
     return Proof(title, proved=True, message="it may be appended to")
 
 
-def _asked(warehouse: Warehouse, question: str | None) -> bool | None:
+def _answer(warehouse: Warehouse, question: str | None) -> bool | None:
     if question is None:
         return None
     try:

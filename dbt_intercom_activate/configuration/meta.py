@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.origin import Tail
     from dbt_intercom_activate.configuration.readers import Collector, KeyPath, Note
     from dbt_intercom_activate.configuration.schema_files import SchemaFiles
-    from dbt_intercom_activate.project.manifest import Column, Node
+    from dbt_intercom_activate.project.manifest import DocumentedColumn, Node
 
 KEY = "intercom"
 DEFAULTS_KEY = "intercom_defaults"
@@ -62,12 +62,12 @@ def drafts_of(node: Node, files: SchemaFiles, collector: Collector) -> tuple[Dra
         return ()
     if _is_of_another_tool(node.meta.get(KEY)):
         return ()
-    speaking = [column for column in node.columns if _names_a_field(column, node)]
-    if not _can_carry(node, speaking, note):
+    with_meta = [column for column in node.columns if _names_a_field(column, node)]
+    if not _can_carry(node, with_meta, note):
         return ()
     defaults = _read_defaults(node, note)
     blocks = _read_blocks(node, defaults.entry.name, note)
-    mapped = _fields_of_columns(speaking, [block.name for block in blocks], note)
+    mapped = _fields_of_columns(with_meta, [block.name for block in blocks], note)
     return tuple(
         _draft(node, named, mapped.get(named.name, ()), defaults, Origin(files, node, named.path), note)
         for named in blocks
@@ -99,7 +99,7 @@ def _is_of_another_tool(raw: object) -> bool:
     return all(spelling_of(key) not in KEYS and nearest(str(key), KEYS) is None for key in raw)
 
 
-def _names_a_field(column: Column, node: Node) -> bool:
+def _names_a_field(column: DocumentedColumn, node: Node) -> bool:
     """Whether the column's `meta` is about itself: `null` switches off, and dbt 2 copies the model's to its columns.
 
     https://github.com/dbt-labs/dbt-core/issues/16097
@@ -107,17 +107,17 @@ def _names_a_field(column: Column, node: Node) -> bool:
     return column.meta.get(KEY) is not None and column.meta[KEY] != node.meta.get(KEY)
 
 
-def _can_carry(node: Node, speaking: list[Column], note: Note) -> bool:
+def _can_carry(node: Node, with_meta: list[DocumentedColumn], note: Note) -> bool:
     """Whether the node may have activations, noting it where it has some and may not."""
     if KEY not in node.meta:
-        for column in speaking:
+        for column in with_meta:
             note(
                 _column_path(column),
                 expected=f"`meta: {{{KEY}: …}}` on the {node.resource_type} as well",
                 found="it on the column only",
                 todo="Say there which object and behaviour the column belongs to",
             )
-        return node.resource_type in ACTIVATABLE and not speaking
+        return node.resource_type in ACTIVATABLE and not with_meta
     if node.resource_type not in ACTIVATABLE:
         note(
             ("meta", KEY),
@@ -191,7 +191,7 @@ def _read_defaults(node: Node, note: Note) -> Block:
 
 
 def _fields_of_columns(
-    columns: list[Column], names: list[str], note: Note
+    columns: list[DocumentedColumn], names: list[str], note: Note
 ) -> dict[str, list[tuple[str, str, KeyPath]]]:
     """Return (field, column, path) that columns name themselves, by activation."""
     mapped: dict[str, list[tuple[str, str, KeyPath]]] = {name: [] for name in names}
@@ -262,5 +262,5 @@ def _note_twice(field: str, column: str, *, first: KeyPath, path: KeyPath, note:
     )
 
 
-def _column_path(column: Column) -> KeyPath:
+def _column_path(column: DocumentedColumn) -> KeyPath:
     return ("columns", column.name, "meta", KEY)

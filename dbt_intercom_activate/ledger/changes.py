@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.binding.values import is_composite, is_plain, is_zoned
 from dbt_intercom_activate.clock import as_text
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.outcomes.codes import LASTING, Code
@@ -108,22 +107,17 @@ def _means_by_role(binding: Binding) -> bool:
 
 
 def _has_plain_key(binding: Binding) -> bool:
-    plain = {
-        each.alias for each in binding.columns if each.column is not None and is_plain(each.column.data_type)
-    }
+    plain = {each.alias for each in binding.columns if each.plain}
     return all(part.alias in plain for part in binding.key)
 
 
 def _column(staged: StagedColumn, quote: Callable[[str], str]) -> dict[str, str | bool | None]:
-    name = quote(staged.column.name) if staged.column else None
-    composite = staged.column is not None and is_composite(staged.column.data_type)
-    zoned = staged.column is not None and is_zoned(staged.column.data_type)
     return {
-        "name": name,
+        "name": quote(staged.column.name) if staged.column else None,
         "literal": staged.literal,
         "alias": staged.alias,
-        "composite": composite,
-        "zoned": zoned,
+        "composite": staged.composite,
+        "zoned": staged.zoned,
     }
 
 

@@ -11,7 +11,7 @@ from dbt_intercom_activate.errors import LedgerRefused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from dbt_intercom_activate.binding.column import Column
+    from dbt_intercom_activate.binding.column import RelationColumn
 
 TABLES = ("ledger", "runs", "locks", "versions")
 VIEWS = ("failures", "synced")
@@ -121,7 +121,7 @@ class Types:
 def compare(
     relations: Mapping[str, str],
     listed: Mapping[str, Sequence[ListedColumn]],
-    found: Mapping[str, Sequence[Column]],
+    found: Mapping[str, Sequence[RelationColumn]],
     recorded: Recorded | None,
     types: Types,
 ) -> Standing:

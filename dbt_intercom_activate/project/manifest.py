@@ -27,7 +27,7 @@ _TEST_TYPES = ("test", "unit_test")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class DocumentedColumn:
     """A column that the project documents."""
 
     name: str
@@ -57,7 +57,7 @@ class Node:
     latest_version: str | None
     """The version that `ref` means where it names none; None for a model without versions."""
     meta: Mapping[str, Any]
-    columns: tuple[Column, ...]
+    columns: tuple[DocumentedColumn, ...]
     tags: tuple[str, ...]
     fqn: tuple[str, ...]
     depends_on: tuple[str, ...]
@@ -214,13 +214,15 @@ def _node(unique_id: str, raw: Mapping[str, Any], dbt_version: str) -> Node:
     )
 
 
-def _column(name: str, raw: Mapping[str, Any], dbt_version: str) -> Column:
+def _column(name: str, raw: Mapping[str, Any], dbt_version: str) -> DocumentedColumn:
     own = _mapping(_mapping(raw.get("config")).get("meta"))
     # dbt 2.0 copies the model's whole meta into `columns[].meta` of a column that has none itself
     # (dbt-core#16097), so that only `config.meta` can be believed there.
     if not dbt_version.startswith("2."):
         own = {**_mapping(raw.get("meta")), **own}
-    return Column(name=str(raw.get("name") or name), data_type=_text(raw.get("data_type")), meta=own)
+    return DocumentedColumn(
+        name=str(raw.get("name") or name), data_type=_text(raw.get("data_type")), meta=own
+    )
 
 
 def _tests(document: Mapping[str, Any]) -> Iterator[tuple[str, Test]]:

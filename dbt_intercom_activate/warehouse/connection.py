@@ -26,7 +26,8 @@ from dbt_common.context import set_invocation_context
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.exceptions import DbtBaseException
 
-from dbt_intercom_activate.binding.column import Column
+from dbt_intercom_activate.binding.column import RelationColumn
+from dbt_intercom_activate.binding.column_types import unambiguous_name
 from dbt_intercom_activate.errors import WarehouseFailed, WarehouseUnreachable
 
 if TYPE_CHECKING:
@@ -35,15 +36,6 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.project.location import DbtProject
 
 PACKAGE = "intercom_activate"
-
-_OWN_TYPE_NAMES: Mapping[str, Mapping[str, str]] = {
-    "spark": {"timestamp": "timestamp_ltz"},
-    "databricks": {"timestamp": "timestamp_ltz"},
-}
-"""Types whose plain name says less than their other one, by type of adapter.
-
-Spark's TIMESTAMP has a zone: https://spark.apache.org/docs/latest/sql-ref-datatypes.html
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +71,7 @@ class Warehouse:
         """
         with self._adapter.connection_named("intercom_activate"):
             try:
-                self._adapter.execute("select 1 as ia_one", auto_begin=True, fetch=False)
+                self._adapter.execute(self.render("select_one"), auto_begin=True, fetch=False)
                 self._commit()
             except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
                 raise WarehouseUnreachable(_connection_message(self.target, error)) from None
@@ -119,18 +111,18 @@ class Warehouse:
             self._commit()
         return [tuple(row) for row in table.rows]
 
-    def columns_of(self, relation: str) -> tuple[Column, ...]:
+    def columns_of(self, relation: str) -> tuple[RelationColumn, ...]:
         """The columns of a relation, in its order.
 
         Raises:
             WarehouseFailed: It does not exist, or may not be read.
         """
+        sql = self.render("select_no_rows", relation=relation)
         with self._translated():
-            columns = self._adapter.get_column_schema_from_query(f"select * from {relation} where 1 = 0")  # noqa: S608
+            columns = self._adapter.get_column_schema_from_query(sql)
             self._commit()
-        type_names = _OWN_TYPE_NAMES.get(self.target.type, {})
         return tuple(
-            Column(name=column.name, data_type=type_names.get(column.dtype.lower(), column.dtype))
+            RelationColumn(column.name, unambiguous_name(column.dtype, self.target.type))
             for column in columns
         )
 

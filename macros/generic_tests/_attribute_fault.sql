@@ -13,11 +13,11 @@
   {%- if family == 'text' -%}
     {%- set text = 'cast(' ~ value ~ ' as ' ~ intercom_activate.text_type() ~ ')' -%}
     {%- do faults.append(('length(' ~ text ~ ') > 255', 'text of more than 255 characters')) -%}
-  {%- elif family == 'decimal' -%}
+  {%- elif family == 'number' -%}
     {%- do faults.append((intercom_activate._is_not_finite(value), 'not a finite number')) -%}
   {%- endif -%}
   {%- if type == 'integer' -%}
-    {%- if family == 'decimal' -%}
+    {%- if family == 'number' -%}
       {%- do faults.append((value ~ ' <> floor(' ~ value ~ ')', 'a number with decimals where an integer is due')) -%}
     {%- endif -%}
     {%- do faults.append((value ~ ' > 2147483647 or ' ~ value ~ ' < -2147483647', 'an integer beyond 2147483647')) -%}
@@ -33,11 +33,11 @@
 {% macro _families_of_types() -%}
   {{ return({
     'string': ['text'],
-    'integer': ['integer', 'decimal'],
-    'float': ['integer', 'decimal'],
+    'integer': ['integer', 'number'],
+    'float': ['integer', 'number'],
     'boolean': ['boolean'],
-    'date': ['timestamp', 'integer', 'decimal'],
-    'datetime': ['timestamp', 'integer', 'decimal'],
+    'date': ['timestamp', 'integer', 'number'],
+    'datetime': ['timestamp', 'integer', 'number'],
   }) }}
 {%- endmacro %}
 

@@ -16,7 +16,7 @@ case
   when {{ intercom_activate._is_no_email(value) }} then 'invalid_value: not an email address'
     {%- elif identifier.endswith('email') or family in ['boolean', 'timestamp'] %}
   else 'invalid_value: a column that is no text'
-    {%- elif family == 'decimal' %}
+    {%- elif family == 'number' %}
   when {{ intercom_activate._is_not_finite(value) }} then 'invalid_value: not a finite number'
     {%- endif %}
     {%- if identifier.split('.') | last == 'id' and object != 'conversation_tag' and family not in ['boolean', 'timestamp'] %}

@@ -6,7 +6,8 @@ import duckdb
 import pytest
 
 from dbt_intercom_activate.binding.binder import ATTRIBUTE_TYPES
-from dbt_intercom_activate.binding.values import InvalidValue, is_composite, to_intercom
+from dbt_intercom_activate.binding.column_types import column_type
+from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +103,7 @@ def test_each_of_them_is_refused_by_itself(name):
     literal, data_type = REFUSED[name]
     with duckdb.connect() as connection:
         found = connection.execute(f"select {literal} as c")
-        composite = is_composite(str(found.description[0][1]))
+        composite = column_type(str(found.description[0][1])).composite
         ((value,),) = found.fetchall()
     with pytest.raises(InvalidValue):
         to_intercom(value, ATTRIBUTE_TYPES[data_type], composite=composite, attribute=True)

@@ -15,8 +15,6 @@ from dbt_intercom_activate.binding.values import (
     MAX_ATTRIBUTE_LENGTH,
     MAX_SECONDS,
     InvalidValue,
-    is_composite,
-    is_plain,
     to_intercom,
 )
 from dbt_intercom_activate.objects.model import FieldType
@@ -148,60 +146,3 @@ def test_text_of_a_custom_attribute_has_a_limit():
     with pytest.raises(InvalidValue, match="256 characters"):
         to_intercom("x" * 256, FieldType.TEXT, attribute=True)
     assert to_intercom("x" * 256, FieldType.TEXT)
-
-
-@pytest.mark.parametrize(
-    "data_type",
-    [
-        *(
-            "json",
-            "jsonb",
-            "VARCHAR[]",
-            "INTEGER[3]",
-            "STRUCT(a,b)",
-            "struct<a:int>",
-            "array<string>",
-            "ARRAY",
-        ),
-        *("MAP(VARCHAR,INT)", "VARIANT", "OBJECT", "SUPER", "RECORD", "list"),
-        *("BLOB", "bytea", "BYTES", "VARBINARY(10)", "binary"),
-    ],
-)
-def test_types_that_no_field_takes(data_type):
-    assert is_composite(data_type)
-    with pytest.raises(InvalidValue):
-        to_intercom("[]", FieldType.TEXT, composite=is_composite(data_type))
-
-
-@pytest.mark.parametrize(
-    "data_type", ["varchar", "text", "DECIMAL(10,2)", "timestamp with time zone", "uuid", "double", "bit"]
-)
-def test_types_that_fields_take(data_type):
-    assert not is_composite(data_type)
-
-
-@pytest.mark.parametrize(
-    "data_type",
-    [
-        "INTEGER",
-        "bigint",
-        "LONGINTEGER",
-        "int64",
-        "UHUGEINT",
-        "FIXED",
-        "NUMBER(38,0)",
-        "numeric(10, 2)",
-        "double precision",
-        "uuid",
-    ],
-)
-def test_types_whose_values_have_one_text_each(data_type):
-    assert is_plain(data_type)
-
-
-@pytest.mark.parametrize(
-    "data_type",
-    ["varchar", "char(3)", "timestamp", "interval", "integer[]", "citext", "json", "enum", "point", ""],
-)
-def test_types_whose_values_may_differ_in_blanks_or_case(data_type):
-    assert not is_plain(data_type)

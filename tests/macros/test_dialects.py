@@ -25,7 +25,7 @@ DIALECTS = {
     "duckdb": ["duckdb"],
 }
 """The adapter, and those whose macros it falls back to."""
-FAMILIES = ("text", "integer", "decimal", "boolean", "timestamp", "composite")
+FAMILIES = ("text", "integer", "number", "boolean", "timestamp", "composite")
 TYPES = (None, "string", "integer", "float", "boolean", "date", "datetime")
 IDENTIFIERS = [
     ("external_id", "contact"),

@@ -18,7 +18,8 @@ import warehouse_engines
 import yaml
 
 from dbt_intercom_activate.binding import binder
-from dbt_intercom_activate.binding.values import _EMAIL, InvalidValue, is_composite, to_intercom
+from dbt_intercom_activate.binding.column_types import COLUMN_TYPES, Family, column_type
+from dbt_intercom_activate.binding.values import _EMAIL, InvalidValue, to_intercom
 from dbt_intercom_activate.objects.model import FieldType
 
 if TYPE_CHECKING:
@@ -237,12 +238,8 @@ def refused(warehouse, engine):
 
 def takes(data_type, attribute_type):
     """Whether the sync lets an attribute of a type be mapped to a column at all."""
-    family = binder._family(data_type)
-    return (
-        attribute_type == "any"
-        or family is None
-        or (family in binder._TAKES[binder.ATTRIBUTE_TYPES[attribute_type]])
-    )
+    family = column_type(data_type).family
+    return attribute_type == "any" or binder._may_fit(family, binder.ATTRIBUTE_TYPES[attribute_type])
 
 
 def fits(value, field_type, **about):
@@ -267,7 +264,7 @@ def test_an_attribute_refuses_what_the_sync_refuses(judged, attribute_type):
     for name, kind in names(judged.engine).items():
         data_type, values = judged.zoo[name]
         found[kind] = judged.refused[f"{name}_{attribute_type}"]
-        expected[kind] = wrong(values, field_type, composite=is_composite(data_type), attribute=True)
+        expected[kind] = wrong(values, field_type, composite=column_type(data_type).composite, attribute=True)
         if not takes(data_type, attribute_type):
             expected[kind] = {row for row, value in enumerate(values) if value is not None}
 
@@ -329,14 +326,27 @@ double precision; float8; FLOAT64; real; DECIMAL(10,2); numeric; BIGNUMERIC; NUM
 dec; BOOLEAN; bool; date; TIMESTAMP WITH TIME ZONE; timestamptz; TIMESTAMP_NTZ; datetime;
 DATETIME2; time; TIME WITHOUT TIME ZONE; interval; INTERVAL DAY; bit; money; JSON; jsonb; VARIANT;
 super; OBJECT; STRUCT<a INT64>; ARRAY<STRING>; integer[]; INTEGER[3]; map(varchar, integer); blob;
-bytea; VARBINARY; varbyte; row(a integer); RECORD; union(a integer); geography; inet
+bytea; VARBINARY; varbyte; row(a integer); RECORD; union(a integer); geography; inet; unknown type_code 2950;
+LowCardinality(Nullable(String)); Nullable(Decimal(10, 2)); DateTime64(3, 'UTC'); STRING_TYPE; INTEGERARRAY;
+timestamp(6) with time zone; int unsigned; DATETIME2(7)
 """
+SPELLINGS = ("{}", " {} (10, 2)", "{}[]", "Nullable({})", "{}_TYPE")
 
 
-@pytest.mark.parametrize("data_type", [each.strip() for each in DATA_TYPES.split(";")])
-def test_a_type_is_of_the_family_that_the_sync_sees(render, data_type):
-    family = binder._family(data_type.strip()) or "text"
-    assert render("_family", data_type=data_type) == ("composite" if is_composite(data_type) else family)
+def test_the_macro_has_every_type_of_the_table(render):
+    names = {family: set() for family in Family}
+    for name, kind in COLUMN_TYPES.items():
+        names[kind.family].add(name)
+    found = render("_names_of_types")
+    assert {family: set(each) for family, each in found.items()} == names
+    assert sum(map(len, found.values())) == len(COLUMN_TYPES)
+
+
+def test_a_type_is_of_the_family_that_the_sync_sees(render):
+    spellings = [each.strip() for each in DATA_TYPES.split(";")]
+    spellings += [each.format(name) for each in SPELLINGS for name in COLUMN_TYPES]
+    families = {each: (render("_family", data_type=each), column_type(each).family) for each in spellings}
+    assert {each: pair for each, pair in families.items() if pair[0] != pair[1]} == {}
 
 
 def test_an_attribute_takes_the_families_that_sync_takes(render):
@@ -346,7 +356,7 @@ def test_an_attribute_takes_the_families_that_sync_takes(render):
 
 
 def test_a_datetime_is_a_date(render):
-    for family in ("text", "integer", "decimal", "boolean", "timestamp", "composite"):
+    for family in Family:
         date, moment = (
             render("_attribute_fault", value="x", family=family, type=kind) for kind in ("date", "datetime")
         )

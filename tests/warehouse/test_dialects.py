@@ -164,10 +164,26 @@ STATEMENTS: dict[str, Any] = {
     "read_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
     "read_removed": lambda _: {"stage": STAGE},
     "read_versions": lambda _: {"versions": LEDGER},
+    "explain_append": lambda _: {"relation": LEDGER},
+    "may_create_schema": lambda _: {},
+    "may_create_table": lambda _: {"schema": "it's \\ here"},
+    "read_added": lambda _: {"changes": CHANGES, "first": 1, "last": 2},
+    "select_no_rows": lambda _: {"relation": LEDGER},
+    "select_one": lambda _: {},
     "stage_changes": lambda _: {"stage": STAGE, "changes": CHANGES, "keep_unchanged": False},
     "synced_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
 }
 """Each public macro that returns a statement, and what it is given."""
+GRANTS = {"explain_append", "may_create_schema", "may_create_table"}
+"""Statements that are asked where the warehouse is known to have them."""
+KNOW_GRANTS = {"duckdb", "postgres", "redshift"}
+
+
+def has_none(dialect, macro):
+    """Whether a macro has no statement for this warehouse."""
+    return (dialect, macro) == ("spark", "compact_ledger") or (macro in GRANTS and dialect not in KNOW_GRANTS)
+
+
 PARTS = {
     "columns",
     "completed",
@@ -229,10 +245,10 @@ def dialect(request, built_on, tmp_path_factory):
 def test_every_statement_parses(dialect, macro):
     name, warehouse = dialect
     sql = warehouse.render(macro, **STATEMENTS[macro](warehouse))
-    if (name, macro) == ("spark", "compact_ledger"):
-        assert sql is None
+    assert (sql is None) == has_none(name, macro)
+    if sql is None:
         return
-    parsed = sqlglot.parse(sql, dialect=name)
+    parsed = sqlglot.parse(sql.removeprefix("explain "), dialect=name)
 
     assert len(parsed) == 1
     assert not isinstance(parsed[0], exp.Command), "sqlglot gave up on it"
@@ -267,7 +283,7 @@ def test_no_text_is_cut_on_redshift(dialect):
 
 def test_nothing_is_updated_deleted_or_merged_in_a_sync(dialect):
     name, warehouse = dialect
-    for macro in STATEMENTS.keys() - {"compact_ledger"}:
+    for macro in STATEMENTS.keys() - {"compact_ledger"} - GRANTS:
         (parsed,) = sqlglot.parse(warehouse.render(macro, **STATEMENTS[macro](warehouse)), dialect=name)
         assert not list(parsed.find_all(exp.Update, exp.Delete, exp.Merge)), macro
 

@@ -13,7 +13,7 @@ import pytest
 
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import StagedRow
-from dbt_intercom_activate.binding.column import Column
+from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.record import Record
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.delivery.registry import procedure_of
@@ -125,7 +125,7 @@ class World:
         """Say the rows as one run of an activation would; their outcomes in the rows' order."""
         binding = bind(
             make_activation(block),
-            [Column(name, "varchar") for name in rows[0].values],
+            [RelationColumn(name, "varchar") for name in rows[0].values],
             None,
             "customers",
             admin_id=ADMIN,

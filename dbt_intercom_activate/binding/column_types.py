@@ -1,0 +1,146 @@
+"""What a column's type says of its values: the one table of the type names of warehouses.
+
+The names are those that dbt's adapters tell: the warehouse's own, or its driver's (`LONGINTEGER` of psycopg2,
+`STRING_TYPE` of PyHive). https://duckdb.org/docs/sql/data_types/overview
+https://www.postgresql.org/docs/current/datatype.html
+https://docs.snowflake.com/en/sql-reference/intro-summary-data-types
+https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types
+https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
+https://spark.apache.org/docs/latest/sql-ref-datatypes.html
+https://trino.io/docs/current/language/types.html
+https://docs.aws.amazon.com/athena/latest/ug/data-types.html
+https://learn.microsoft.com/sql/t-sql/data-types/data-types-transact-sql
+https://clickhouse.com/docs/sql-reference/data-types
+
+The data tests, which run in plain dbt, have the same names in macros/generic_tests/_column_family.sql; a test compares.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.objects.vocabulary import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Family(Word):
+    """What the values of a type are to Intercom."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+    """Moments and dates: Intercom keeps both as unix seconds."""
+    COMPOSITE = "composite"
+    """Objects, arrays and bytes, which no field of Intercom takes."""
+    OTHER = "other"
+    """Anything else, such as a time of day. Each value is judged on its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """What is known of a type."""
+
+    family: Family
+    zoned: bool = False
+    """Its values are moments with a zone, whose text follows the session's time zone."""
+    plain: bool = False
+    """Its values have one text form each, without blanks around it and without letters of two cases."""
+
+    @property
+    def composite(self) -> bool:
+        """Whether its values are objects, arrays or bytes."""
+        return self.family is Family.COMPOSITE
+
+
+_TEXT = (
+    "char, character, nchar, bpchar, varchar, nvarchar, varchar2, text, tinytext, mediumtext, longtext, ntext, citext, "
+    "string, fixedstring, str, unicode, enum, enum8, enum16"
+)
+_PLAIN_TEXT = "uuid, uniqueidentifier"
+_INTEGER = (
+    "int, int1, int2, int4, int8, int16, int32, int64, int128, int256, integer, tinyint, smallint, mediumint, bigint, "
+    "hugeint, uint8, uint16, uint32, uint64, uint128, uint256, uinteger, utinyint, usmallint, ubigint, uhugeint, "
+    "byteint, short, long, longinteger, serial, smallserial, bigserial"
+)
+_NUMBER = (
+    "decimal, dec, numeric, number, fixed, bignumeric, bigdecimal, decimal32, decimal64, decimal128, decimal256, real, "
+    "float, float4, float8, float16, float32, float64, double, double precision"
+)
+_BOOLEAN = "bool, boolean"
+_DATE = "date, date32"
+_TIMESTAMP = (
+    "timestamp, timestamp_ntz, timestampntz, timestamp_s, timestamp_ms, timestamp_us, timestamp_ns, datetime, "
+    "datetime2, datetime64, smalldatetime"
+)
+_ZONED_TIMESTAMP = (
+    "timestamp with time zone, timestamp with local time zone, timestamptz, timestamp_tz, timestampltz, timestamp_ltz, "
+    "datetimetz, datetimeoffset"
+)
+_COMPOSITE = (
+    "json, jsonb, variant, super, object, array, struct, map, list, row, record, union, tuple, nested, blob, bytes, "
+    "bytea, binary, varbinary, varbyte"
+)
+
+
+def _table(*rows: tuple[ColumnType, str]) -> Mapping[str, ColumnType]:
+    return MappingProxyType({name: kind for kind, names in rows for name in names.split(", ")})
+
+
+COLUMN_TYPES = _table(
+    (ColumnType(Family.TEXT), _TEXT),
+    (ColumnType(Family.TEXT, plain=True), _PLAIN_TEXT),
+    (ColumnType(Family.INTEGER, plain=True), _INTEGER),
+    (ColumnType(Family.NUMBER, plain=True), _NUMBER),
+    (ColumnType(Family.BOOLEAN, plain=True), _BOOLEAN),
+    (ColumnType(Family.TIMESTAMP, plain=True), _DATE),
+    (ColumnType(Family.TIMESTAMP), _TIMESTAMP),
+    (ColumnType(Family.TIMESTAMP, zoned=True), _ZONED_TIMESTAMP),
+    (ColumnType(Family.OTHER, zoned=True), "time with time zone"),
+    (ColumnType(Family.COMPOSITE), _COMPOSITE),
+)
+"""By name, in lower case and without parameters. A type that is not here is `OTHER`."""
+
+_NAMES_OF_ADAPTERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "spark": {"timestamp": "timestamp_ltz", "timestamp_type": "timestamp_ltz"},
+        "databricks": {"timestamp": "timestamp_ltz"},
+    }
+)
+"""Names that mean something else on one warehouse, by type of adapter: Spark's TIMESTAMP has a zone."""
+
+_ARRAY = re.compile(r"(\[[0-9]*\]|array)$")
+"""`integer[]`, `integer[3]`, and `INTEGERARRAY` of psycopg2."""
+_WRAPPER = re.compile(r"^((nullable|lowcardinality)\()+")
+"""ClickHouse's `LowCardinality(Nullable(String))`."""
+_PARAMETERS = re.compile(r"[(<].*[)>]|[)>]", re.DOTALL)
+
+
+def column_type(data_type: str) -> ColumnType:
+    """What is known of a type, found by its whole name without parameters, else by its first word.
+
+    Args:
+        data_type: As a warehouse or its driver spells it: `DECIMAL(10, 2)`, `timestamp(6) with time zone`.
+    """
+    text = data_type.strip().lower()
+    if _ARRAY.search(text):
+        return ColumnType(Family.COMPOSITE)
+    words = _PARAMETERS.sub(" ", _WRAPPER.sub("", text)).split()
+    name = " ".join(words).removesuffix("_type")
+    found = COLUMN_TYPES.get(name) or COLUMN_TYPES.get(name.partition(" ")[0])
+    return found or ColumnType(Family.OTHER)
+
+
+def unambiguous_name(data_type: str, adapter: str) -> str:
+    """The name of a type as this module reads it, where one warehouse means something else by it.
+
+    Args:
+        adapter: The type of the dbt adapter, such as `spark`.
+    """
+    return _NAMES_OF_ADAPTERS.get(adapter, {}).get(data_type.lower(), data_type)
