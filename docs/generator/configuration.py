@@ -41,11 +41,11 @@ _DEFAULT_ON_THE_PAGE = {"object", "behaviour", "identifier", "fields", "name", "
 
 
 def _taken(name: str) -> str:
-    return f"Takes {_shape(_block()[name])}."
+    return f"Takes {_shape(_properties()[name])}."
 
 
-def _block() -> Mapping[str, Schema]:
-    properties: Mapping[str, Schema] = SCHEMAS["meta"]()["definitions"]["block"]["properties"]
+def _properties() -> Mapping[str, Schema]:
+    properties: Mapping[str, Schema] = SCHEMAS["meta"]()["definitions"]["keys"]["properties"]
     return properties
 
 
