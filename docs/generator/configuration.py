@@ -12,7 +12,7 @@ from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION
 from dbt_intercom_activate.configuration.json_schema import SCHEMAS
 from dbt_intercom_activate.configuration.rendering import FILTERS
-from dbt_intercom_activate.configuration.workspace import Ledger, Workspace
+from dbt_intercom_activate.configuration.workspace import LedgerPlace, Workspace
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 from dbt_intercom_activate.plugin.settings import Command, PluginSettings, Validate
@@ -205,7 +205,7 @@ _ABOUT: Mapping[str, Callable[[], list[str]]] = {
 
 
 def _ledger_keys() -> str:
-    rows = [(f"`{each.name}`", each.metadata["meaning"], _or_none(each.default)) for each in _of(Ledger)]
+    rows = [(f"`{each.name}`", each.metadata["meaning"], _or_none(each.default)) for each in _of(LedgerPlace)]
     return table(("key", "says", "default"), rows)
 
 
