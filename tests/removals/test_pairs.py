@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dbt_intercom_activate.sandbox.records import Applied, Tag
+from dbt_intercom_activate.sandbox.records import Applied, StoredTag
 
 TAGS = {
     "name": "tags",
@@ -51,7 +51,7 @@ def test_another_tag_that_has_taken_the_name_stays(tagged):
     state = tagged.shop.state
     gold = state.tag_named("Gold")
     state.put_tag(replace(gold, name="Silver"))
-    state.put_tag(Tag("9999", "Gold"))
+    state.put_tag(StoredTag("9999", "Gold"))
     contact = tagged.contact("u1")
     tagged.shop.change_contact(contact.id, tags={**contact.tags, "9999": Applied(1, "991267459")})
     tagged.rows(COLUMNS, ("u1", "VIP"), ("u2", "VIP"))
