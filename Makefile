@@ -50,12 +50,13 @@ test-all: test test-slow ## Run all tests
 docs: $(INSTALLED) ## Build the docs into site/; any warning fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
-lint: $(INSTALLED) ## Check style, formatting and types
+lint: $(INSTALLED) ## Check style, formatting, types, and that docs/reference says what the code says
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python -m docs.generator --check
 
-format: $(INSTALLED) ## Mend what ruff can mend, and write docs/reference anew
+format: $(INSTALLED) ## Mend what ruff can mend, and fill the blocks of docs/reference
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/python -m docs.generator

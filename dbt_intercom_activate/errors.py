@@ -149,3 +149,8 @@ class Unreachable(RequestFailed):
 
 class AnswerLost(RequestFailed):
     """The request may have been carried out, and repeating it could do it twice."""
+
+
+def refusal(error: ActivateError) -> str:
+    """Return what a command says that ends before it sends anything, whatever it was that kept it from that."""
+    return str(error) if isinstance(error, CannotRun) else f"Nothing was sent. {error}"

@@ -5,12 +5,12 @@ It finds what `meta` alone cannot tell, and every mistake of it.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.binding import Binding, BoundField, KeyPart, MissingAttribute, StagedColumn
 from dbt_intercom_activate.binding.column_types import Family
 from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
+from dbt_intercom_activate.configuration.readers import nearest
 from dbt_intercom_activate.errors import MistakesFound
 from dbt_intercom_activate.objects.model import FieldType
 
@@ -217,25 +217,24 @@ class _Binder:
 
     def _unknown_attribute(self, key: str, name: str, family: Family) -> FieldType:
         activation = self._activation
-        model = str(activation.object.attribute_model)
+        model, prefix = str(activation.object.attribute_model), activation.object.open_prefix or ""
+        own_name = name.removeprefix(prefix)
         if activation.create_attributes:
             data_type = _DATA_TYPES.get(family, "string")
-            own_name = name.removeprefix(activation.object.open_prefix or "")
             self._missing.append(MissingAttribute(model, own_name, data_type))
             return ATTRIBUTE_TYPES[data_type]
-        todo = (
-            _did_you_mean(name, self._attributes or {})
-            + "Create it in Intercom (Settings, Data), set `create_attributes: true`, or map another"
-        )
+        remedy = "Create it in Intercom (Settings, Data), set `create_attributes: true`, or map another"
+        # With the prefix that they share, all names look alike.
+        todo = nearest(own_name, [each.removeprefix(prefix) for each in self._attributes or ()], remedy)
         self._note(key, f"a {model} attribute that exists in Intercom", f"{name}, which does not", todo)
         return FieldType.SCALAR
 
     def _no_column(self, key: str, written: str) -> None:
-        near = _did_you_mean(written, [column.name for column in self._columns])
-        todo = near + "Correct the name, or build the model again"
+        remedy = "Correct the name, or build the model again"
+        todo = nearest(written, [column.name for column in self._columns], remedy)
         self._note(key, f"a column of {self._relation}", repr(written), todo)
 
-    def _note(self, key: str, expected: str, found: str, todo: str) -> None:
+    def _note(self, key: str, expected: str, found: str, todo: str | None) -> None:
         self._mistakes.append(self._activation.mistake(key, expected=expected, found=found, todo=todo))
 
 
@@ -303,8 +302,3 @@ def _family_of(constant: JsonValue) -> Family:
     if isinstance(constant, float):
         return Family.NUMBER
     return Family.INTEGER if isinstance(constant, int) else Family.OTHER
-
-
-def _did_you_mean(name: str, choices: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(choices), n=1)
-    return f"Did you mean {near[0]!r}? " if near else ""

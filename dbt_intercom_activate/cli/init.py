@@ -7,21 +7,14 @@ from pathlib import Path
 import click
 
 from dbt_intercom_activate.cli.group import cli
-from dbt_intercom_activate.cli.options import PROJECT_DIR
+from dbt_intercom_activate.cli.options import PROJECT_DIR, REGION
 from dbt_intercom_activate.commands.init import EXAMPLE, NEXT_STEPS, start, write_new
-from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION, REGIONS
 from dbt_intercom_activate.project.location import locate_project
 
 
 @cli.command("init")
 @PROJECT_DIR
-@click.option(
-    "--region",
-    type=click.Choice(list(REGIONS)),
-    default=DEFAULT_REGION,
-    show_default=True,
-    help="Where Intercom hosts the workspace.",
-)
+@REGION
 @click.option(
     "--example", type=click.Path(path_type=Path), help="Write an example of an activation to this file only."
 )

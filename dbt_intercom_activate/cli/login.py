@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from dbt_intercom_activate.cli.group import cli
+from dbt_intercom_activate.cli.options import REGION
 from dbt_intercom_activate.commands import login as oauth
-from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION, REGIONS, read_base_url
+from dbt_intercom_activate.configuration.base_url import read_base_url
 from dbt_intercom_activate.configuration.readers import KeyPath
 from dbt_intercom_activate.secret import Secret
 
@@ -24,13 +25,7 @@ def _address(_: click.Context, parameter: click.Parameter, value: str | None) ->
 
 @cli.command("login")
 @click.option("--client-id", envvar="INTERCOM_CLIENT_ID", required=True, help="Of the app; no secret.")
-@click.option(
-    "--region",
-    type=click.Choice(list(REGIONS)),
-    default=DEFAULT_REGION,
-    show_default=True,
-    help="Where Intercom hosts the workspace.",
-)
+@REGION
 @click.option("--redirect-uri", help="One of the app's redirect URLs; by default its first.")
 @click.option("--listen", type=click.IntRange(0, 65535), metavar="PORT", help="Catch the code on 127.0.0.1.")
 @click.option("--output-file", type=click.Path(path_type=Path), help="Write the token to this new file.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import yaml
 
+from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION, REGIONS
 from dbt_intercom_activate.configuration.selection import Selection
 from dbt_intercom_activate.console import Level, Reporter
 from dbt_intercom_activate.project.location import DbtProject, locate_project
@@ -33,6 +34,14 @@ def _variables(name: str) -> list[str]:
 
 PROJECT_DIR = click.option(
     "--project-dir", envvar=_variables("PROJECT_DIR"), help="Where dbt_project.yml is."
+)
+
+REGION = click.option(
+    "--region",
+    type=click.Choice(list(REGIONS)),
+    default=DEFAULT_REGION,
+    show_default=True,
+    help="Where Intercom hosts the workspace.",
 )
 
 _PROJECT = (

@@ -35,7 +35,7 @@ from dbt_intercom_activate.errors import (
     VersionRefused,
     WarehouseFailed,
 )
-from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, State, probe
+from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, ScopeState, probe
 from dbt_intercom_activate.ledger.tables import Tables
 from dbt_intercom_activate.sync.admission import relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
@@ -86,7 +86,7 @@ class Finding:
     """The label in intercom.yml, where the check is about a workspace."""
     activations: tuple[str, ...] = ()
     """Those that are concerned."""
-    state: State | None = None
+    state: ScopeState | None = None
     """Of a scope."""
 
     def as_json(self) -> dict[str, Any]:
@@ -319,9 +319,9 @@ class _Checks:
     def _scope(self, workspace: str, scope: Scope, probed: Probed, names: tuple[str, ...]) -> None:
         needed = f"needed by {', '.join(names)}"
         more: dict[str, Any] = {"workspace": workspace, "activations": names, "state": probed.state}
-        if probed.state is State.GRANTED:
+        if probed.state is ScopeState.GRANTED:
             self._ok(scope.name, f"granted, {needed}", **more)
-        elif probed.state is State.MISSING:
+        elif probed.state is ScopeState.MISSING:
             other = f", or `{scope.instead}`" if scope.instead else ""
             self._note(scope.name, Verdict.ERROR, f"missing, {needed}. {_HUB}{other}", **more)
         else:

@@ -13,7 +13,7 @@ from dbt_intercom_activate.errors import WarehouseFailed
 from dbt_intercom_activate.ledger.standing import TABLES
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.configuration.workspace import Ledger
+    from dbt_intercom_activate.configuration.workspace import LedgerPlace
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 
@@ -27,7 +27,7 @@ class Proof:
     message: str
 
 
-def prove(warehouse: Warehouse, ledger: Ledger) -> list[Proof]:
+def prove(warehouse: Warehouse, ledger: LedgerPlace) -> list[Proof]:
     """Everything that can be known of the ledger's schema and tables; nothing is created.
 
     Raises:
@@ -46,12 +46,12 @@ def prove(warehouse: Warehouse, ledger: Ledger) -> list[Proof]:
     return proofs
 
 
-def _schema_to_be_made(warehouse: Warehouse, ledger: Ledger) -> Proof:
+def _schema_to_be_made(warehouse: Warehouse, ledger: LedgerPlace) -> Proof:
     may = _answer(warehouse, warehouse.render("may_create_schema"))
     return Proof("ledger schema", may, f"{ledger.schema} is not there yet; {_making(may)}")
 
 
-def _may_make_tables(warehouse: Warehouse, ledger: Ledger) -> Proof:
+def _may_make_tables(warehouse: Warehouse, ledger: LedgerPlace) -> Proof:
     may = _answer(warehouse, warehouse.render("may_create_table", schema=ledger.schema))
     return Proof("grant to create tables in it", may, _making(may))
 

@@ -1,7 +1,7 @@
 """JSON schemas of what users write, for editors; made of the dataclasses that read it.
 
 Editors see text before dbt renders it, so Jinja may stand wherever a value may. Draft 7 is what they know best.
-The files below `schemas/` are these, written out: `dbt-intercom-activate schema NAME` prints the same.
+`dbt-intercom-activate schema NAME` prints one, as one file that refers to nothing outside of itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dbt_intercom_activate.configuration import intercom_file, settings
 from dbt_intercom_activate.configuration.base_url import REGIONS
 from dbt_intercom_activate.configuration.entry import Entry, MaxRemoved
 from dbt_intercom_activate.configuration.readers import JsonScalar
-from dbt_intercom_activate.configuration.workspace import Ledger
+from dbt_intercom_activate.configuration.workspace import LedgerPlace
 from dbt_intercom_activate.objects import OBJECTS, IntercomObject
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
 from dbt_intercom_activate.outcomes.codes import Code
@@ -32,7 +32,11 @@ _JINJA: Schema = {"type": "string", "pattern": r"\{\{|\{%"}
 _TEXT: Schema = {"type": "string", "pattern": r"\S"}
 _SCALAR: Schema = {"type": ["string", "number", "boolean", "null"]}
 _NAME: Schema = {"type": "string", "pattern": f"^{entries.NAME.pattern}$"}
+_KEYS: Schema = {"$ref": "#/definitions/keys"}
 _BLOCK: Schema = {"$ref": "#/definitions/block"}
+_META: Schema = {"$ref": "#/definitions/meta"}
+_NODE: Schema = {"$ref": "#/definitions/node"}
+_COLUMN: Schema = {"$ref": "#/definitions/column"}
 _BLOCKS: Schema = {"oneOf": [_BLOCK, {"type": "array", "items": _BLOCK, "minItems": 1}]}
 
 _BY_TYPE: Mapping[object, Schema] = {
@@ -82,7 +86,7 @@ def meta_schema() -> Schema:
         "$schema": DRAFT,
         "title": "dbt-intercom-activate: meta.intercom",
         **_BLOCKS,
-        "definitions": {"block": _block()},
+        "definitions": {"block": _block(), "keys": _keys()},
     }
 
 
@@ -93,12 +97,12 @@ def properties_schema() -> Schema:
         "$schema": DRAFT,
         "title": "dbt-intercom-activate: meta.intercom in the YAML files of dbt",
         "type": "object",
-        "properties": {
-            kind: {"type": "array", "items": _node()} for kind in ("models", "seeds", "snapshots")
-        },
+        "properties": {kind: {"type": "array", "items": _NODE} for kind in ("models", "seeds", "snapshots")},
         "definitions": {
             "block": _block(),
-            "meta": {"type": "object", "properties": {"intercom": _BLOCKS, "intercom_defaults": _keys()}},
+            "keys": _keys(),
+            "meta": {"type": "object", "properties": {"intercom": _BLOCKS, "intercom_defaults": _KEYS}},
+            "node": _node(),
             "column": _with_meta({"type": "object", "properties": {"intercom": column}}),
         },
     }
@@ -116,7 +120,8 @@ def intercom_yml_schema() -> Schema:
         "type": "object",
         "description": intercom_file.MEANINGS["ledger"],
         "properties": {
-            key.name: {**_TEXT, "description": key.metadata["meaning"]} for key in dataclasses.fields(Ledger)
+            key.name: {**_TEXT, "description": key.metadata["meaning"]}
+            for key in dataclasses.fields(LedgerPlace)
         },
         "additionalProperties": False,
     }
@@ -149,25 +154,16 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
 }
 """By the name that `schema` takes."""
 
-FILES: Mapping[str, str] = {
-    "meta": "meta.schema.json",
-    "properties": "properties.schema.json",
-    "intercom.yml": "intercom.schema.json",
-}
-"""Where each stands below `schemas/`."""
-
 
 def as_text(name: str) -> str:
-    """A schema as it is printed and shipped."""
+    """A schema as it is printed."""
     return json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"
 
 
 def _block() -> Schema:
-    keys = _keys()
     return {
-        **keys,
         "not": {"required": ["behaviour", "behavior"]},
-        "allOf": [_if_object(each) for each in OBJECTS.values()],
+        "allOf": [_KEYS, *(_if_object(each) for each in OBJECTS.values())],
     }
 
 
@@ -222,8 +218,7 @@ def _field_names(owner: IntercomObject) -> Schema:
 
 
 def _node() -> Schema:
-    columns = {"type": "array", "items": {"$ref": "#/definitions/column"}}
-    described = _with_meta({"$ref": "#/definitions/meta"}, columns=columns)
+    described = _with_meta(_META, columns={"type": "array", "items": _COLUMN})
     return {
         **described,
         "properties": {**described["properties"], "versions": {"type": "array", "items": described}},

@@ -97,10 +97,11 @@ def listed(words: Iterable[object], *, last: str = "or") -> str:
     return f"{', '.join(texts[:-1])} {last} {texts[-1]}"
 
 
-def nearest(word: str, options: Iterable[str]) -> str | None:
-    """Return `Did you mean …?` for the options that look like the word, or None."""
+def nearest(word: str, options: Iterable[str], otherwise: str | None = None) -> str | None:
+    """Return `Did you mean …?` for the options that look like the word, and what to do if none was meant."""
     close = difflib.get_close_matches(word, list(dict.fromkeys(options)), n=3, cutoff=0.6)
-    return f"Did you mean {listed(f'`{option}`' for option in close)}?" if close else None
+    question = f"Did you mean {listed(f'`{option}`' for option in close)}?" if close else None
+    return " ".join(filter(None, (question, otherwise))) or None
 
 
 def read_text(value: object, path: KeyPath, note: Note) -> str | None:

@@ -71,7 +71,7 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class LedgerPlace:
     """Where the ledger stands in the warehouse."""
 
     schema: str = field(
@@ -88,7 +88,7 @@ class IntercomConfig:
 
     default: str
     """The workspace of activations that name none."""
-    ledger: Ledger
+    ledger: LedgerPlace
     names: tuple[str, ...]
     _file: IntercomFile | None = field(repr=False, compare=False)
     _renderer: Renderer = field(repr=False, compare=False)
@@ -153,7 +153,7 @@ def read(project_dir: Path, *, target: Mapping[str, object], env: Mapping[str, s
     renderer = Renderer(target=target, env=env)
     file = IntercomFile.read(project_dir)
     if file is None:
-        return IntercomConfig(ONLY_WORKSPACE, Ledger(), (ONLY_WORKSPACE,), None, renderer, env)
+        return IntercomConfig(ONLY_WORKSPACE, LedgerPlace(), (ONLY_WORKSPACE,), None, renderer, env)
     collector = Collector()
     note = file.note(collector)
     file.check_keys(note)
@@ -197,17 +197,17 @@ def _name_among(names: tuple[str, ...]) -> Reader:
     return read_name
 
 
-def _ledger(file: IntercomFile, renderer: Renderer, note: Note) -> Ledger:
+def _ledger(file: IntercomFile, renderer: Renderer, note: Note) -> LedgerPlace:
     raw = file.document.get("ledger", {})
     if not isinstance(raw, Mapping):
         note(("ledger",), expected="a mapping with `schema` and `database`", found=describe(raw))
-        return Ledger()
+        return LedgerPlace()
     readers = {"schema": read_text, "database": read_text}
     for key in raw:
         if key not in readers:
             note_unknown_key(note, ("ledger",), key, readers)
     values = file.read_values(raw, ("ledger",), readers, renderer=renderer, note=note)
-    return Ledger(**values)
+    return LedgerPlace(**values)
 
 
 def _from_environment(env: Mapping[str, str], keys: tuple[str, ...], collector: Collector) -> Settings:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from dbt_intercom_activate.intercom.api import Answer, Request
-    from dbt_intercom_activate.intercom.pacing import Call, Pacer
+    from dbt_intercom_activate.intercom.pacing import PacedCall, Pacer
 
 T = TypeVar("T")
 
@@ -300,7 +300,7 @@ class IntercomClient:
                 self._heard_at = self._clock()
         return outcome
 
-    def _exchange(self, request: Request, trail: _Trail, call: Call) -> Answer | _Missed:
+    def _exchange(self, request: Request, trail: _Trail, call: PacedCall) -> Answer | _Missed:
         """Do the HTTP. Errors of `requests` end here: their texts and tracebacks show URLs with ids."""
         body = None if request.body is None else json.dumps(request.body, allow_nan=False).encode()
         try:

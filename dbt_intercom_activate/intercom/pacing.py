@@ -348,7 +348,7 @@ def _end_of(rate: RateLimit) -> int:
     return (rate.reset + 1) // 10 * 10
 
 
-class Call:
+class PacedCall:
     """One call under way; tell it what was seen."""
 
     def __init__(self, ticket: Ticket) -> None:
@@ -381,13 +381,13 @@ class Pacer:
         self._stopped = False
 
     @contextmanager
-    def call(self) -> Iterator[Call]:
+    def call(self) -> Iterator[PacedCall]:
         """Wait for permission, and learn from the call's end, however it ends.
 
         Raises:
             Interrupted: `stop` was called before the call could begin.
         """
-        call = Call(self._begin())
+        call = PacedCall(self._begin())
         try:
             yield call
         finally:
@@ -411,7 +411,7 @@ class Pacer:
                 self._waiting.wait(wait)
             raise Interrupted("The run was interrupted while it waited for Intercom's rate limit.")
 
-    def _end(self, call: Call) -> None:
+    def _end(self, call: PacedCall) -> None:
         with self._waiting:
             if call.seen is not None:
                 self._windows.answered(call.ticket, self._clock(), call.seen)

@@ -146,7 +146,7 @@ SCOPES: tuple[Scope, ...] = (
 )
 
 
-class State(Word):
+class ScopeState(Word):
     """Whether a token has a scope."""
 
     GRANTED = "granted"
@@ -158,7 +158,7 @@ class State(Word):
 class Probed:
     """What a probe found."""
 
-    state: State
+    state: ScopeState
     reason: str
     """Never Intercom's own text."""
 
@@ -171,13 +171,15 @@ def probe(client: Sender, scope: Scope) -> Probed:
         IntercomDown: Intercom answers nothing.
     """
     if scope.unless is not None and _finds(client, scope.unless):
-        return Probed(State.UNKNOWN, "not asked: Intercom has something of the id that nothing should have")
+        return Probed(
+            ScopeState.UNKNOWN, "not asked: Intercom has something of the id that nothing should have"
+        )
     try:
         return _judged(client.send(scope.probe))
     except MissingScope:
-        return Probed(State.MISSING, f"{scope.probe.endpoint} is refused")
+        return Probed(ScopeState.MISSING, f"{scope.probe.endpoint} is refused")
     except (CannotActivate, RequestFailed) as error:
-        return Probed(State.UNKNOWN, str(error))
+        return Probed(ScopeState.UNKNOWN, str(error))
 
 
 def _finds(client: Sender, request: Request) -> bool:
@@ -189,7 +191,7 @@ def _finds(client: Sender, request: Request) -> bool:
 
 def _judged(answer: Answer) -> Probed:
     if answer.ok or answer.status in _OK_BEFORE_WORK:
-        return Probed(State.GRANTED, f"HTTP {answer.status}")
+        return Probed(ScopeState.GRANTED, f"HTTP {answer.status}")
     if answer.status == 403 and answer.code in _FORBIDDEN:
-        return Probed(State.MISSING, "HTTP 403")
-    return Probed(State.UNKNOWN, f"HTTP {answer.status}")
+        return Probed(ScopeState.MISSING, "HTTP 403")
+    return Probed(ScopeState.UNKNOWN, f"HTTP {answer.status}")

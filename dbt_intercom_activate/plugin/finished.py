@@ -10,7 +10,7 @@ from dbt.cli.exceptions import ExceptionExit
 from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.selection import METHOD, Selection
 from dbt_intercom_activate.console import Level, Reporter
-from dbt_intercom_activate.errors import ActivateError, CannotRun
+from dbt_intercom_activate.errors import ActivateError, refusal
 from dbt_intercom_activate.project import run_results as all_run_results
 from dbt_intercom_activate.sync.run import sync
 from dbt_intercom_activate.sync.session import SyncOptions
@@ -43,8 +43,7 @@ def _code_of(dbt: RunningDbt) -> int:
     try:
         return _sync(dbt, report)
     except ActivateError as error:
-        text = str(error) if isinstance(error, CannotRun) else f"Nothing was sent. {error}"
-        print(text, file=sys.stderr)  # noqa: T201
+        print(refusal(error), file=sys.stderr)  # noqa: T201
         return 2
     except Exception as error:  # noqa: BLE001 (its text may hold values of a record)
         report.error(

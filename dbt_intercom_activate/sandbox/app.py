@@ -18,9 +18,9 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.routing import Route, Router
 
-from dbt_intercom_activate.sandbox import admission, control, errors, routes
+from dbt_intercom_activate.sandbox import control, errors, request_checks, routes
 from dbt_intercom_activate.sandbox.call_log import Logged
-from dbt_intercom_activate.sandbox.exchange import NEWEST_VERSION, Answer, Call
+from dbt_intercom_activate.sandbox.exchange import NEWEST_VERSION, GivenAnswer, ReceivedCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.sandbox.exchange import Endpoint
     from dbt_intercom_activate.sandbox.faults import Fault
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Handled:
     """An answer with all its headers, or None where the connection is to be dropped."""
 
-    answer: Answer | None
+    answer: GivenAnswer | None
     headers: Mapping[str, str]
 
 
@@ -49,7 +49,7 @@ class SandboxApp:
         drop: closes the connection of a request, given its scope.
     """
 
-    def __init__(self, state: State, *, latency_s: float, drop: Callable[[Scope], None]) -> None:
+    def __init__(self, state: SandboxState, *, latency_s: float, drop: Callable[[Scope], None]) -> None:
         self._state = state
         self._latency_s = latency_s
         self._drop = drop
@@ -83,12 +83,12 @@ class SandboxApp:
             return
         await _send(send, outcome.answer, outcome.headers)
 
-    def _controlled(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Outcome:
+    def _controlled(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Handled:
         request_id = str(uuid.uuid4())
         answer = _carried_out(self._state, endpoint, request, raw, request_id)
-        return Outcome(answer, {})
+        return Handled(answer, {})
 
-    async def _answered(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Outcome:
+    async def _answered(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Handled:
         state = self._state
         request_id = str(uuid.uuid4())
         version = request.headers.get("intercom-version")
@@ -108,40 +108,40 @@ class SandboxApp:
         template = endpoint.template.replace(":path", "") if endpoint else request.url.path
         status = 0 if dropped else answer.status
         state.calls.add(Logged(request.method, template, status, request.url.path, version))
-        return Outcome(None if dropped else answer, {**headers, **answer.headers})
+        return Handled(None if dropped else answer, {**headers, **answer.headers})
 
     def _admit(self, endpoint: Endpoint | None, request: Request, headers: dict[str, str]) -> None:
         """Check what comes before the request itself, and add the rate limit's headers."""
         state = self._state
         if state.token_revoked:
             raise errors.token_invalid()
-        admission.check_token(request.headers.get("authorization"), state.token)
+        request_checks.check_token(request.headers.get("authorization"), state.token)
         reading = state.limiter.take(state.clock())
         headers.update(reading.headers())
         if reading.exceeded:
             raise reading.refusal()
-        admission.check_accept(request.headers.get("accept"))
-        admission.checked_version(request.headers.get("intercom-version"))
+        request_checks.check_accept(request.headers.get("accept"))
+        request_checks.checked_version(request.headers.get("intercom-version"))
         if endpoint is not None:
-            admission.check_scopes(endpoint.scopes, state.revoked_scopes)
+            request_checks.check_scopes(endpoint.scopes, state.revoked_scopes)
 
     async def _worked(
         self, endpoint: Endpoint | None, request: Request, raw: bytes, request_id: str, fault: Fault | None
-    ) -> Answer:
+    ) -> GivenAnswer:
         """Do the work, unless a fault takes its place."""
         await _pause(self._latency_s)
         if fault is None:
             return _carried_out(self._state, endpoint, request, raw, request_id)
         if not fault.after_commit:
             await _pause(fault.delay_s)
-        answer = Answer(500)
+        answer = GivenAnswer(500)
         if not fault.replaces_work:
             answer = _carried_out(self._state, endpoint, request, raw, request_id)
         if fault.after_commit:
             await _pause(fault.delay_s)
         if fault.status is None:
             return answer
-        return Answer(fault.status, fault.answer_body(request_id), fault.headers)
+        return GivenAnswer(fault.status, fault.answer_body(request_id), fault.headers)
 
 
 class _Path:
@@ -156,24 +156,24 @@ class _Path:
 
 
 def _carried_out(
-    state: State, endpoint: Endpoint | None, request: Request, raw: bytes, request_id: str
-) -> Answer:
+    state: SandboxState, endpoint: Endpoint | None, request: Request, raw: bytes, request_id: str
+) -> GivenAnswer:
     try:
         if endpoint is None:
             raise errors.resource_not_found()
-        call = Call(
+        call = ReceivedCall(
             path=request.path_params,
             query=dict(parse_qsl(request.url.query, keep_blank_values=True)),
-            body=admission.parsed_body(raw),
-            version=admission.checked_version(request.headers.get("intercom-version")),
+            body=request_checks.parsed_body(raw),
+            version=request_checks.checked_version(request.headers.get("intercom-version")),
         )
         return endpoint.handler(state, call)
     except errors.IntercomError as refusal:
         return _refused(refusal, request_id)
 
 
-def _refused(refusal: errors.IntercomError, request_id: str) -> Answer:
-    return Answer(refusal.status, refusal.body(request_id), refusal.headers)
+def _refused(refusal: errors.IntercomError, request_id: str) -> GivenAnswer:
+    return GivenAnswer(refusal.status, refusal.body(request_id), refusal.headers)
 
 
 async def _pause(seconds: float) -> None:
@@ -181,7 +181,7 @@ async def _pause(seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _send(send: Send, answer: Answer, headers: Mapping[str, str]) -> None:
+async def _send(send: Send, answer: GivenAnswer, headers: Mapping[str, str]) -> None:
     content = b"" if answer.body is None else _encoded(answer.body)
     lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     if content:

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dbt_intercom_activate.sandbox.records import Attribute
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 LONGEST_TEXT = 255
 
 
-def merged(state: State, model: str, current: Mapping[str, Any], given: Any) -> Mapping[str, Any]:
+def merged(state: SandboxState, model: str, current: Mapping[str, Any], given: Any) -> Mapping[str, Any]:
     """The attributes after a write: merged key by key, a null kept as an explicit null."""
     if given is None:
         return current
@@ -28,7 +28,7 @@ def merged(state: State, model: str, current: Mapping[str, Any], given: Any) -> 
     return {**current, **{name: _checked(state, model, name, value) for name, value in given.items()}}
 
 
-def _checked(state: State, model: str, name: str, value: Any) -> Any:
+def _checked(state: SandboxState, model: str, name: str, value: Any) -> Any:
     attribute = state.attribute_named(model, name)
     # Writing an archived attribute is undocumented; here it is gone.
     if attribute is None or attribute.archived:

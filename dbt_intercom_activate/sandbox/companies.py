@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import attribute_values, errors
 from dbt_intercom_activate.sandbox.company_body import company_body
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
-from dbt_intercom_activate.sandbox.records import Company
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.records import StoredCompany
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 UPDATABLE = {"name", "plan", "size", "website", "industry", "monthly_spend", "custom_attributes"}
 WRITABLE = UPDATABLE | {"company_id", "remote_created_at", "update_last_request_at"}
@@ -25,7 +25,7 @@ WHOLE = {"size", "remote_created_at"}
 LARGEST_SPEND = 2**31 - 1
 
 
-def create_or_update(state: State, call: Call) -> Answer:
+def create_or_update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /companies: matches by company_id; the answer does not say whether it created or updated."""
     _refuse_unknown(call.body, WRITABLE)
     key = call.text("company_id")
@@ -36,23 +36,23 @@ def create_or_update(state: State, call: Call) -> Answer:
     if company is None:
         now = state.now()
         intercom_id, sequence = state.object_id()
-        company = Company(intercom_id, sequence, key, now, now)
+        company = StoredCompany(intercom_id, sequence, key, now, now)
     return ok(company_body(state, state.put_company(_written(state, company, call.body))))
 
 
-def update(state: State, call: Call) -> Answer:
+def update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """PUT /companies/{company_id}: by Intercom's id. company_id and remote_created_at stay as they are."""
     company = find(state, call.path["company_id"])
     _refuse_unknown(call.body, UPDATABLE)
     return ok(company_body(state, state.put_company(_written(state, company, call.body))))
 
 
-def get(state: State, call: Call) -> Answer:
+def get(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /companies/{company_id}: also shows a company that has no users yet."""
     return ok(company_body(state, find(state, call.path["company_id"])))
 
 
-def delete(state: State, call: Call) -> Answer:
+def delete(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """DELETE /companies/{company_id}: lets its contacts go, at once here and a little later there."""
     company = find(state, call.path["company_id"])
     for contact_id in state.member_ids(company.id):
@@ -64,7 +64,7 @@ def delete(state: State, call: Call) -> Answer:
     return ok({"id": company.id, "object": "company", "deleted": True})
 
 
-def find(state: State, intercom_id: str) -> Company:
+def find(state: SandboxState, intercom_id: str) -> StoredCompany:
     """The live company with Intercom's id."""
     company = state.companies.get(intercom_id)
     if company is None or not company.live:
@@ -78,7 +78,7 @@ def _refuse_unknown(body: Mapping[str, Any], known: set[str]) -> None:
             raise errors.bad_parameter(key)
 
 
-def _written(state: State, company: Company, body: Mapping[str, Any]) -> Company:
+def _written(state: SandboxState, company: StoredCompany, body: Mapping[str, Any]) -> StoredCompany:
     fields = dict(company.fields)
     for key in TEXTS & body.keys():
         if body[key] is not None and not isinstance(body[key], str):

@@ -10,15 +10,15 @@ from dbt_intercom_activate.sandbox.contact_body import WORKSPACE_ID
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dbt_intercom_activate.sandbox.exchange import Call
-    from dbt_intercom_activate.sandbox.records import Company
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.exchange import ReceivedCall
+    from dbt_intercom_activate.sandbox.records import StoredCompany
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 # These keys are absent when unset.
 _OPTIONAL = ("size", "website", "industry", "last_request_at")
 
 
-def company_body(state: State, company: Company) -> dict[str, Any]:
+def company_body(state: SandboxState, company: StoredCompany) -> dict[str, Any]:
     """The full company."""
     fields = company.fields
     plan = fields.get("plan")
@@ -45,7 +45,12 @@ def company_body(state: State, company: Company) -> dict[str, Any]:
 
 
 def numbered_page(
-    items: Sequence[Any], call: Call, body: Callable[[Any], dict[str, Any]], *, default: int, maximum: int
+    items: Sequence[Any],
+    call: ReceivedCall,
+    body: Callable[[Any], dict[str, Any]],
+    *,
+    default: int,
+    maximum: int,
 ) -> dict[str, Any]:
     """A page by number, as companies are listed."""
     page, per_page = call.page_number(), call.per_page(default, maximum)
@@ -62,5 +67,5 @@ def numbered_page(
     }
 
 
-def _tag(state: State, tag_id: str) -> dict[str, Any]:
+def _tag(state: SandboxState, tag_id: str) -> dict[str, Any]:
     return {"type": "tag", "id": tag_id, "name": state.tags[tag_id].name}

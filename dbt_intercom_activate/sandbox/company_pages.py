@@ -12,11 +12,11 @@ from dbt_intercom_activate.sandbox import errors
 from dbt_intercom_activate.sandbox.companies import find
 from dbt_intercom_activate.sandbox.company_body import company_body, numbered_page
 from dbt_intercom_activate.sandbox.contact_body import contact_body
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.sandbox.records import Company
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.records import StoredCompany
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 LIST_PAGE = 15
 LARGEST_LIST_PAGE = 60
@@ -26,7 +26,7 @@ SCROLL_PAGE = 100
 SCROLL_EXPIRES_SECONDS = 60
 
 
-def retrieve(state: State, call: Call) -> Answer:
+def retrieve(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /companies: one bare company by company_id or name, else a list.
 
     The description's example shows a list for both; clients in the field get the bare company.
@@ -43,7 +43,7 @@ def retrieve(state: State, call: Call) -> Answer:
     return ok(company_body(state, company))
 
 
-def list_companies(state: State, call: Call) -> Answer:
+def list_companies(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /companies/list, and GET /companies without a filter: by last request, newest first."""
     # Checked before anything is read: nothing beyond the first 10,000 can be listed.
     if call.page_number() * call.per_page(LIST_PAGE, LARGEST_LIST_PAGE) > LIST_CAP:
@@ -63,7 +63,7 @@ def list_companies(state: State, call: Call) -> Answer:
     return ok(page)
 
 
-def scroll(state: State, call: Call) -> Answer:
+def scroll(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /companies/scroll: one scroll at a time in a workspace, dead after a minute without a call."""
     now = state.clock()
     state.scrolls = {
@@ -89,7 +89,7 @@ def scroll(state: State, call: Call) -> Answer:
     return ok({"type": "list", "data": data, "pages": None, "total_count": None, "scroll_param": key})
 
 
-def contacts_of(state: State, call: Call) -> Answer:
+def contacts_of(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /companies/{company_id}/contacts."""
     company = find(state, call.path["company_id"])
     page = numbered_page(
@@ -102,17 +102,17 @@ def contacts_of(state: State, call: Call) -> Answer:
     return ok(page)
 
 
-def segments_of(state: State, call: Call) -> Answer:
+def segments_of(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /companies/{company_id}/segments: the sandbox has no segments."""
     find(state, call.path["company_id"])
     return ok({"type": "list", "data": []})
 
 
-def _visible(state: State) -> list[Company]:
+def _visible(state: SandboxState) -> list[StoredCompany]:
     moment = state.visible_moment()
     found = (state.companies.live_as_of(key, moment) for key in state.companies.ids())
     return [company for company in found if company is not None and state.user_count(company.id)]
 
 
-def _last_request(company: Company) -> tuple[int, int]:
+def _last_request(company: StoredCompany) -> tuple[int, int]:
     return (company.fields.get("last_request_at") or 0, company.sequence)

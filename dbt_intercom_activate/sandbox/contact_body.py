@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dbt_intercom_activate.sandbox.exchange import Call
-    from dbt_intercom_activate.sandbox.records import Contact
+    from dbt_intercom_activate.sandbox.exchange import ReceivedCall
+    from dbt_intercom_activate.sandbox.records import StoredContact
 
 WORKSPACE_ID = "sandbox1"
 # Lists inside a contact stop at ten; their `url` has the rest.
@@ -33,7 +33,7 @@ _NOWHERE = {
 }
 
 
-def contact_body(contact: Contact, call: Call) -> dict[str, Any]:
+def contact_body(contact: StoredContact, call: ReceivedCall) -> dict[str, Any]:
     """The full contact, as GET, POST and PUT answer it."""
     fields = contact.fields
     owner = fields.get("owner_id")
@@ -70,12 +70,12 @@ def contact_body(contact: Contact, call: Call) -> dict[str, Any]:
     }
 
 
-def found_contact_body(contact: Contact, call: Call) -> dict[str, Any]:
+def found_contact_body(contact: StoredContact, call: ReceivedCall) -> dict[str, Any]:
     """The contact as search shows it: an email cleared by null is null here, an empty text in GET."""
     return {**contact_body(contact, call), "email": contact.email or None}
 
 
-def reference_body(contact: Contact, **outcome: bool) -> dict[str, Any]:
+def reference_body(contact: StoredContact, **outcome: bool) -> dict[str, Any]:
     """What archive, unarchive, block and delete answer."""
     return {"type": "contact", "id": contact.id, "external_id": contact.external_id, **outcome}
 

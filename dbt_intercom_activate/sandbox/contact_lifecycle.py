@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.sandbox import errors
 from dbt_intercom_activate.sandbox.contact_body import contact_body, reference_body
 from dbt_intercom_activate.sandbox.contacts import find, find_id
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
-from dbt_intercom_activate.sandbox.records import Condition, Contact
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.records import Condition, StoredContact
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 
-def archive(state: State, call: Call) -> Answer:
+def archive(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/{contact_id}/archive: archiving twice is answered like once."""
     contact = _existing(state, call, Condition.LIVE, Condition.ARCHIVED)
     archived = _set(state, contact, Condition.ARCHIVED)
     return ok(reference_body(archived, archived=True))
 
 
-def unarchive(state: State, call: Call) -> Answer:
+def unarchive(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/{contact_id}/unarchive: brings the contact back intact, unless it was deleted."""
     contact = _existing(state, call, Condition.LIVE, Condition.ARCHIVED, Condition.DELETED)
     if contact.condition is Condition.DELETED:
@@ -32,18 +32,18 @@ def unarchive(state: State, call: Call) -> Answer:
     return ok(reference_body(_set(state, contact, Condition.LIVE), archived=False))
 
 
-def delete(state: State, call: Call) -> Answer:
+def delete(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """DELETE /contacts/{contact_id}: the identity stays taken (for about a week, it is said)."""
     contact = _existing(state, call, Condition.LIVE, Condition.ARCHIVED)
     return ok(reference_body(_set(state, contact, Condition.DELETED), deleted=True))
 
 
-def block(state: State, call: Call) -> Answer:
+def block(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/{contact_id}/block: the contact cannot be made again."""
     return ok(reference_body(_set(state, find(state, call), Condition.BLOCKED), blocked=True))
 
 
-def merge(state: State, call: Call) -> Answer:
+def merge(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/merge: a lead becomes part of a user, and is answered 410 from then on."""
     lead = find_id(state, call.text("from") or "", call)
     user = find_id(state, call.text("into") or "", call)
@@ -64,7 +64,7 @@ def merge(state: State, call: Call) -> Answer:
     return ok(contact_body(state.put_contact(_absorbed(lead, user, now)), call))
 
 
-def _absorbed(lead: Contact, user: Contact, now: int) -> Contact:
+def _absorbed(lead: StoredContact, user: StoredContact, now: int) -> StoredContact:
     """The user with what only the lead had."""
     known = {key: value for key, value in user.fields.items() if value is not None}
     attributes = {key: value for key, value in user.custom_attributes.items() if value is not None}
@@ -79,20 +79,20 @@ def _absorbed(lead: Contact, user: Contact, now: int) -> Contact:
     )
 
 
-def _duplicates(lead: Contact, user: Contact) -> bool:
+def _duplicates(lead: StoredContact, user: StoredContact) -> bool:
     same_email = bool(lead.email) and lead.email == user.email
     phone = lead.fields.get("phone")
     return same_email or (bool(phone) and phone == user.fields.get("phone"))
 
 
-def _existing(state: State, call: Call, *allowed: Condition) -> Contact:
+def _existing(state: SandboxState, call: ReceivedCall, *allowed: Condition) -> StoredContact:
     contact = state.contacts.get(call.path["contact_id"])
     if contact is not None and contact.condition in allowed:
         return contact
     return find(state, call)
 
 
-def _set(state: State, contact: Contact, condition: Condition) -> Contact:
+def _set(state: SandboxState, contact: StoredContact, condition: Condition) -> StoredContact:
     if contact.condition is condition:
         return contact
     return state.put_contact(replace(contact, condition=condition, updated_at=state.now()))

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors, search
 from dbt_intercom_activate.sandbox.contact_body import contact_body, found_contact_body
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
-from dbt_intercom_activate.sandbox.search_fields import Field, field_named
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.search_fields import SearchField, field_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dbt_intercom_activate.sandbox.records import Contact
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.records import StoredContact
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 LIST_PAGE = 10
 SEARCH_PAGE = 50
@@ -31,14 +31,14 @@ LARGEST_PAGE = 150
 ORDERS = ("ascending", "descending")
 
 
-def list_contacts(state: State, call: Call) -> Answer:
+def list_contacts(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /contacts: in order of creation, 10 to a page unless asked otherwise."""
     per_page = call.per_page(LIST_PAGE, LARGEST_PAGE)
     after, page = _cursor(call.query.get("starting_after"), empty=0)
     moment = state.visible_moment()
     ids = state.contacts.ids()
     at = bisect.bisect_right(ids, after, key=lambda i: _sequence(state, i))
-    found: list[Contact] = []
+    found: list[StoredContact] = []
     while at < len(ids) and len(found) <= per_page:
         contact = state.contacts.live_as_of(ids[at], moment)
         if contact is not None:
@@ -57,7 +57,7 @@ def list_contacts(state: State, call: Call) -> Answer:
     )
 
 
-def search_contacts(state: State, call: Call) -> Answer:
+def search_contacts(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/search: newest first unless sorted otherwise, 50 to a page unless asked otherwise."""
     if "query" not in call.body:
         raise errors.parameter_missing("query is required")
@@ -67,7 +67,7 @@ def search_contacts(state: State, call: Call) -> Answer:
     per_page, starting_after = _pagination(call.body.get("pagination"))
     after, page = _cursor(starting_after, empty=None)
 
-    def place(contact: Contact) -> tuple[bool, Any, int]:
+    def place(contact: StoredContact) -> tuple[bool, Any, int]:
         value = field.read(contact)
         # Contacts without a value come last, either way.
         return ((value is None) is not descending, 0 if value is None else value, contact.sequence)
@@ -87,7 +87,7 @@ def search_contacts(state: State, call: Call) -> Answer:
     )
 
 
-def _matches(state: State, query: search.Query) -> Iterable[Contact]:
+def _matches(state: SandboxState, query: search.Query) -> Iterable[StoredContact]:
     moment = state.visible_moment()
     ids = state.contacts.ids() if query.lookups is None else _candidates(state, query)
     for contact_id in ids:
@@ -96,7 +96,7 @@ def _matches(state: State, query: search.Query) -> Iterable[Contact]:
             yield contact
 
 
-def _candidates(state: State, query: search.Query) -> list[str]:
+def _candidates(state: SandboxState, query: search.Query) -> list[str]:
     ids: dict[str, None] = {}
     for field, value in query.lookups or ():
         if field == "id":
@@ -108,7 +108,7 @@ def _candidates(state: State, query: search.Query) -> list[str]:
     return list(ids)
 
 
-def _sort(sort: Any, types: dict[str, str]) -> tuple[Field, bool]:
+def _sort(sort: Any, types: dict[str, str]) -> tuple[SearchField, bool]:
     sort = sort if isinstance(sort, dict) else {}
     order = sort.get("order", "descending")
     if order not in ORDERS:
@@ -128,12 +128,12 @@ def _pagination(pagination: Any) -> tuple[int, str | None]:
 
 
 def _after(
-    results: list[Contact],
-    place: Callable[[Contact], tuple[bool, Any, int]],
+    results: list[StoredContact],
+    place: Callable[[StoredContact], tuple[bool, Any, int]],
     after: list[Any] | None,
     *,
     descending: bool,
-) -> list[Contact]:
+) -> list[StoredContact]:
     if after is None:
         return results
     start = tuple(after)
@@ -143,7 +143,7 @@ def _after(
         raise _bad_cursor() from None
 
 
-def _sequence(state: State, contact_id: str) -> int:
+def _sequence(state: SandboxState, contact_id: str) -> int:
     contact = state.contacts.get(contact_id)
     return contact.sequence if contact else 0
 

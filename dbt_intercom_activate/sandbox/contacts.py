@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import attribute_values, errors
 from dbt_intercom_activate.sandbox.contact_body import contact_body
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
-from dbt_intercom_activate.sandbox.records import Condition, Contact
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.records import Condition, StoredContact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 TEXTS = {"phone", "name", "avatar"}
 TIMES = {"signed_up_at", "last_seen_at"}
@@ -32,7 +32,7 @@ WRITABLE_IN_PREVIEW = WRITABLE | {"language_override"}
 ROLES = {"user": "user", "lead": "lead", "contact": "user"}
 
 
-def create(state: State, call: Call) -> Answer:
+def create(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts: makes a contact, and never updates one."""
     fields = _checked_fields(state, call)
     role = _role(call.body) or "user"
@@ -50,7 +50,7 @@ def create(state: State, call: Call) -> Answer:
         external_id = str(uuid.uuid4())
     contact_id, sequence = state.object_id()
     now = state.now()
-    contact = Contact(
+    contact = StoredContact(
         id=contact_id,
         sequence=sequence,
         role=role,
@@ -64,7 +64,7 @@ def create(state: State, call: Call) -> Answer:
     return ok(contact_body(state.put_contact(contact), call))
 
 
-def update(state: State, call: Call) -> Answer:
+def update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """PUT /contacts/{contact_id}: changes what is sent, and clears what is sent as null."""
     contact = find(state, call)
     fields = _checked_fields(state, call)
@@ -85,12 +85,12 @@ def update(state: State, call: Call) -> Answer:
     return ok(contact_body(state.put_contact(changed), call))
 
 
-def get(state: State, call: Call) -> Answer:
+def get(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /contacts/{contact_id}: reads the contact itself, so it never lags."""
     return ok(contact_body(find(state, call), call))
 
 
-def find_by_external_id(state: State, call: Call) -> Answer:
+def find_by_external_id(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /contacts/find_by_external_id/{external_id}: users only, not leads."""
     contact = state.live_user(call.path["external_id"])
     if contact is None:
@@ -98,12 +98,12 @@ def find_by_external_id(state: State, call: Call) -> Answer:
     return ok(contact_body(contact, call))
 
 
-def find(state: State, call: Call) -> Contact:
+def find(state: SandboxState, call: ReceivedCall) -> StoredContact:
     """The live contact named in the path; archived and deleted ones are not found."""
     return find_id(state, call.path["contact_id"], call)
 
 
-def find_id(state: State, contact_id: str, call: Call) -> Contact:
+def find_id(state: SandboxState, contact_id: str, call: ReceivedCall) -> StoredContact:
     """The live contact with an id.
 
     410 for a merged one is documented for GET only; here it answers everything that names the contact.
@@ -130,7 +130,7 @@ def _email(value: str | None) -> str | None:
     return value.strip().lower() if value else None
 
 
-def _new_external_id(state: State, contact: Contact, role: str, given: str | None) -> str | None:
+def _new_external_id(state: SandboxState, contact: StoredContact, role: str, given: str | None) -> str | None:
     """The external_id after PUT: null is ignored, and a lead keeps its own until it becomes a user."""
     if not given or role == "lead" or given == contact.external_id:
         return contact.external_id
@@ -142,9 +142,9 @@ def _new_external_id(state: State, contact: Contact, role: str, given: str | Non
     return given
 
 
-def _refuse_existing(state: State, external_id: str | None, email: str | None) -> None:
+def _refuse_existing(state: SandboxState, external_id: str | None, email: str | None) -> None:
     """Refuse what matches a user, be it live, archived or deleted."""
-    matches: list[Contact] = []
+    matches: list[StoredContact] = []
     if external_id:
         matches += [c for c in state.contacts_by_external_id(external_id) if c.role == "user"]
     if email and (state.emails_are_unique or not external_id):
@@ -157,7 +157,7 @@ def _refuse_existing(state: State, external_id: str | None, email: str | None) -
     raise errors.contact_exists(match.id, archived=not match.live)
 
 
-def _checked_fields(state: State, call: Call) -> dict[str, Any]:
+def _checked_fields(state: SandboxState, call: ReceivedCall) -> dict[str, Any]:
     """The plain fields of the body, each of the right type, null included."""
     body = call.body
     writable = WRITABLE_IN_PREVIEW if call.version == "Preview" else WRITABLE
@@ -184,7 +184,7 @@ def _require(key: str, value: Any, kind: type, described: str) -> None:
         raise errors.parameter_invalid(f"{key} must be {described}")
 
 
-def _owner(state: State, value: Any) -> str | None:
+def _owner(state: SandboxState, value: Any) -> str | None:
     if value is None:
         return None
     if str(value) not in state.admins:

@@ -20,20 +20,20 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import companies, contacts, errors
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, Endpoint, ok
+from dbt_intercom_activate.sandbox.exchange import Endpoint, GivenAnswer, ReceivedCall, ok
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.state import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dbt_intercom_activate.sandbox.records import Contact
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.records import StoredContact
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 PREFIX = "/_sandbox/"
 
 
-def show_state(state: State, call: Call) -> Answer:
+def show_state(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /_sandbox/state."""
     people = list(state.contacts)
     firms = [company for company in state.companies if company.live]
@@ -65,7 +65,7 @@ def show_state(state: State, call: Call) -> Answer:
     )
 
 
-def show_calls(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint takes a call
+def show_calls(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
     """GET /_sandbox/calls."""
     return ok(
         {
@@ -77,17 +77,17 @@ def show_calls(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endp
     )
 
 
-def seed_contacts(state: State, call: Call) -> Answer:
+def seed_contacts(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/contacts."""
     return _each(state, call, "contacts", contacts.create)
 
 
-def seed_companies(state: State, call: Call) -> Answer:
+def seed_companies(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/companies."""
     return _each(state, call, "companies", companies.create_or_update)
 
 
-def seed_attribute(state: State, call: Call) -> Answer:
+def seed_attribute(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/attributes."""
     body = call.body
     attribute = state.add_attribute(
@@ -101,13 +101,13 @@ def seed_attribute(state: State, call: Call) -> Answer:
     return ok(asdict(attribute))
 
 
-def seed_conversation(state: State, call: Call) -> Answer:
+def seed_conversation(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/conversations."""
     conversation = state.add_conversation(call.text("id"), contact_id=call.text("contact_id"))
     return ok(asdict(conversation))
 
 
-def set_switches(state: State, call: Call) -> Answer:
+def set_switches(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/switches."""
     known = vars(Switches())
     for name, value in call.body.items():
@@ -122,7 +122,7 @@ def set_switches(state: State, call: Call) -> Answer:
     return ok({name: sorted(v) if isinstance(v := getattr(state, name), set) else v for name in known})
 
 
-def add_fault(state: State, call: Call) -> Answer:
+def add_fault(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/faults."""
     known = {field.name for field in fields(Fault)}
     for name in call.body:
@@ -134,7 +134,7 @@ def add_fault(state: State, call: Call) -> Answer:
     return ok({"pending": len(state.faults)})
 
 
-def reset(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint takes a call
+def reset(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
     """POST /_sandbox/reset."""
     state.reset()
     return ok({"reset": True})
@@ -153,11 +153,16 @@ ENDPOINTS = (
 )
 
 
-def _each(state: State, call: Call, name: str, create: Callable[[State, Call], Answer]) -> Answer:
+def _each(
+    state: SandboxState,
+    call: ReceivedCall,
+    name: str,
+    create: Callable[[SandboxState, ReceivedCall], GivenAnswer],
+) -> GivenAnswer:
     bodies = call.body.get(name)
     if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
         raise errors.parameter_missing(f"{name} must be a list of objects")
-    return ok({"ids": [create(state, Call(body=body)).body["id"] for body in bodies]})
+    return ok({"ids": [create(state, ReceivedCall(body=body)).body["id"] for body in bodies]})
 
 
 def _required(body: Any, name: str) -> str:
@@ -167,5 +172,5 @@ def _required(body: Any, name: str) -> str:
     return value
 
 
-def _contact(contact: Contact) -> dict[str, Any]:
+def _contact(contact: StoredContact) -> dict[str, Any]:
     return {**asdict(contact), "condition": contact.condition.value}

@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors, tags
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
 from dbt_intercom_activate.sandbox.records import Applied, Conversation
 from dbt_intercom_activate.sandbox.workspace import find_admin
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 
-def get(state: State, call: Call) -> Answer:
+def get(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /conversations/{conversation_id}."""
     conversation = state.conversations.get(call.path["conversation_id"])
     if conversation is None:
@@ -24,7 +24,7 @@ def get(state: State, call: Call) -> Answer:
     return ok(_body(state, conversation))
 
 
-def attach_tag(state: State, call: Call) -> Answer:
+def attach_tag(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /conversations/{conversation_id}/tags: by a tag's id, in the name of an admin."""
     conversation = _find(state, call)
     admin_id = _admin_id(state, call)
@@ -34,7 +34,7 @@ def attach_tag(state: State, call: Call) -> Answer:
     return ok(tags.applied_body(tag, tagged.tags[tag.id]))
 
 
-def detach_tag(state: State, call: Call) -> Answer:
+def detach_tag(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """DELETE /conversations/{conversation_id}/tags/{tag_id}: the admin stands in the body of the DELETE."""
     conversation = _find(state, call)
     admin_id = _admin_id(state, call)
@@ -46,14 +46,14 @@ def detach_tag(state: State, call: Call) -> Answer:
     return ok(tags.applied_body(tag, applied))
 
 
-def _find(state: State, call: Call) -> Conversation:
+def _find(state: SandboxState, call: ReceivedCall) -> Conversation:
     conversation = state.conversations.get(call.path["conversation_id"])
     if conversation is None:
         raise errors.IntercomError(404, "not_found", "Conversation not found")
     return conversation
 
 
-def _admin_id(state: State, call: Call) -> str:
+def _admin_id(state: SandboxState, call: ReceivedCall) -> str:
     """Required; how Intercom refuses its absence is not documented."""
     admin_id = call.text("admin_id")
     if admin_id is None:
@@ -61,7 +61,7 @@ def _admin_id(state: State, call: Call) -> str:
     return find_admin(state, admin_id).id
 
 
-def _body(state: State, conversation: Conversation) -> dict[str, Any]:
+def _body(state: SandboxState, conversation: Conversation) -> dict[str, Any]:
     contact = state.contacts.get(conversation.contact_id) if conversation.contact_id else None
     reference = [{"type": "contact", "id": contact.id, "external_id": contact.external_id}] if contact else []
     applied = [tags.applied_body(state.tags[key], value) for key, value in conversation.tags.items()]

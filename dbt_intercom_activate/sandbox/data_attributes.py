@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
 from dbt_intercom_activate.sandbox.standard_attributes import STANDARD
 from dbt_intercom_activate.sandbox.state import FIRST_ADMIN
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.sandbox.records import Attribute
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 MODELS = ("contact", "company")
 DATA_TYPES = ("string", "integer", "float", "boolean", "datetime", "date", "options")
@@ -25,7 +25,7 @@ PEOPLE = {"contact": "people", "company": "company"}
 LONGEST_NAME = 190
 
 
-def list_attributes(state: State, call: Call) -> Answer:
+def list_attributes(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /data_attributes: all of them at once, standard ones first."""
     model = call.query.get("model")
     if model == "conversation" and not call.before_2_16():
@@ -40,7 +40,7 @@ def list_attributes(state: State, call: Call) -> Answer:
     return ok({"type": "list", "data": data})
 
 
-def create(state: State, call: Call) -> Answer:
+def create(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /data_attributes."""
     model, name = call.body.get("model"), call.body.get("name")
     if model not in MODELS:
@@ -66,7 +66,7 @@ def create(state: State, call: Call) -> Answer:
     return ok(_body(state.put_attribute(attribute)))
 
 
-def update(state: State, call: Call) -> Answer:
+def update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """PUT /data_attributes/{data_attribute_id}: neither name nor type can be changed."""
     key = call.path["data_attribute_id"]
     attribute = state.attributes.get(int(key)) if key.isdigit() else None
@@ -105,7 +105,7 @@ def _nameable(name: str) -> bool:
     return 0 < len(name) <= LONGEST_NAME and all(unicodedata.category(char) == "Sc" for char in plain)
 
 
-def _refuse_taken(state: State, model: str, name: str) -> None:
+def _refuse_taken(state: SandboxState, model: str, name: str) -> None:
     """A name may be taken once only, by people and companies together."""
     for other in MODELS:
         if state.attribute_named(other, name) is not None:

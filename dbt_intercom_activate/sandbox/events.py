@@ -9,13 +9,13 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
-from dbt_intercom_activate.sandbox.records import Contact, Event
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.records import Event, StoredContact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 KEPT_METADATA = 10
 LISTED_SECONDS = 90 * 86_400
@@ -23,7 +23,7 @@ LISTED_SECONDS = 90 * 86_400
 RICH_KEYS = ({"url", "value"}, {"amount", "currency"})
 
 
-def send(state: State, call: Call) -> Answer:
+def send(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /events: 202 without a body, also for an event that was sent before."""
     body = call.body
     name, created_at = body.get("event_name"), body.get("created_at")
@@ -39,7 +39,7 @@ def send(state: State, call: Call) -> Answer:
         # Without an external_id Intercom cannot tell a repetition from a second event.
         key = (contact.external_id, name, created_at)
         if key in state.event_keys:
-            return Answer(202)
+            return GivenAnswer(202)
         state.event_keys.add(key)
     state.add_event(
         Event(
@@ -52,10 +52,10 @@ def send(state: State, call: Call) -> Answer:
             metadata=metadata,
         )
     )
-    return Answer(202)
+    return GivenAnswer(202)
 
 
-def list_events(state: State, call: Call) -> Answer:
+def list_events(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /events?type=user: a contact's events of the last 90 days, newest first."""
     query = call.query
     if query.get("type") != "user":
@@ -76,7 +76,9 @@ def list_events(state: State, call: Call) -> Answer:
     )
 
 
-def _contact(state: State, *, intercom_id: str | None, user_id: str | None, email: str | None) -> Contact:
+def _contact(
+    state: SandboxState, *, intercom_id: str | None, user_id: str | None, email: str | None
+) -> StoredContact:
     """Who is meant: by Intercom's id, which leads need, else by external_id, else by email."""
     if intercom_id is None and user_id is None and email is None:
         raise errors.parameter_missing("One of id, user_id or email is required")
@@ -125,7 +127,7 @@ def _body(event: Event) -> dict[str, Any]:
     }
 
 
-def _summary(contact: Contact, events: list[Event]) -> dict[str, Any]:
+def _summary(contact: StoredContact, events: list[Event]) -> dict[str, Any]:
     items: dict[str, dict[str, Any]] = {}
     for event in reversed(events):
         item = items.setdefault(

@@ -10,7 +10,7 @@ from dbt_intercom_activate.sandbox import errors
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 NEWEST_VERSION = "2.16"
 # Older versions are accepted and answered as 2.16 but for the few differences that say so.
@@ -18,7 +18,7 @@ KNOWN_VERSIONS = ("2.13", "2.14", "2.15", NEWEST_VERSION, "Preview")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ReceivedCall:
     """One request to the API, authenticated and parsed."""
 
     path: Mapping[str, str] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GivenAnswer:
     """A status and a JSON body; a body of None is sent as no body at all."""
 
     status: int
@@ -75,10 +75,10 @@ class Endpoint:
 
     method: str
     template: str
-    handler: Callable[[State, Call], Answer]
+    handler: Callable[[SandboxState, ReceivedCall], GivenAnswer]
     scopes: tuple[str, ...] = ()
 
 
-def ok(body: Any) -> Answer:
+def ok(body: Any) -> GivenAnswer:
     """A 200 with a JSON body."""
-    return Answer(200, body)
+    return GivenAnswer(200, body)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.sandbox import companies, contacts, errors
 from dbt_intercom_activate.sandbox.company_body import company_body, numbered_page
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 PAGE = 50
 MOST_COMPANIES = 1000
 
 
-def list_companies(state: State, call: Call) -> Answer:
+def list_companies(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /contacts/{contact_id}/companies."""
     contact = contacts.find(state, call)
     attached = [companies.find(state, key) for key in contact.companies]
@@ -27,7 +27,7 @@ def list_companies(state: State, call: Call) -> Answer:
     return ok(page)
 
 
-def attach(state: State, call: Call) -> Answer:
+def attach(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/{contact_id}/companies: by Intercom's id of the company, not by company_id."""
     contact = contacts.find(state, call)
     key = call.text("id")
@@ -46,7 +46,7 @@ def attach(state: State, call: Call) -> Answer:
     return ok(company_body(state, company))
 
 
-def detach(state: State, call: Call) -> Answer:
+def detach(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """DELETE /contacts/{contact_id}/companies/{company_id}: detaching what is not attached is no error."""
     contact = contacts.find(state, call)
     company = companies.find(state, call.path["company_id"])

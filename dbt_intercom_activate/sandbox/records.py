@@ -33,7 +33,7 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class StoredContact:
     """A user or a lead."""
 
     id: str
@@ -57,7 +57,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class StoredCompany:
     """A company; `id` is Intercom's, `company_id` the customer's own."""
 
     id: str
@@ -72,7 +72,7 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class StoredTag:
     """A tag; names are unique without regard to case."""
 
     id: str

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors
-from dbt_intercom_activate.sandbox.search_fields import Field, Kind, field_named
+from dbt_intercom_activate.sandbox.search_fields import FieldKind, SearchField, field_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from dbt_intercom_activate.sandbox.records import Contact
+    from dbt_intercom_activate.sandbox.records import StoredContact
 
 NESTING_LEVELS = 2
 FILTERS_PER_GROUP = 15
@@ -36,7 +36,7 @@ class Language:
 class Query:
     """A predicate, and the index entries that every match is among; None where only a scan will do."""
 
-    matches: Callable[[Contact], bool]
+    matches: Callable[[StoredContact], bool]
     lookups: Sequence[tuple[str, str]] | None
 
 
@@ -68,7 +68,7 @@ def _group(query: Mapping[str, Any], language: Language, depth: int) -> Query:
     return Query(lambda c: any(p(c) for p in predicates), every)
 
 
-def _filter(field: Field, query: Mapping[str, Any], language: Language) -> Query:
+def _filter(field: SearchField, query: Mapping[str, Any], language: Language) -> Query:
     operator, value = query["operator"], query.get("value")
     if operator not in field.kind.value:
         raise errors.parameter_invalid(f"Operator {operator} is not valid for {field.name}")
@@ -86,15 +86,15 @@ def _filter(field: Field, query: Mapping[str, Any], language: Language) -> Query
     return Query(_predicate(field, operator, values), lookups)
 
 
-def _typed(field: Field, value: Any) -> Any:
+def _typed(field: SearchField, value: Any) -> Any:
     """The value, when it is of the field's kind; a filter of another type fails the query."""
     if value is None:
         return None
-    if field.kind is Kind.BOOLEAN:
+    if field.kind is FieldKind.BOOLEAN:
         # The documentation's examples send "true" as text.
         if isinstance(value, bool) or value in ("true", "false"):
             return value is True or value == "true"
-    elif field.kind in (Kind.TEXT, Kind.MEMBERSHIP):
+    elif field.kind in (FieldKind.TEXT, FieldKind.MEMBERSHIP):
         if isinstance(value, str):
             return value.lower() if field.name == "email" else value
     elif isinstance(value, str) and value.isdigit():
@@ -104,11 +104,11 @@ def _typed(field: Field, value: Any) -> Any:
     raise errors.parameter_invalid(f"The value for {field.name} is of the wrong type")
 
 
-def _predicate(field: Field, operator: str, values: list[Any]) -> Callable[[Contact], bool]:
+def _predicate(field: SearchField, operator: str, values: list[Any]) -> Callable[[StoredContact], bool]:
     read, first = field.read, values[0] if values else None
-    if field.kind is Kind.MEMBERSHIP:
+    if field.kind is FieldKind.MEMBERSHIP:
         return lambda c: (first in read(c)) is (operator == "=")
-    if field.kind is Kind.DATE:
+    if field.kind is FieldKind.DATE:
         return _date_predicate(read, operator, first)
     if operator in ("=", "IN"):
         wanted = set(values)
@@ -116,15 +116,17 @@ def _predicate(field: Field, operator: str, values: list[Any]) -> Callable[[Cont
     if operator in ("!=", "NIN"):
         unwanted = set(values)
         return lambda c: read(c) not in unwanted
-    if field.kind is Kind.TEXT:
+    if field.kind is FieldKind.TEXT:
         return _text_predicate(read, operator, first)
     return _number_predicate(read, operator, first)
 
 
-def _text_predicate(read: Callable[[Contact], Any], operator: str, value: Any) -> Callable[[Contact], bool]:
+def _text_predicate(
+    read: Callable[[StoredContact], Any], operator: str, value: Any
+) -> Callable[[StoredContact], bool]:
     needle = (value or "").casefold()
 
-    def text(contact: Contact) -> str:
+    def text(contact: StoredContact) -> str:
         return (read(contact) or "").casefold()
 
     match operator:
@@ -137,11 +139,13 @@ def _text_predicate(read: Callable[[Contact], Any], operator: str, value: Any) -
     return lambda c: text(c).endswith(needle)
 
 
-def _number_predicate(read: Callable[[Contact], Any], operator: str, value: Any) -> Callable[[Contact], bool]:
+def _number_predicate(
+    read: Callable[[StoredContact], Any], operator: str, value: Any
+) -> Callable[[StoredContact], bool]:
     if value is None:
         raise errors.parameter_invalid(f"Operator {operator} needs a value")
 
-    def compare(contact: Contact) -> bool:
+    def compare(contact: StoredContact) -> bool:
         number = read(contact)
         if number is None:
             return False
@@ -157,14 +161,16 @@ def _number_predicate(read: Callable[[Contact], Any], operator: str, value: Any)
     return compare
 
 
-def _date_predicate(read: Callable[[Contact], Any], operator: str, value: Any) -> Callable[[Contact], bool]:
+def _date_predicate(
+    read: Callable[[StoredContact], Any], operator: str, value: Any
+) -> Callable[[StoredContact], bool]:
     """Dates are cut to whole days of the workspace's time zone, which is UTC here."""
     if value is None:
         return lambda c: operator == "=" and read(c) is None
     start = int(value) // DAY_SECONDS * DAY_SECONDS
     end = start + DAY_SECONDS
 
-    def compare(contact: Contact) -> bool:
+    def compare(contact: StoredContact) -> bool:
         moment = read(contact)
         if moment is None:
             return False

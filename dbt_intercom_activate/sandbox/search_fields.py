@@ -14,12 +14,12 @@ from dbt_intercom_activate.sandbox import errors
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dbt_intercom_activate.sandbox.records import Contact
+    from dbt_intercom_activate.sandbox.records import StoredContact
 
 CUSTOM = "custom_attributes."
 
 
-class Kind(Enum):
+class FieldKind(Enum):
     """What a field holds; its value is the set of operators that Intercom takes for it."""
 
     TEXT = ("=", "!=", "IN", "NIN", "~", "!~", "^", "$")
@@ -30,38 +30,38 @@ class Kind(Enum):
 
 
 KIND_OF_TYPE = {
-    "string": Kind.TEXT,
-    "options": Kind.TEXT,
-    "boolean": Kind.BOOLEAN,
-    "integer": Kind.INTEGER,
-    "float": Kind.INTEGER,
-    "date": Kind.DATE,
-    "datetime": Kind.DATE,
+    "string": FieldKind.TEXT,
+    "options": FieldKind.TEXT,
+    "boolean": FieldKind.BOOLEAN,
+    "integer": FieldKind.INTEGER,
+    "float": FieldKind.INTEGER,
+    "date": FieldKind.DATE,
+    "datetime": FieldKind.DATE,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class SearchField:
     """A searchable field."""
 
     name: str
-    kind: Kind
-    read: Callable[[Contact], Any]
+    kind: FieldKind
+    read: Callable[[StoredContact], Any]
 
 
-def _own(name: str, kind: Kind) -> Field:
-    return Field(name, kind, lambda contact: getattr(contact, name))
+def _own(name: str, kind: FieldKind) -> SearchField:
+    return SearchField(name, kind, lambda contact: getattr(contact, name))
 
 
-def _plain(name: str, kind: Kind) -> Field:
-    return Field(name, kind, lambda contact: contact.fields.get(name))
+def _plain(name: str, kind: FieldKind) -> SearchField:
+    return SearchField(name, kind, lambda contact: contact.fields.get(name))
 
 
-def _domain(contact: Contact) -> str | None:
+def _domain(contact: StoredContact) -> str | None:
     return contact.email.rpartition("@")[2] if contact.email else None
 
 
-def _unsubscribed(contact: Contact) -> bool:
+def _unsubscribed(contact: StoredContact) -> bool:
     return bool(contact.fields.get("unsubscribed_from_emails"))
 
 
@@ -77,31 +77,31 @@ _UNSET_DATES = """
     android_last_seen_at
 """
 
-_STANDARD: Mapping[str, Field] = {
+_STANDARD: Mapping[str, SearchField] = {
     field.name: field
     for field in (
-        _own("id", Kind.TEXT),
-        _own("role", Kind.TEXT),
-        _own("external_id", Kind.TEXT),
-        Field("email", Kind.TEXT, lambda contact: contact.email or None),
-        Field("email_domain", Kind.TEXT, _domain),
-        *(_plain(name, Kind.TEXT) for name in ("name", "avatar", "owner_id", "phone")),
-        *(_own(name, Kind.DATE) for name in ("created_at", "updated_at")),
-        *(_plain(name, Kind.DATE) for name in ("signed_up_at", "last_seen_at")),
-        Field("unsubscribed_from_emails", Kind.BOOLEAN, _unsubscribed),
+        _own("id", FieldKind.TEXT),
+        _own("role", FieldKind.TEXT),
+        _own("external_id", FieldKind.TEXT),
+        SearchField("email", FieldKind.TEXT, lambda contact: contact.email or None),
+        SearchField("email_domain", FieldKind.TEXT, _domain),
+        *(_plain(name, FieldKind.TEXT) for name in ("name", "avatar", "owner_id", "phone")),
+        *(_own(name, FieldKind.DATE) for name in ("created_at", "updated_at")),
+        *(_plain(name, FieldKind.DATE) for name in ("signed_up_at", "last_seen_at")),
+        SearchField("unsubscribed_from_emails", FieldKind.BOOLEAN, _unsubscribed),
         *(
-            Field(name, Kind.BOOLEAN, lambda _: False)
+            SearchField(name, FieldKind.BOOLEAN, lambda _: False)
             for name in ("marked_email_as_spam", "has_hard_bounced")
         ),
-        Field("tag_id", Kind.MEMBERSHIP, lambda contact: contact.tags),
-        Field("segment_id", Kind.MEMBERSHIP, lambda _: ()),
-        *(_plain(name, Kind.TEXT) for name in _UNSET_TEXTS.split()),
-        *(_plain(name, Kind.DATE) for name in _UNSET_DATES.split()),
+        SearchField("tag_id", FieldKind.MEMBERSHIP, lambda contact: contact.tags),
+        SearchField("segment_id", FieldKind.MEMBERSHIP, lambda _: ()),
+        *(_plain(name, FieldKind.TEXT) for name in _UNSET_TEXTS.split()),
+        *(_plain(name, FieldKind.DATE) for name in _UNSET_DATES.split()),
     )
 }
 
 
-def field_named(name: Any, custom_types: Mapping[str, str]) -> Field:
+def field_named(name: Any, custom_types: Mapping[str, str]) -> SearchField:
     """The field that a filter or a sort names.
 
     Args:
@@ -114,5 +114,5 @@ def field_named(name: Any, custom_types: Mapping[str, str]) -> Field:
         custom = name.removeprefix(CUSTOM)
         if name.startswith(CUSTOM) and custom in custom_types:
             kind = KIND_OF_TYPE[custom_types[custom]]
-            return Field(name, kind, lambda contact: contact.custom_attributes.get(custom))
+            return SearchField(name, kind, lambda contact: contact.custom_attributes.get(custom))
     raise errors.IntercomError(400, "invalid_field", f"{name} is not a valid search field")

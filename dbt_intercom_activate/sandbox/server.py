@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from dbt_intercom_activate.sandbox.app import SandboxApp
-from dbt_intercom_activate.sandbox.state import State
+from dbt_intercom_activate.sandbox.state import SandboxState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ class Sandbox:
         port: int = 0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.state = State(
+        self.state = SandboxState(
             token=options.token, rate_limit=options.rate_limit, search_lag=options.search_lag, clock=clock
         )
         self._host = host

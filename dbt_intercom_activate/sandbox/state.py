@@ -12,12 +12,12 @@ from dbt_intercom_activate.sandbox.rate_limit import RateLimiter
 from dbt_intercom_activate.sandbox.records import (
     Admin,
     Attribute,
-    Company,
     Condition,
-    Contact,
     Conversation,
     Event,
-    Tag,
+    StoredCompany,
+    StoredContact,
+    StoredTag,
 )
 from dbt_intercom_activate.sandbox.versions import Versions
 
@@ -54,7 +54,7 @@ class Switches:
         """Names of tags that cannot be deleted, because a segment uses them."""
 
 
-class State(Switches):
+class SandboxState(Switches):
     """Everything the sandbox knows.
 
     It is changed by the server's thread, one request at a time; tests read and seed it from theirs between
@@ -81,9 +81,9 @@ class State(Switches):
         self.limiter = RateLimiter(rate_limit)
         self.calls = CallLog()
         self.faults = Faults()
-        self.contacts: Versions[Contact] = Versions()
-        self.companies: Versions[Company] = Versions()
-        self.tags: dict[str, Tag] = {}
+        self.contacts: Versions[StoredContact] = Versions()
+        self.companies: Versions[StoredCompany] = Versions()
+        self.tags: dict[str, StoredTag] = {}
         self.attributes: dict[int, Attribute] = {}
         self.events: list[Event] = []
         self.conversations: dict[str, Conversation] = {}
@@ -126,7 +126,7 @@ class State(Switches):
 
     # Contacts
 
-    def put_contact(self, contact: Contact) -> Contact:
+    def put_contact(self, contact: StoredContact) -> StoredContact:
         """Store a contact's new version and keep the indexes true."""
         before = self.contacts.get(contact.id)
         self.contacts.put(contact, at=self.clock(), keep=self.search_lag > 0)
@@ -139,7 +139,7 @@ class State(Switches):
             self._index_members(before, contact)
         return contact
 
-    def _index_members(self, before: Contact | None, after: Contact) -> None:
+    def _index_members(self, before: StoredContact | None, after: StoredContact) -> None:
         for company_id in before.companies if before else ():
             self._members[company_id].pop(after.id, None)
             self._live_members[company_id] -= before.live if before else 0
@@ -155,21 +155,21 @@ class State(Switches):
         """Contacts that have, or once had, this email."""
         return tuple(self._by_email.get(email.lower(), ()))
 
-    def contacts_by_external_id(self, external_id: str) -> Iterator[Contact]:
+    def contacts_by_external_id(self, external_id: str) -> Iterator[StoredContact]:
         """Contacts in any condition whose external_id this is."""
         for contact_id in self.ids_ever_by_external_id(external_id):
             contact = self.contacts.get(contact_id)
             if contact is not None and contact.external_id == external_id:
                 yield contact
 
-    def contacts_by_email(self, email: str) -> Iterator[Contact]:
+    def contacts_by_email(self, email: str) -> Iterator[StoredContact]:
         """Contacts in any condition whose email this is, without regard to case."""
         for contact_id in self.ids_ever_by_email(email):
             contact = self.contacts.get(contact_id)
             if contact is not None and contact.email == email.lower():
                 yield contact
 
-    def live_user(self, external_id: str) -> Contact | None:
+    def live_user(self, external_id: str) -> StoredContact | None:
         """The live user with an external_id; leads have none of their own choosing."""
         return next(
             (c for c in self.contacts_by_external_id(external_id) if c.live and c.role == "user"), None
@@ -177,7 +177,7 @@ class State(Switches):
 
     # Companies
 
-    def put_company(self, company: Company) -> Company:
+    def put_company(self, company: StoredCompany) -> StoredCompany:
         """Store a company's new version."""
         self.companies.put(company, at=self.clock(), keep=self.search_lag > 0)
         if company.live:
@@ -186,12 +186,12 @@ class State(Switches):
             del self._company_by_key[company.company_id]
         return company
 
-    def company_by_key(self, company_id: str) -> Company | None:
+    def company_by_key(self, company_id: str) -> StoredCompany | None:
         """The live company with the customer's own id."""
         intercom_id = self._company_by_key.get(company_id)
         return self.companies.get(intercom_id) if intercom_id else None
 
-    def members(self, company_id: str) -> list[Contact]:
+    def members(self, company_id: str) -> list[StoredContact]:
         """The live contacts of a company, by Intercom's id of it."""
         found = (self.contacts.get(contact_id) for contact_id in self._members.get(company_id, ()))
         return [contact for contact in found if contact is not None and contact.live]
@@ -210,12 +210,12 @@ class State(Switches):
 
     # Tags, attributes, events, conversations, admins
 
-    def tag_named(self, name: str) -> Tag | None:
+    def tag_named(self, name: str) -> StoredTag | None:
         """The tag with a name, without regard to case."""
         tag_id = self._tag_by_name.get(name.casefold())
         return self.tags.get(tag_id) if tag_id else None
 
-    def put_tag(self, tag: Tag) -> Tag:
+    def put_tag(self, tag: StoredTag) -> StoredTag:
         """Store a tag, new or renamed."""
         before = self.tags.get(tag.id)
         if before is not None:
@@ -224,7 +224,7 @@ class State(Switches):
         self._tag_by_name[tag.name.casefold()] = tag.id
         return tag
 
-    def remove_tag(self, tag: Tag) -> None:
+    def remove_tag(self, tag: StoredTag) -> None:
         """Forget a tag; taking it off what carries it is the caller's."""
         del self.tags[tag.id]
         del self._tag_by_name[tag.name.casefold()]

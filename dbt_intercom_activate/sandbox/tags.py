@@ -10,29 +10,35 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dbt_intercom_activate.sandbox import contacts, errors
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
-from dbt_intercom_activate.sandbox.records import Applied, Company, Contact, Conversation, Tag
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.records import (
+    Applied,
+    Conversation,
+    StoredCompany,
+    StoredContact,
+    StoredTag,
+)
 from dbt_intercom_activate.sandbox.state import FIRST_ADMIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
-Tagged = TypeVar("Tagged", Contact, Company, Conversation)
+Tagged = TypeVar("Tagged", StoredContact, StoredCompany, Conversation)
 
 
-def list_tags(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint takes a call
+def list_tags(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
     """GET /tags: all of them at once."""
     return ok({"type": "list", "data": [tag_body(tag) for tag in state.tags.values()]})
 
 
-def get(state: State, call: Call) -> Answer:
+def get(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /tags/{tag_id}."""
     return ok(tag_body(find(state, call.path["tag_id"])))
 
 
-def delete(state: State, call: Call) -> Answer:
+def delete(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """DELETE /tags/{tag_id}: takes it off everything that carries it; the answer has no body."""
     tag = find(state, call.path["tag_id"])
     if tag.name in state.tags_with_dependents:
@@ -48,10 +54,10 @@ def delete(state: State, call: Call) -> Answer:
     for conversation in [c for c in state.conversations.values() if tag.id in c.tags]:
         state.conversations[conversation.id] = without_tag(conversation, tag)
     state.remove_tag(tag)
-    return Answer(200)
+    return GivenAnswer(200)
 
 
-def create_or_apply(state: State, call: Call) -> Answer:
+def create_or_apply(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /tags: create or find, rename, tag companies, untag companies, tag users.
 
     Since 2.16 what does not exist is left out of the answer; before, one missing entity failed the call with
@@ -65,7 +71,7 @@ def create_or_apply(state: State, call: Call) -> Answer:
         return ok(tag_body(_renamed(state, str(body["id"]), name)))
     if call.before_2_16():
         _refuse_missing(state, companies, users)
-    tag = state.tag_named(name) or state.put_tag(Tag(str(state.serial()), name))
+    tag = state.tag_named(name) or state.put_tag(StoredTag(str(state.serial()), name))
     outcome = {
         "users": _apply_all(state, tag, users, _user_of, state.put_contact),
         "companies": _apply_all(state, tag, companies, _company_of, state.put_company),
@@ -73,14 +79,14 @@ def create_or_apply(state: State, call: Call) -> Answer:
     return ok(tag_body(tag) if call.before_2_16() else {**tag_body(tag), **outcome})
 
 
-def list_of_contact(state: State, call: Call) -> Answer:
+def list_of_contact(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /contacts/{contact_id}/tags."""
     contact = contacts.find(state, call)
     data = [applied_body(state.tags[tag_id], applied) for tag_id, applied in contact.tags.items()]
     return ok({"type": "list", "data": data})
 
 
-def attach_to_contact(state: State, call: Call) -> Answer:
+def attach_to_contact(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/{contact_id}/tags: tagging twice is answered like once."""
     contact = contacts.find(state, call)
     tag = find(state, call.text("id") or "")
@@ -88,7 +94,7 @@ def attach_to_contact(state: State, call: Call) -> Answer:
     return ok(applied_body(tag, tagged.tags[tag.id]))
 
 
-def detach_from_contact(state: State, call: Call) -> Answer:
+def detach_from_contact(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """DELETE /contacts/{contact_id}/tags/{tag_id}: a tag that is not on the contact is no error."""
     contact = contacts.find(state, call)
     tag = find(state, call.path["tag_id"])
@@ -96,35 +102,35 @@ def detach_from_contact(state: State, call: Call) -> Answer:
     return ok(tag_body(tag))
 
 
-def find(state: State, tag_id: str) -> Tag:
+def find(state: SandboxState, tag_id: str) -> StoredTag:
     """The tag with an id."""
     if tag_id not in state.tags:
         raise errors.resource_not_found()
     return state.tags[tag_id]
 
 
-def tag_body(tag: Tag) -> dict[str, Any]:
+def tag_body(tag: StoredTag) -> dict[str, Any]:
     """A tag by itself."""
     return {"type": "tag", "id": tag.id, "name": tag.name}
 
 
-def applied_body(tag: Tag, applied: Applied) -> dict[str, Any]:
+def applied_body(tag: StoredTag, applied: Applied) -> dict[str, Any]:
     """A tag on something."""
     by = {"type": "admin", "id": applied.admin_id}
     return {**tag_body(tag), "applied_at": applied.applied_at, "applied_by": by}
 
 
-def with_tag(item: Tagged, tag: Tag, applied: Applied) -> Tagged:
+def with_tag(item: Tagged, tag: StoredTag, applied: Applied) -> Tagged:
     """The same with a tag, which keeps its time if it was there before."""
     return item if tag.id in item.tags else replace(item, tags={**item.tags, tag.id: applied})
 
 
-def without_tag(item: Tagged, tag: Tag) -> Tagged:
+def without_tag(item: Tagged, tag: StoredTag) -> Tagged:
     """The same without a tag."""
     return replace(item, tags={key: applied for key, applied in item.tags.items() if key != tag.id})
 
 
-def _applied(state: State) -> Applied:
+def _applied(state: SandboxState) -> Applied:
     return Applied(state.now(), FIRST_ADMIN)
 
 
@@ -132,7 +138,7 @@ def _items(given: Any) -> bool:
     return isinstance(given, list) and all(isinstance(item, dict) for item in given)
 
 
-def _renamed(state: State, tag_id: str, name: str) -> Tag:
+def _renamed(state: SandboxState, tag_id: str, name: str) -> StoredTag:
     tag = find(state, tag_id)
     other = state.tag_named(name)
     if other is not None and other.id != tag.id:
@@ -141,10 +147,10 @@ def _renamed(state: State, tag_id: str, name: str) -> Tag:
 
 
 def _apply_all(
-    state: State,
-    tag: Tag,
+    state: SandboxState,
+    tag: StoredTag,
     items: list[Mapping[str, Any]],
-    entity_of: Callable[[State, Mapping[str, Any]], Tagged | None],
+    entity_of: Callable[[SandboxState, Mapping[str, Any]], Tagged | None],
     put: Callable[[Tagged], Tagged],
 ) -> list[dict[str, Any]]:
     """Tag or untag each item that exists, and say what became of it by Intercom's id."""
@@ -160,12 +166,12 @@ def _apply_all(
     return outcomes
 
 
-def _user_of(state: State, item: Mapping[str, Any]) -> Contact | None:
+def _user_of(state: SandboxState, item: Mapping[str, Any]) -> StoredContact | None:
     contact = state.contacts.get(str(item.get("id")))
     return contact if contact is not None and contact.live else None
 
 
-def _company_of(state: State, item: Mapping[str, Any]) -> Company | None:
+def _company_of(state: SandboxState, item: Mapping[str, Any]) -> StoredCompany | None:
     if item.get("id") is not None:
         company = state.companies.get(str(item["id"]))
     else:
@@ -173,7 +179,9 @@ def _company_of(state: State, item: Mapping[str, Any]) -> Company | None:
     return company if company is not None and company.live else None
 
 
-def _refuse_missing(state: State, companies: list[Mapping[str, Any]], users: list[Mapping[str, Any]]) -> None:
+def _refuse_missing(
+    state: SandboxState, companies: list[Mapping[str, Any]], users: list[Mapping[str, Any]]
+) -> None:
     if any(_company_of(state, item) is None for item in companies):
         raise errors.company_not_found()
     if any(_user_of(state, item) is None for item in users):

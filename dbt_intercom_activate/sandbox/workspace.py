@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors
 from dbt_intercom_activate.sandbox.contact_body import WORKSPACE_ID
-from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
 from dbt_intercom_activate.sandbox.state import FIRST_ADMIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dbt_intercom_activate.sandbox.records import Admin, Company, Contact
-    from dbt_intercom_activate.sandbox.state import State
+    from dbt_intercom_activate.sandbox.records import Admin, StoredCompany, StoredContact
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
 CREATED_AT = 1_734_537_243
 
 
-def me(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint takes a call
+def me(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
     """GET /me: the admin and the app of the token. It does not tell the token's scopes."""
     admin = state.admins[FIRST_ADMIN]
     app = {
@@ -46,29 +46,29 @@ def me(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint tak
     )
 
 
-def list_admins(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint takes a call
+def list_admins(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
     """GET /admins."""
     return ok({"type": "admin.list", "admins": [_admin(admin) for admin in state.admins.values()]})
 
 
-def get_admin(state: State, call: Call) -> Answer:
+def get_admin(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /admins/{admin_id}."""
     return ok(_admin(find_admin(state, call.path["admin_id"])))
 
 
-def find_admin(state: State, admin_id: str) -> Admin:
+def find_admin(state: SandboxState, admin_id: str) -> Admin:
     """The teammate with an id."""
     if admin_id not in state.admins:
         raise errors.IntercomError(404, "admin_not_found", "Admin not found")
     return state.admins[admin_id]
 
 
-def list_segments(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint takes a call
+def list_segments(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
     """GET /segments: segments cannot be made through the API, so there are none."""
     return ok({"type": "segment.list", "segments": []})
 
 
-def counts(state: State, call: Call) -> Answer:
+def counts(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /counts: legacy, in no description of the API since 2.7, but still answered by some workspaces.
 
     https://developers.intercom.com/docs/references/2.0/rest-api/counts
@@ -85,14 +85,14 @@ def counts(state: State, call: Call) -> Answer:
     return ok({"type": "count", kind: _totals(state)[kind]})
 
 
-def _totals(state: State) -> dict[str, Any]:
+def _totals(state: SandboxState) -> dict[str, Any]:
     roles = state.contact_counts()
     companies = sum(company.live for company in state.companies)
     totals = {"company": companies, "user": roles["user"], "lead": roles["lead"], "tag": len(state.tags)}
     return {name: {"count": total} for name, total in totals.items()} | {"segment": {"count": 0}}
 
 
-def _distribution(state: State, kind: str, within: str) -> list[dict[str, Any]]:
+def _distribution(state: SandboxState, kind: str, within: str) -> list[dict[str, Any]]:
     """How many of a kind each tag has, or how many users each company has."""
     companies = [company for company in state.companies if company.live]
     if kind == "company" and within == "user":
@@ -105,7 +105,7 @@ def _distribution(state: State, kind: str, within: str) -> list[dict[str, Any]]:
         ]
     if within != "tag":
         return []
-    tagged: Iterable[Company | Contact] = (
+    tagged: Iterable[StoredCompany | StoredContact] = (
         companies if kind == "company" else (c for c in state.contacts if c.live and c.role == kind)
     )
     uses = Counter(tag_id for item in tagged for tag_id in item.tags)

@@ -87,9 +87,9 @@ class Admission:
             return None
         artifacts = self._prepared.artifacts
         verdict = gate.judge(activation, artifacts.manifest, artifacts.run_results)
-        if verdict.kind is gate.Kind.OPEN:
+        if verdict.kind is gate.GateState.OPEN:
             return None
-        status = Status.BLOCKED if verdict.kind is gate.Kind.BLOCKED else Status.SKIPPED
+        status = Status.BLOCKED if verdict.kind is gate.GateState.BLOCKED else Status.SKIPPED
         return NotRun(status, verdict.reason or "")
 
     def _check_configuration(self) -> None:

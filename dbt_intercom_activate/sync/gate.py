@@ -29,7 +29,7 @@ NO_RUN_RESULTS = (
 )
 
 
-class Kind(str, Enum):
+class GateState(str, Enum):
     """What the gate says."""
 
     OPEN = "open"
@@ -40,10 +40,10 @@ class Kind(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """The gate's answer for one activation."""
 
-    kind: Kind
+    kind: GateState
     reason: str | None = None
     """Why it is not open."""
 
@@ -65,38 +65,38 @@ def check_trust(run_results: RunResults | None) -> str | None:
     )
 
 
-def judge(activation: Activation, manifest: Manifest, run_results: RunResults | None) -> Verdict:
+def judge(activation: Activation, manifest: Manifest, run_results: RunResults | None) -> GateVerdict:
     """Say whether an activation may run after what dbt did last."""
     if run_results is None:
-        return Verdict(Kind.OPEN)
+        return GateVerdict(GateState.OPEN)
     unique_id = activation.node.unique_id
     status = run_results.statuses.get(unique_id)
     if status is None and run_results.which in _BUILDING:
         reason = f"`dbt {run_results.which}` did not build {activation.node.label}"
-        return Verdict(Kind.SKIPPED, reason)
+        return GateVerdict(GateState.SKIPPED, reason)
     for option, given in (("--empty", run_results.empty), ("--sample", run_results.sample)):
         if given:
-            return Verdict(Kind.BLOCKED, f"{activation.node.label} was built with `{option}`")
+            return GateVerdict(GateState.BLOCKED, f"{activation.node.label} was built with `{option}`")
     if status is not None and status not in _BUILT:
-        return Verdict(Kind.BLOCKED, f"{activation.node.label} has the status {status}")
+        return GateVerdict(GateState.BLOCKED, f"{activation.node.label} has the status {status}")
     judged = {unique_id}
     if activation.gate is Gate.PARENTS:
         judged.update(manifest.parents(unique_id))
     return _by_tests(judged, manifest, run_results)
 
 
-def _by_tests(judged: set[str], manifest: Manifest, run_results: RunResults) -> Verdict:
+def _by_tests(judged: set[str], manifest: Manifest, run_results: RunResults) -> GateVerdict:
     failed = [
         test.name
         for test in manifest.tests.values()
         if _failed(test, run_results) and judged.intersection(test.concerns)
     ]
     if not failed:
-        return Verdict(Kind.OPEN)
+        return GateVerdict(GateState.OPEN)
     named = failed[:_MOST_NAMED]
     if len(failed) > _MOST_NAMED:
         named.append(f"{len(failed) - _MOST_NAMED} more")
-    return Verdict(Kind.BLOCKED, f"failed: {listed(named, last='and')}")
+    return GateVerdict(GateState.BLOCKED, f"failed: {listed(named, last='and')}")
 
 
 def _failed(test: Test, run_results: RunResults) -> bool:

@@ -1,4 +1,4 @@
-"""docs/reference/codes.md: the statuses, the failure codes and the operations."""
+"""The blocks of docs/reference/codes.md: the statuses, the failure codes and the operations."""
 
 from __future__ import annotations
 
@@ -6,36 +6,21 @@ from dbt_intercom_activate.ledger.changes import LASTING_FAILURES_ARE_TRIED_AGAI
 from dbt_intercom_activate.outcomes.codes import LASTING, Code
 from dbt_intercom_activate.outcomes.outcome import Operation
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status
-from docs.generator.markdown import docstrings, document, sentences, table, text
+from docs.generator.markdown import docstrings, sentences, table
 
 
-def page() -> str:
-    """The page."""
-    days = LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER.days
-    return document(
-        "Statuses and codes",
-        text(
-            """
-            The words of `target/intercom_activate_results.json`, of the ledger and its views, and of `warn`.
-            [When something fails](../failures.md) has the messages, and what to do.
-            """
-        ),
-        "## Statuses of an activation",
-        table(("status", "means", "exit code"), [_status(each) for each in Status]),
-        "## Codes of a failed record",
-        text(
-            f"""
-            A failed record never stops the others, and counts as `failed` until it succeeds or leaves the model.
-            What a later run cannot mend by itself waits, and costs no call: until the record or the mapping changes, until `retry` or `--resend`, or for {days} days.
-            """
-        ),
-        *(_code(each, days) for each in Code),
-        "## Operations",
-        "What was done in Intercom, as the ledger's column `operation` says it.",
-        table(
-            ("operation", "means"),
-            [(f"`{each.value}`", docstrings(Operation)[each.name].rstrip(".")) for each in Operation],
-        ),
+def _statuses() -> str:
+    return table(("status", "means", "exit code"), [_status(each) for each in Status])
+
+
+def _codes() -> str:
+    return "\n\n".join(_code(each, LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER.days) for each in Code)
+
+
+def _operations() -> str:
+    said = docstrings(Operation)
+    return table(
+        ("operation", "means"), [(f"`{each.value}`", said[each.name].rstrip(".")) for each in Operation]
     )
 
 
@@ -62,3 +47,6 @@ def _again(code: Code, days: int) -> str:
     if code in LASTING:
         return f"Attempted again: when the record or the mapping changes, by `retry` or `--resend`, or after {days} days."
     return "Attempted again: by every run."
+
+
+BLOCKS = {"statuses": _statuses, "codes": _codes, "operations": _operations}

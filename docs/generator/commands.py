@@ -1,7 +1,8 @@
-"""docs/reference/commands.md: every command and every option, from click."""
+"""The blocks of docs/reference/commands.md: every command and every option, from click."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +10,7 @@ import click
 from dbt_intercom_activate.cli.build import _shared
 from dbt_intercom_activate.cli.group import COMING, cli
 from dbt_intercom_activate.cli.options import common_options
-from docs.generator.markdown import code, document, sentences, table, text
+from docs.generator.markdown import code, sentences, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,43 +27,8 @@ def _with_common_options() -> None:
 COMMON = [each for each in _with_common_options.params if isinstance(each, click.Option)]
 
 
-def page() -> str:
-    """The page."""
-    shown = [(name, command) for name, command in cli.commands.items() if not command.hidden]
-    return document(
-        "Commands",
-        text(
-            """
-            `dbt-intercom-activate COMMAND`, with dbt's own words and habits.
-            An option given on the command line wins over its environment variable.
-            The commands end with the exit codes of [operations](../operations.md#exit-codes).
-            """
-        ),
-        "## Common options",
-        text(
-            f"""
-            {_commands_with_common_options()} take these.
-            `--select` and `--exclude` take all words up to the next option, as dbt's do: `--select contacts companies`.
-            """
-        ),
-        _options(COMMON),
-        *(_command(name, command) for name, command in sorted(shown)),
-        *_coming(),
-    )
-
-
-def _coming() -> list[str]:
-    if not COMING:
-        return []
-    return [
-        "## Not there yet",
-        f"{code(*COMING, last='and')} are names that later releases will use; they end with exit code 2.",
-    ]
-
-
-def _commands_with_common_options() -> str:
-    names = [name for name, command in sorted(cli.commands.items()) if _has_common(command)]
-    return code(*names, last="and")
+def _coming() -> str:
+    return code(*COMING, last="and") if COMING else "None."
 
 
 def _has_common(command: click.Command) -> bool:
@@ -72,30 +38,18 @@ def _has_common(command: click.Command) -> bool:
 def _command(name: str, command: click.Command) -> str:
     common = {each.name for each in COMMON} if _has_common(command) else set()
     own = [each for each in command.params if isinstance(each, click.Option) and each.name not in common]
-    parts = [f"## {name}", _usage(name, command), _help(command)]
+    parts = [_usage(name, command), _help(command)]
     if any(not each.hidden for each in own):
         parts.append(_options(own))
     if common:
         parts.append("Also the [common options](#common-options).")
-    if name in ("build", "run"):
-        parts.append(_passed_on(name))
     return "\n\n".join(parts)
 
 
-def _passed_on(name: str) -> str:
+def _passed_on() -> str:
     ours = {each.name for each in COMMON}
-    read = [each for each in _shared.params if isinstance(each, click.Option) and each.name not in ours]
-    return "\n\n".join(
-        [
-            text(
-                """
-                These stand before the options of dbt.
-                The [common options](#common-options) but `--output` go to both, and so does:
-                """
-            ),
-            _options(read),
-            f"Everything else is passed to `dbt {name}`, `--full-refresh` and `--threads` for instance.",
-        ]
+    return _options(
+        each for each in _shared.params if isinstance(each, click.Option) and each.name not in ours
     )
 
 
@@ -164,3 +118,11 @@ def _default(option: click.Option) -> str:
 def _environment(option: click.Option) -> str:
     names = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
     return ", ".join(f"`{name}`" for name in names)
+
+
+BLOCKS = {
+    "common options": partial(_options, COMMON),
+    **{name: partial(_command, name, each) for name, each in sorted(cli.commands.items()) if not each.hidden},
+    "options that dbt takes too": _passed_on,
+    "names for later": _coming,
+}

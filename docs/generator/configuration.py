@@ -1,4 +1,4 @@
-"""docs/reference/configuration.md: every key, from what reads it."""
+"""The blocks of docs/reference/configuration.md: every key, from what reads it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION
 from dbt_intercom_activate.configuration.json_schema import SCHEMAS
 from dbt_intercom_activate.configuration.rendering import FILTERS
-from dbt_intercom_activate.configuration.workspace import VARIABLES, Ledger, Workspace
+from dbt_intercom_activate.configuration.workspace import LedgerPlace, Workspace
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
+from dbt_intercom_activate.plugin.settings import Command, PluginSettings, Validate
 from dbt_intercom_activate.project import manifest as manifests
-from docs.generator import configuration_texts as texts
-from docs.generator.markdown import bullets, code, docstrings, document, sentences, table
+from docs.generator.markdown import bullets, code, docstrings, sentences, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,42 +28,24 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 
 
-def page() -> str:
-    """The page."""
-    return document(
-        "Configuration",
-        texts.INTRODUCTION,
-        "## `meta.intercom`",
-        texts.META,
-        *(_key(name) for name in entry.KEYS),
-        "## Fields named by columns",
-        texts.COLUMNS,
-        "## `meta.intercom_defaults`",
-        texts.DEFAULTS,
-        "## intercom.yml",
-        texts.INTERCOM_YML,
-        texts.rendering(sorted(FILTERS)),
-        *(_file_key(name) for name in intercom_file.KEYS),
-        "## The dbt plugin: `vars`",
-        texts.VARS,
-        *_plugin_keys(),
-        "## Environment variables",
-        texts.ENVIRONMENT,
-        table(("variable", "says"), _variables()),
-        texts.MORE_ENVIRONMENT,
-    )
-
-
 def _key(name: str) -> str:
-    about = list(_ABOUT[name]()) if name in _ABOUT else []
-    facts = [f"Takes {_shape(_block()[name])}."] if not about else []
-    return "\n\n".join(
-        [f"### `{name}`", sentences(entry.MEANINGS[name]), bullets([*facts, *about, _default(name)])]
-    )
+    facts = [] if name in _FACTS_ON_THE_PAGE else _ABOUT[name]() if name in _ABOUT else [_taken(name)]
+    default = [] if name in _DEFAULT_ON_THE_PAGE else [_default(name)]
+    return "\n\n".join(filter(None, [sentences(entry.MEANINGS[name]), bullets([*facts, *default])]))
 
 
-def _block() -> Mapping[str, Schema]:
-    properties: Mapping[str, Schema] = SCHEMAS["meta"]()["definitions"]["block"]["properties"]
+_FACTS_ON_THE_PAGE = {"fields", "constants", "key", "warn"}
+"""Keys of which the shape alone says little."""
+_DEFAULT_ON_THE_PAGE = {"object", "behaviour", "identifier", "fields", "name", "workspace", "key"}
+"""Keys that are required, or whose default depends on something else."""
+
+
+def _taken(name: str) -> str:
+    return f"Takes {_shape(_properties()[name])}."
+
+
+def _properties() -> Mapping[str, Schema]:
+    properties: Mapping[str, Schema] = SCHEMAS["meta"]()["definitions"]["keys"]["properties"]
     return properties
 
 
@@ -101,8 +83,6 @@ _BY_TYPE: Mapping[str, Callable[[Schema], str]] = {
 
 
 def _default(name: str) -> str:
-    if name in texts.DEFAULT_IN_WORDS:
-        return texts.DEFAULT_IN_WORDS[name]
     value = getattr(_plainest(), name)
     if name == "max_removed":
         return f"Default: `{value.percent:g}%`."
@@ -214,28 +194,19 @@ _ABOUT: Mapping[str, Callable[[], list[str]]] = {
     "object": lambda: [f"Takes {', '.join(_objects())}."],
     "behaviour": _behaviours,
     "identifier": _identifiers,
-    "fields": lambda: texts.FIELDS,
-    "constants": lambda: texts.CONSTANTS,
     "name": lambda: [f"Takes {entry.NAME_EXPECTED}."],
-    "key": lambda: texts.KEY,
     "nulls": _words(Nulls),
     "create_attributes": _attributes,
     "removed": _removals,
     "archived": _archived,
     "gate": _words(Gate),
-    "warn": lambda: ["Takes a list of [codes](codes.md#codes-of-a-failed-record)."],
 }
 """What a key takes, where that is more than its shape."""
 
 
-def _file_key(name: str) -> str:
-    parts = [f"### `{name}`", sentences(intercom_file.MEANINGS[name])]
-    if name == "workspaces":
-        parts.append(_workspace_keys())
-    elif name == "ledger":
-        rows = [(f"`{each.name}`", each.metadata["meaning"], _or_none(each.default)) for each in _of(Ledger)]
-        parts.append(table(("key", "says", "default"), rows))
-    return "\n\n".join(parts)
+def _ledger_keys() -> str:
+    rows = [(f"`{each.name}`", each.metadata["meaning"], _or_none(each.default)) for each in _of(LedgerPlace)]
+    return table(("key", "says", "default"), rows)
 
 
 def _workspace_keys() -> str:
@@ -255,23 +226,18 @@ def _workspace_default(name: str) -> str:
     return _or_none(next(each.default for each in _of(Workspace) if each.name == name))
 
 
-def _plugin_keys() -> list[str]:
-    from dbt_intercom_activate.plugin.settings import Command, PluginSettings, Validate
-
-    said = docstrings(PluginSettings)
-    validate = bullets([*_words(Validate)(), f"Default: `{PluginSettings().validate}`."])
-    after = bullets([f"Takes a list of {code(*map(str, Command), last='and')}.", "Default: none."])
-    return [
-        f"### `validate`\n\n{said['validate']}\n\n{validate}",
-        f"### `sync_after`\n\n{said['sync_after']}\n\n{after}",
-    ]
+def _filters() -> str:
+    return f"The filters are {code(*sorted(FILTERS), last='and')}."
 
 
-def _variables() -> list[tuple[str, str]]:
-    of_workspace = [
-        (f"`{variable}`", f"[`{key}`](#workspaces) of the workspace") for key, variable in VARIABLES.items()
-    ]
-    return of_workspace + texts.VARIABLES
+def _validate() -> str:
+    words = bullets([*_words(Validate)(), f"Default: `{PluginSettings().validate}`."])
+    return f"{docstrings(PluginSettings)['validate']}\n\n{words}"
+
+
+def _sync_after() -> str:
+    words = bullets([f"Takes a list of {code(*map(str, Command), last='and')}.", "Default: none."])
+    return f"{docstrings(PluginSettings)['sync_after']}\n\n{words}"
 
 
 def _of(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
@@ -288,3 +254,14 @@ def _code_jinja(said: str) -> str:
 
 def _lower(said: str) -> str:
     return said if said[:1] == "`" or said[:8] == "Intercom" else said[:1].lower() + said[1:]
+
+
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    **{name: partial(_key, name) for name in entry.KEYS},
+    "default": lambda: sentences(intercom_file.MEANINGS["default"]),
+    "workspaces": lambda: f"{sentences(intercom_file.MEANINGS['workspaces'])}\n\n{_workspace_keys()}",
+    "ledger": lambda: f"{sentences(intercom_file.MEANINGS['ledger'])}\n\n{_ledger_keys()}",
+    "filters": _filters,
+    "validate": _validate,
+    "sync_after": _sync_after,
+}

@@ -1,13 +1,14 @@
-"""docs/reference/fields.md: what can be written, object by object."""
+"""The blocks of docs/reference/fields.md: what can be written, object by object."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.values import MAX_ATTRIBUTE_LENGTH
 from dbt_intercom_activate.objects import OBJECTS, FieldType
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
-from docs.generator.markdown import bullets, code, docstrings, document, table, text
+from docs.generator.markdown import bullets, code, docstrings, table
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.objects import Field, IntercomObject
@@ -15,30 +16,11 @@ if TYPE_CHECKING:
 _TAKES = docstrings(FieldType)
 
 
-def page() -> str:
-    """The page."""
-    return document(
-        "Fields",
-        text(
-            """
-            What stands on the left in `fields` and `constants`: the names are Intercom's own.
-            [Objects](../objects.md) has the behaviours, the oddities and an example of each.
-
-            A value that does not fit its field fails with `invalid_value` before any call, and so does an object, an array, bytes, `NaN` or an infinity, whatever the field.
-            The tables say what a null does: it clears the field in Intercom, the field is left out of the request, or the record fails with `missing_identifier` (for `admin_id`: `invalid_value`).
-            Whatever identifies a record must not be null; only in an upsert by `id` a null `id` inserts.
-            With `nulls: skip` a null never clears anything.
-            """
-        ),
-        *(_section(each) for each in OBJECTS.values()),
-    )
-
-
 def _section(owner: IntercomObject) -> str:
     rows = [_row(each, owner) for each in owner.fields.values()]
     if owner.open_prefix:
         rows.append(_open(owner))
-    parts = [f"## {owner.name}", table(("field", "takes", "a null", "limits"), rows), _groups(owner)]
+    parts = [table(("field", "takes", "a null", "limits"), rows), _groups(owner)]
     if owner.read_only:
         instead = table(
             ("not to be written", "instead"), [(f"`{name}`", said) for name, said in owner.read_only.items()]
@@ -95,3 +77,6 @@ def _groups(owner: IntercomObject) -> str:
         if terms.creates_with:
             rules.append(f"`{behaviour}` needs at least one of {code(*sorted(terms.creates_with))}.")
     return bullets(rules)
+
+
+BLOCKS = {name: partial(_section, owner) for name, owner in OBJECTS.items()}

@@ -11,18 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-NOTICE = "<!-- Written by `python -m docs.generator` from the code. To change a text, change it there. -->"
-
-
-def document(title: str, *parts: str) -> str:
-    """A page."""
-    return "\n\n".join([f"# {title}", NOTICE, *(part.strip("\n") for part in parts if part)]) + "\n"
-
-
-def text(source: str) -> str:
-    """Prose of ours, written in an indented string."""
-    return textwrap.dedent(source).strip()
-
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table; a pipe would end its cell."""

@@ -74,7 +74,7 @@ holders as (
   select told.identifier, told.identifier_value, told.related_value, told.intercom_id, told.related_id
   from told
   left outer join released on told.activation = released.activation and told.record_key = released.record_key
-  where told.operation not in ('archive', 'delete', 'detach')
+  where told.operation not in ({{ intercom_activate._removal_operations() }})
     and released.record_key is null
 ),
 holding_ids as (
@@ -160,7 +160,7 @@ left outer join present
   {%- endif %}
 where staged.ia_class = 'removed'
   and staged.ia_from_here = 1
-  and own.operation not in ('archive', 'delete', 'detach')
+  and own.operation not in ({{ intercom_activate._removal_operations() }})
   and own.intercom_id is not null
   {%- if removals.needs_related_id %}
   and own.related_id is not null

@@ -38,7 +38,7 @@ where delivered_at < {{ intercom_activate.timestamp_literal(cutoff) }}
     ) as ia_ranked
     where ia_newest > 1
       and (ia_status <> 'succeeded' or ia_newest_of_status > 1)
-      and coalesce(ia_code, '') not in ('not_found', 'archived', 'deleted', 'merged')
+      and coalesce(ia_code, '') not in ({{ intercom_activate._lost_id_codes() }})
   )
 {%- endmacro %}
 

@@ -13,5 +13,5 @@ select
   {{ name }}{{ ',' if not loop.last }}
   {%- endfor %}
 from newest
-where ia_newest = 1 and operation not in ('archive', 'delete', 'detach')
+where ia_newest = 1 and operation not in ({{ intercom_activate._removal_operations() }})
 {%- endmacro %}

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 def state_of() -> Callable[[Any], Any]:
     """Everything that an Intercom holds, to be compared."""
     from dbt_intercom_activate.sandbox.control import show_state
-    from dbt_intercom_activate.sandbox.exchange import Call
+    from dbt_intercom_activate.sandbox.exchange import ReceivedCall
 
-    return lambda shop: show_state(shop.state, Call()).body
+    return lambda shop: show_state(shop.state, ReceivedCall()).body

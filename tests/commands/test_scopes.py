@@ -17,7 +17,7 @@ from dbt_intercom_activate.intercom.scopes import (
     READ_ONE,
     SCOPES,
     Probed,
-    State,
+    ScopeState,
     probe,
 )
 from dbt_intercom_activate.project import manifest as manifests
@@ -97,11 +97,11 @@ def test_a_scope_is_missing_where_the_token_lacks_it(shop, client, state_of, sco
     shop.add_company("a1")
     before = state_of(shop)
 
-    assert probe(client, scope).state is State.GRANTED
+    assert probe(client, scope).state is ScopeState.GRANTED
     shop.state.revoked_scopes = {each.name for each in SCOPES} - {scope.name}
-    assert probe(client, scope).state is State.GRANTED
+    assert probe(client, scope).state is ScopeState.GRANTED
     shop.state.revoked_scopes = {scope.name, scope.instead}
-    assert probe(client, scope).state is State.MISSING
+    assert probe(client, scope).state is ScopeState.MISSING
     assert state_of(shop) == before
 
 
@@ -110,14 +110,14 @@ def test_a_refusal_that_is_about_something_else_leaves_it_unknown(shop, client, 
     code = {402: "payment", 403: "api_plan_restricted"}.get(status, "other")
     body = {"type": "error.list", "errors": [{"code": code, "message": "No"}]}
     shop.sandbox.faults.add(_fault(status, body))
-    assert probe(client, READ_ONE).state is State.UNKNOWN
+    assert probe(client, READ_ONE).state is ScopeState.UNKNOWN
 
 
 def test_a_403_that_names_the_scope_is_a_missing_one(shop, client):
     message = "You do not have the required scope (read_users) to access this resource"
     body = {"type": "error.list", "errors": [{"code": "forbidden", "message": message}]}
     shop.sandbox.faults.add(_fault(403, body))
-    assert probe(client, READ_ONE) == Probed(State.MISSING, "GET /contacts/{contact_id} is refused")
+    assert probe(client, READ_ONE) == Probed(ScopeState.MISSING, "GET /contacts/{contact_id} is refused")
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.name)

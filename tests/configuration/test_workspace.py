@@ -73,7 +73,7 @@ def test_a_workspace_in_use_is_rendered(configure):
     workspace = config.workspace(config.default)
 
     assert config.names == ("production", "sandbox")
-    assert config.ledger == workspaces.Ledger(schema="activation_log", database="ops")
+    assert config.ledger == workspaces.LedgerPlace(schema="activation_log", database="ops")
     assert workspace.access_token.reveal() == TOKEN
     assert dataclasses.replace(workspace, access_token=Secret("")) == workspaces.Workspace(
         name="production",

@@ -28,7 +28,7 @@ SAYING = RAISED | {
     "BadParameter",
     "ClickException",
     "NotRun",
-    "Verdict",
+    "GateVerdict",
     "InDoubtError",
     "Timer",
     "print",

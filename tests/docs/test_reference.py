@@ -16,14 +16,15 @@ from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.configuration.entry import Entry
 from dbt_intercom_activate.configuration.intercom_file import KEYS
 from dbt_intercom_activate.configuration.settings import Settings
-from dbt_intercom_activate.configuration.workspace import Ledger
+from dbt_intercom_activate.configuration.workspace import LedgerPlace
+from dbt_intercom_activate.ledger.changes import LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER
 from dbt_intercom_activate.objects import OBJECTS
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation
 from dbt_intercom_activate.outcomes.results import Status
 from dbt_intercom_activate.plugin.settings import PluginSettings
-from docs.generator import FOLDER, PAGES
+from docs.generator import FOLDER, PAGES, filled, stale
 
 CONFIGURATION, FIELDS, COMMANDS, CODES = (
     (FOLDER / name).read_text(encoding="utf-8")
@@ -41,10 +42,31 @@ def section(page: str, heading: str) -> str:
     return re.split(rf"^#{{1,{len(level)}}} ", after, maxsplit=1, flags=re.MULTILINE)[0]
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_what_the_code_says(name):
-    how = "run `python -m docs.generator`, and commit what it writes"
-    assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name](), how
+def test_every_block_is_what_the_code_says():
+    assert {path.name for path in stale()} == set(), "run `make format`, and commit what it writes"
+
+
+PAGE = "Prose.\n\n<!-- begin: words -->\nold\n<!-- end: words -->\n\nMore prose.\n"
+
+
+def test_filling_a_block_leaves_the_prose():
+    page = filled(PAGE, {"words": lambda: "new"})
+    assert page == PAGE.replace("old", "\nnew\n")
+    assert filled(page, {"words": lambda: "new"}) == page
+
+
+@pytest.mark.parametrize(
+    ("page", "blocks"),
+    [
+        pytest.param(PAGE, {}, id="a block that nothing fills"),
+        pytest.param(PAGE, {"words": str, "more": str}, id="a block that is missing"),
+        pytest.param(PAGE + PAGE, {"words": str}, id="a block that stands twice"),
+        pytest.param(PAGE.replace("end: words", "end: word"), {"words": str}, id="a block without its end"),
+    ],
+)
+def test_a_page_has_each_block_once(page, blocks):
+    with pytest.raises(ValueError, match="each of these blocks once"):
+        filled(page, blocks)
 
 
 def test_the_folder_holds_nothing_else():
@@ -71,7 +93,7 @@ def test_every_key_of_intercom_yml_has_its_place():
     page = section(CONFIGURATION, "## intercom.yml")
     for key in KEYS:
         assert section(page, f"### `{key}`")
-    for owner, below in ((Settings, "workspaces"), (Ledger, "ledger")):
+    for owner, below in ((Settings, "workspaces"), (LedgerPlace, "ledger")):
         rows = re.findall(r"^\| `(\w+)` \| \S", section(page, f"### `{below}`"), re.MULTILINE)
         assert rows == [each.name for each in dataclasses.fields(owner)]
 
@@ -161,7 +183,11 @@ def test_every_code_has_its_place(code):
     assert " ".join(said.split()).startswith(f"{code.meaning} {code.remedy}")
 
 
-def test_codes_are_attempted_again_as_the_page_says():
+def test_a_lasting_failure_waits_as_long_as_is_said():
+    assert f"for {LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER.days} days" in CODES.partition("### ")[0]
+
+
+def test_when_a_code_is_attempted_again_is_what_the_plan_does():
     from dbt_intercom_activate.outcomes.codes import LASTING
 
     said = {str(code): section(CODES, f"### `{code}`") for code in Code}

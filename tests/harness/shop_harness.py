@@ -26,7 +26,7 @@ from dbt_common.tests import enable_test_caching
 from filelock import FileLock
 
 from dbt_intercom_activate.cli import run
-from dbt_intercom_activate.sandbox.records import Company, Condition, Contact
+from dbt_intercom_activate.sandbox.records import Condition, StoredCompany, StoredContact
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
@@ -195,12 +195,12 @@ class Shop:
         condition: Condition = Condition.LIVE,
         merged_into: str | None = None,
         **fields: Any,
-    ) -> Contact:
+    ) -> StoredContact:
         """A contact that was there long before us, whatever the API would say to its making."""
         contact_id, sequence = self.state.object_id()
         long_ago = self.state.now() - 100_000
         return self.state.put_contact(
-            Contact(
+            StoredContact(
                 id=contact_id,
                 sequence=sequence,
                 role=role,
@@ -214,12 +214,12 @@ class Shop:
             )
         )
 
-    def add_company(self, company_id: str, **fields: Any) -> Company:
+    def add_company(self, company_id: str, **fields: Any) -> StoredCompany:
         """A company that was there long before us."""
         intercom_id, sequence = self.state.object_id()
         long_ago = self.state.now() - 100_000
         return self.state.put_company(
-            Company(intercom_id, sequence, company_id, long_ago, long_ago, fields=fields)
+            StoredCompany(intercom_id, sequence, company_id, long_ago, long_ago, fields=fields)
         )
 
     def change_contact(self, contact_id: str, **changes: Any) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from dbt_intercom_activate.sandbox import control, routes
 from dbt_intercom_activate.sandbox.errors import IntercomError
-from dbt_intercom_activate.sandbox.exchange import Answer, Call
-from dbt_intercom_activate.sandbox.state import State
+from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall
+from dbt_intercom_activate.sandbox.state import SandboxState
 
 WORDS = """
     role external_id email email_verified phone name avatar signed_up_at last_seen_at owner_id
@@ -51,18 +51,18 @@ NESTED = (
 
 @pytest.fixture
 def state():
-    state = State()
+    state = SandboxState()
     state.add_attribute("contact", "x", "string")
     state.add_attribute("company", "x", "float")
     return state
 
 
-def outcome(endpoint, state: State, body: dict) -> Answer | IntercomError:
-    made = routes.ENDPOINTS[4].handler(state, Call(body={"role": "lead"}))
+def outcome(endpoint, state: SandboxState, body: dict) -> GivenAnswer | IntercomError:
+    made = routes.ENDPOINTS[4].handler(state, ReceivedCall(body={"role": "lead"}))
     names = ("contact_id", "company_id", "tag_id", "admin_id", "data_attribute_id", "external_id")
     path = dict.fromkeys(names, made.body["id"]) | {"conversation_id": "501"}
     try:
-        return endpoint.handler(state, Call(path=path, body=body))
+        return endpoint.handler(state, ReceivedCall(path=path, body=body))
     except IntercomError as refusal:
         return refusal
 
@@ -71,10 +71,10 @@ def outcome(endpoint, state: State, body: dict) -> Answer | IntercomError:
 def test_no_body_makes_an_endpoint_stumble(state, endpoint):
     bodies = [{key: value} for key in KEYS for value in VALUES] + list(NESTED)
     for body in bodies:
-        assert isinstance(outcome(endpoint, state, body), Answer | IntercomError)
+        assert isinstance(outcome(endpoint, state, body), GivenAnswer | IntercomError)
 
 
 @pytest.mark.parametrize("body", NESTED)
 def test_no_nested_nonsense_makes_the_search_stumble(state, body):
     search = next(e for e in routes.ENDPOINTS if e.template == "/contacts/search")
-    assert isinstance(outcome(search, state, body), Answer | IntercomError)
+    assert isinstance(outcome(search, state, body), GivenAnswer | IntercomError)

@@ -22,7 +22,7 @@ from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
 from dbt_intercom_activate.outcomes.outcome import Outcome
 from dbt_intercom_activate.project import manifest as manifests
-from dbt_intercom_activate.sandbox.records import Applied, Company, Condition, Contact, Tag
+from dbt_intercom_activate.sandbox.records import Applied, Condition, StoredCompany, StoredContact, StoredTag
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ class World:
         tags: Sequence[str] = (),
         companies: Sequence[str] = (),
         **fields: Any,
-    ) -> Contact:
+    ) -> StoredContact:
         """A contact that was there long before us."""
         contact_id, sequence = self.state.object_id()
         long_ago = self.state.now() - 100_000
         applied = {self.tag(name).id: Applied(long_ago, ADMIN) for name in tags}
         return self.state.put_contact(
-            Contact(
+            StoredContact(
                 id=contact_id,
                 sequence=sequence,
                 role=role,
@@ -90,20 +90,20 @@ class World:
 
     def company(
         self, company_id: str, *, live: bool = True, tags: Sequence[str] = (), **fields: Any
-    ) -> Company:
+    ) -> StoredCompany:
         """A company that was there long before us."""
         intercom_id, sequence = self.state.object_id()
         long_ago = self.state.now() - 100_000
         applied = {self.tag(name).id: Applied(long_ago, ADMIN) for name in tags}
         return self.state.put_company(
-            Company(
+            StoredCompany(
                 intercom_id, sequence, company_id, long_ago, long_ago, live=live, fields=fields, tags=applied
             )
         )
 
-    def tag(self, name: str) -> Tag:
+    def tag(self, name: str) -> StoredTag:
         """A tag, made where it is missing."""
-        return self.state.tag_named(name) or self.state.put_tag(Tag(str(self.state.serial()), name))
+        return self.state.tag_named(name) or self.state.put_tag(StoredTag(str(self.state.serial()), name))
 
     def held(self) -> list[Any]:
         """Everything that people would see: to compare."""

@@ -18,7 +18,7 @@ import pytest
 
 from dbt_intercom_activate.objects import OBJECTS
 from dbt_intercom_activate.sandbox.faults import Fault
-from dbt_intercom_activate.sandbox.records import Condition, Tag
+from dbt_intercom_activate.sandbox.records import Condition, StoredTag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -1015,7 +1015,7 @@ class Planned:
         if kind in ("contact_company", "company_tag") or (kind == "company" and not creates):
             company = self.shop.add_company(f"{name}-c")
         if kind.endswith("_tag"):
-            self.shop.state.put_tag(Tag(str(self.shop.state.serial()), f"tag of {name}"))
+            self.shop.state.put_tag(StoredTag(str(self.shop.state.serial()), f"tag of {name}"))
         good = {
             "k": "good",
             "external_id": f"{name}-u",

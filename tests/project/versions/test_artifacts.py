@@ -13,7 +13,7 @@ import pytest
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.project import run_results
-from dbt_intercom_activate.sync.gate import Kind, judge
+from dbt_intercom_activate.sync.gate import GateState, judge
 
 HERE = Path(__file__).parent
 VERSIONS = ("1.8.10", "1.9.11", "1.10.23", "1.11.16", "1.12.6", "2.0.0-alpha.1")
@@ -188,7 +188,7 @@ def test_no_other_verdict_hides_behind_the_same_words():
         each.name: judge(each, manifest, run_results.from_dict(results)).kind
         for each in activations_of(manifest, HERE / "project")
     }
-    assert {name for name, kind in kinds.items() if kind is Kind.BLOCKED} == {"broken", "after_broken"}
+    assert {name for name, kind in kinds.items() if kind is GateState.BLOCKED} == {"broken", "after_broken"}
 
 
 @pytest.mark.skipif("TEST_DBT2" not in os.environ, reason="TEST_DBT2 names no executable of dbt 2")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dbt_intercom_activate.sandbox.records import Applied, Tag
+from dbt_intercom_activate.sandbox.records import Applied, StoredTag
 
 TAGS = {
     "name": "tags",
@@ -51,7 +51,7 @@ def test_another_tag_that_has_taken_the_name_stays(tagged_by_two):
     state = tagged_by_two.shop.state
     gold = state.tag_named("Gold")
     state.put_tag(replace(gold, name="Silver"))
-    state.put_tag(Tag("9999", "Gold"))
+    state.put_tag(StoredTag("9999", "Gold"))
     contact = tagged_by_two.contact("u1")
     tagged_by_two.shop.change_contact(contact.id, tags={**contact.tags, "9999": Applied(1, "991267459")})
     tagged_by_two.rows(COLUMNS, ("u1", "VIP"), ("u2", "VIP"))
