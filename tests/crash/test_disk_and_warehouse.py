@@ -10,8 +10,8 @@ from dbt_intercom_activate.errors import WarehouseFailed
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.stages import Ledger
 from dbt_intercom_activate.sandbox.faults import Fault
-from dbt_intercom_activate.sync import activate
 from dbt_intercom_activate.sync import run as sync
+from dbt_intercom_activate.sync.outbox import Outbox
 
 pytestmark = pytest.mark.slow
 
@@ -41,9 +41,8 @@ def crowd(shop):
     return shop
 
 
-def _nothing(work):
+def _nothing(*_, **__):
     """Stands for what a killed run does not get to."""
-    del work
 
 
 def journals(shop):
@@ -154,7 +153,7 @@ def test_a_results_file_that_cannot_be_written_is_said_so(crowd):
 def test_a_journal_whose_last_line_was_cut_is_read_up_to_there(crowd, full_disk, monkeypatch):
     fill = full_disk
     fill(5_000)
-    monkeypatch.setattr(activate._Work, "_flush", _nothing)  # as if it had been killed before
+    monkeypatch.setattr(Outbox, "_flush", _nothing)  # as if it had been killed before
     crowd.sync()
     monkeypatch.undo()
     (journal,) = journals(crowd)
@@ -196,7 +195,7 @@ def test_a_ledger_that_refuses_rows_ends_the_activation_and_the_next_run_complet
 ):
     crowd.configure(customers=block)
     made(crowd)
-    monkeypatch.setattr(activate, "BATCH_ROWS", batch)
+    monkeypatch.setattr(Outbox, "batch_rows", batch)
     lock_the_ledger(crowd, "code is not null")  # announcements may pass
     ran = crowd.sync()
 
@@ -219,7 +218,7 @@ def test_a_ledger_that_refuses_rows_ends_the_activation_and_the_next_run_complet
 @pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
 def test_a_statement_that_fails_once_loses_no_call_in_flight(crowd, monkeypatch, block):
     crowd.configure(customers=block)
-    monkeypatch.setattr(activate, "BATCH_ROWS", 5)
+    monkeypatch.setattr(Outbox, "batch_rows", 5)
     append, failed = Ledger.append, threading.Event()
 
     def append_but_once(self, stage, run, outcomes):
@@ -248,7 +247,7 @@ def test_a_schema_that_is_dropped_between_runs_doubles_nobody(crowd):
 
 
 def test_a_target_path_that_is_lost_with_the_journal_doubles_nobody(crowd, monkeypatch):
-    monkeypatch.setattr(activate._Work, "_flush", _nothing)
+    monkeypatch.setattr(Outbox, "_flush", _nothing)
     crowd.sync("--max-time", "0.4")
     monkeypatch.undo()
     for path in journals(crowd):
@@ -261,8 +260,8 @@ def test_a_target_path_that_is_lost_with_the_journal_doubles_nobody(crowd, monke
 
 def test_leads_whose_journal_is_lost_may_be_delivered_and_are_not_sent_again(crowd, monkeypatch):
     crowd.configure(customers=LEADS)
-    monkeypatch.setattr(activate._Work, "_flush", _nothing)
-    monkeypatch.setattr(activate._Work, "_take_back_announcements", _nothing)
+    monkeypatch.setattr(Outbox, "_flush", _nothing)
+    monkeypatch.setattr(Outbox, "_take_back_announcements", _nothing)
     crowd.sync()
     monkeypatch.undo()
     for path in journals(crowd):
