@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,18 +54,19 @@ def _build(name: str, arguments: Sequence[str], scope: Scope, own: dict[str, boo
     options = _shared.make_context("dbt", list(arguments)).params
     fail_fast = options.pop("fail_fast")
     common = read_common(dict(options))
-    dbt_code = invoke([name, *_translated(arguments, common.project)])
+    dbt_code, judged = invoke([name, *_translated(arguments, common.project)])
     if dbt_code > 1:
         return dbt_code
-    return max(dbt_code, run_sync(common, scope, {**own, "fail_fast": fail_fast}))
+    return max(dbt_code, run_sync(common, scope, {**own, "fail_fast": fail_fast}, judged))
 
 
 def _translated(arguments: Sequence[str], project: DbtProject) -> Iterator[str]:
     """dbt's arguments, with `activation:NAME` as the model that dbt knows."""
+    of_last_build = cache(partial(all_activations, project))
     selecting = False
     for argument in arguments:
         if selecting and METHOD in argument:
-            yield " ".join(for_dbt([argument], all_activations(project)))
+            yield " ".join(for_dbt([argument], of_last_build()))
         else:
             yield argument
         selecting = argument in MULTIPLE

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dbt_intercom_activate.cli.options import CommonOptions
+    from dbt_intercom_activate.configuration.activation import Judged
 
 
 def _sync_options(command: Any) -> Any:
@@ -69,9 +70,16 @@ def retry_command(maybe_delivered: bool, **options: Any) -> int:  # noqa: FBT001
     return run_sync(common, scope, options)
 
 
-def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) -> int:
-    """Sync, print the result, and return the exit code."""
+def run_sync(
+    common: CommonOptions, scope: Scope, options: Mapping[str, Any], judged: Judged | None = None
+) -> int:
+    """Sync, print the result, and return the exit code.
+
+    Args:
+        judged: What was read of `meta` in this command already.
+    """
     from dbt_intercom_activate.sync.run import sync
+    from dbt_intercom_activate.warehouse.access import FromOutside
 
     common.report.info(f"Running dbt-intercom-activate {__version__}", event="command.started")
     sync_options = SyncOptions(
@@ -84,7 +92,8 @@ def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) ->
         max_time=options.get("max_time"),
     )
     with stopped_by_signals() as stop:
-        result = sync(common.project, common.selection, sync_options, common.report, stop)
+        dbt = FromOutside(judged)
+        result = sync(common.project, common.selection, sync_options, common.report, stop, dbt)
     if common.as_json:
         click.echo(json.dumps(result.as_json()))
     common.report.summary(result)

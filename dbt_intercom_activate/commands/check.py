@@ -38,7 +38,7 @@ from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, State, pr
 from dbt_intercom_activate.sync.admission import relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
 from dbt_intercom_activate.sync.preparation import macro_package
-from dbt_intercom_activate.warehouse.connection import open_warehouse, read_target
+from dbt_intercom_activate.warehouse.access import FromOutside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,6 +135,7 @@ class _Checks:
 
     def __init__(self, project: DbtProject, report: Reporter) -> None:
         self._project = project
+        self._dbt = FromOutside()
         self._report = report
         self._section = ""
         self.findings: list[Finding] = []
@@ -183,7 +184,7 @@ class _Checks:
         self._begin("project", "Project")
         self._ok("dbt_project.yml", f"found in {self._project.project_dir}")
         try:
-            target = read_target(self._project)
+            target = self._dbt.target(self._project)
         except CannotRun as error:
             self._failed("profiles.yml", error)
             return None
@@ -193,7 +194,7 @@ class _Checks:
 
     def _activations(self, selection: Selection) -> tuple[Activation, ...]:
         try:
-            activations = current_activations(self._project, selection)
+            activations = current_activations(self._project, selection, self._dbt)
         except ActivateError as error:
             self._failed("activations", error)
             return ()
@@ -222,7 +223,7 @@ class _Checks:
         self._ok("database", target.database or "the adapter's default")
         self._ok("schema", target.schema)
         try:
-            warehouse = open_warehouse(self._project, macro_package())
+            warehouse = self._dbt.open(self._project, macro_package())
             stack.enter_context(warehouse.connected())
         except CannotRun as error:
             self._failed("Connection test", error)

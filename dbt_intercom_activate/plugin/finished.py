@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dbt.cli.exceptions import ExceptionExit
 
 from dbt_intercom_activate.commands.activations import all_activations
+from dbt_intercom_activate.configuration.activation import Judged
 from dbt_intercom_activate.configuration.selection import METHOD, Selection
 from dbt_intercom_activate.console import Level, Reporter
 from dbt_intercom_activate.errors import ActivateError, CannotRun
@@ -65,7 +66,9 @@ def _sync(dbt: RunningDbt, report: Reporter) -> int:
     ):
         report.warning(f"`dbt {dbt.command}` did not come to its end; nothing was synced")
         return 0
-    built = [each for each in all_activations(project) if each.node.unique_id in results.statuses]
+    if dbt.judged is None:
+        dbt.judged = Judged(dbt.invocation_id, all_activations(project))
+    built = [each for each in dbt.judged.activations if each.node.unique_id in results.statuses]
     if not built:
         return 0
     selection = Selection(select=tuple(f"{METHOD}{each.name}" for each in built))
