@@ -59,9 +59,17 @@ class Mistake:
 class ActivateError(Exception):
     """Base of all errors that this package raises on purpose."""
 
+    def at_the_start(self) -> str:
+        """What a person is told where this ended a command before it began."""
+        return f"Nothing was sent. {self}"
+
 
 class CannotRun(ActivateError):
     """The command could not begin; nothing was sent. Exit code 2."""
+
+    def at_the_start(self) -> str:
+        """Its own words: that it could not begin is what they say."""
+        return str(self)
 
 
 class ConfigurationError(CannotRun):

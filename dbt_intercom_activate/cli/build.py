@@ -12,7 +12,7 @@ from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import MULTIPLE, read_common, shared_with_dbt
 from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.selection import METHOD, for_dbt
-from dbt_intercom_activate.ledger.changes import Scope
+from dbt_intercom_activate.ledger.changes import RecordScope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,10 +45,10 @@ def _passing_on(name: str) -> None:
     @click.option("--resend", is_flag=True, help="Send everything again, unchanged records too.")
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def command(arguments: tuple[str, ...], resend: bool, **own: bool) -> int:  # noqa: FBT001
-        return _build(name, arguments, Scope(resend=resend), own)
+        return _build(name, arguments, RecordScope(resend=resend), own)
 
 
-def _build(name: str, arguments: Sequence[str], scope: Scope, own: dict[str, bool]) -> int:
+def _build(name: str, arguments: Sequence[str], scope: RecordScope, own: dict[str, bool]) -> int:
     from dbt_intercom_activate.warehouse.dbt_commands import invoke
 
     options = _shared.make_context("dbt", list(arguments)).params

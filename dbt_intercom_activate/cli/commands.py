@@ -10,7 +10,7 @@ import click
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import common_options, read_common
-from dbt_intercom_activate.ledger.changes import Scope
+from dbt_intercom_activate.ledger.changes import RecordScope
 from dbt_intercom_activate.sync.session import SyncOptions
 from dbt_intercom_activate.sync.signals import stopped_by_signals
 
@@ -54,7 +54,7 @@ def _sync_options(command: Any) -> Any:
 def sync_command(resend: bool, **options: Any) -> int:  # noqa: FBT001
     """Sync the activations of an existing target/manifest.json."""
     common = read_common(options)
-    return run_sync(common, Scope(where=options["where"], resend=resend), options)
+    return run_sync(common, RecordScope(where=options["where"], resend=resend), options)
 
 
 @cli.command("retry")
@@ -66,12 +66,12 @@ def sync_command(resend: bool, **options: Any) -> int:  # noqa: FBT001
 def retry_command(maybe_delivered: bool, **options: Any) -> int:  # noqa: FBT001
     """Sync the records whose last outcome failed."""
     common = read_common(options)
-    scope = Scope(where=options["where"], only_failed=True, maybe_delivered=maybe_delivered)
+    scope = RecordScope(where=options["where"], only_failed=True, maybe_delivered=maybe_delivered)
     return run_sync(common, scope, options)
 
 
 def run_sync(
-    common: CommonOptions, scope: Scope, options: Mapping[str, Any], judged: Judged | None = None
+    common: CommonOptions, scope: RecordScope, options: Mapping[str, Any], judged: Judged | None = None
 ) -> int:
     """Sync, print the result, and return the exit code.
 
@@ -114,7 +114,7 @@ def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **opt
     planned = plan(
         common.project,
         common.selection,
-        Scope(where=where),
+        RecordScope(where=where),
         common.report,
         gated=not no_gate,
         against_intercom=against_intercom,

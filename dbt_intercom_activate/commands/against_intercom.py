@@ -84,7 +84,7 @@ def _look_up(job: Job, identifiers: Sequence[str]) -> Found:
     rules, client = job.binding.rules, job.workspace.client
     ask, size = _question(job.binding.activation.object.name, rules)
     batches = [identifiers[first : first + size] for first in range(0, len(identifiers), size)]
-    with ThreadPoolExecutor(max_workers=job.workspace.workspace.concurrency) as pool:
+    with ThreadPoolExecutor(max_workers=job.workspace.settings.concurrency) as pool:
         answered = pool.map(lambda batch: converse(client, ask(rules, batch)), batches)
         try:
             return set().union(*answered)

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
-    from dbt_intercom_activate.configuration.workspace import IntercomConfig, Workspace
+    from dbt_intercom_activate.configuration.workspace import IntercomConfig, WorkspaceSettings
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.intercom.scopes import Probed, Scope
     from dbt_intercom_activate.project.location import DbtProject
@@ -280,19 +280,19 @@ class _Checks:
         return connected
 
     def _identity(self, connected: ConnectedWorkspace) -> None:
-        workspace, identity = connected.workspace, connected.identity
-        label = {"workspace": workspace.name}
+        settings, account = connected.settings, connected.account
+        label = {"workspace": settings.name}
         self._ok(
             "token",
-            f"accepted by {identity.name or 'a workspace without a name'}, id {identity.id_code}",
+            f"accepted by {account.name or 'a workspace without a name'}, id {account.id_code}",
             **label,
         )
-        conflict = region_conflict(workspace, identity.region)
+        conflict = region_conflict(settings, account.region)
         if conflict is None:
-            self._ok("region", identity.region or "not told", **label)
+            self._ok("region", account.region or "not told", **label)
         else:
             self._note("region", Verdict.WARN, conflict, **label)
-        self._ok("API version", f"{workspace.api_version} accepted", **label)
+        self._ok("API version", f"{settings.api_version} accepted", **label)
         self._ok("rate limit", _rate_limit(connected), **label)
 
     def _scopes(self, workspace: ConnectedWorkspace, users: Sequence[Activation]) -> None:
@@ -351,17 +351,17 @@ class _Checks:
             activation.object.attribute_model,
             lambda message: self._note(activation.name, Verdict.WARN, message, **about),
         )
-        return bind(activation, columns, attributes, relation, admin_id=workspace.workspace.admin_id)
+        return bind(activation, columns, attributes, relation, admin_id=workspace.settings.admin_id)
 
 
-def region_conflict(workspace: Workspace, told: str | None) -> str | None:
+def region_conflict(settings: WorkspaceSettings, told: str | None) -> str | None:
     """Why requests go to another region than the workspace's own; None where they do not, or nobody knows."""
     own = (told or "").lower()
-    asked = next((region for region, url in REGIONS.items() if url == workspace.base_url), None)
+    asked = next((region for region, url in REGIONS.items() if url == settings.base_url), None)
     if asked is None or own not in REGIONS or own == asked:
         return None
     return (
-        f"Intercom says {own.upper()}, and requests go to {workspace.base_url}: "
+        f"Intercom says {own.upper()}, and requests go to {settings.base_url}: "
         f"set `region: {own}`, or use the token of a workspace in {asked.upper()}"
     )
 
@@ -369,7 +369,7 @@ def region_conflict(workspace: Workspace, told: str | None) -> str | None:
 def _rate_limit(connected: ConnectedWorkspace) -> str:
     told = connected.client.rate_limit
     limit = "none told" if told is None else f"{told.limit:,} calls in 10 seconds"
-    own = connected.workspace.requests_per_minute
+    own = connected.settings.requests_per_minute
     return limit if own is None else f"{limit}; `requests_per_minute` holds it to {own:,} a minute"
 
 

@@ -13,7 +13,7 @@ from dbt_intercom_activate.errors import WarehouseFailed
 from dbt_intercom_activate.ledger.stages import TABLES
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.configuration.workspace import Ledger
+    from dbt_intercom_activate.configuration.workspace import LedgerSettings
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 # https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCESS
@@ -41,7 +41,7 @@ class Proof:
     message: str
 
 
-def prove(warehouse: Warehouse, ledger: Ledger) -> list[Proof]:
+def prove(warehouse: Warehouse, ledger: LedgerSettings) -> list[Proof]:
     """Everything that can be known of the ledger's schema and tables; nothing is created.
 
     Raises:
@@ -60,12 +60,12 @@ def prove(warehouse: Warehouse, ledger: Ledger) -> list[Proof]:
     return proofs
 
 
-def _schema_to_be_made(warehouse: Warehouse, ledger: Ledger) -> Proof:
+def _schema_to_be_made(warehouse: Warehouse, ledger: LedgerSettings) -> Proof:
     may = _asked(warehouse, _MAY_MAKE_A_SCHEMA.get(warehouse.target.type))
     return Proof("ledger schema", may, f"{ledger.schema} is not there yet; {_making(may)}")
 
 
-def _may_make_tables(warehouse: Warehouse, ledger: Ledger) -> Proof:
+def _may_make_tables(warehouse: Warehouse, ledger: LedgerSettings) -> Proof:
     question = _MAY_MAKE_A_TABLE.get(warehouse.target.type)
     if question is not None:
         question = question.format(schema=warehouse.render("text_literal", text=ledger.schema))

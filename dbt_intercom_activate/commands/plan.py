@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.console import Reporter
-    from dbt_intercom_activate.ledger.changes import Scope
+    from dbt_intercom_activate.ledger.changes import RecordScope
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
 
@@ -73,7 +73,7 @@ def as_counts(counts: PlanCounts) -> dict[str, int]:
 def plan(
     project: DbtProject,
     selection: Selection,
-    scope: Scope,
+    scope: RecordScope,
     report: Reporter,
     *,
     gated: bool,
@@ -109,7 +109,7 @@ def _plan_one(
     warehouse: Warehouse,
     ledger: Ledger,
     ledger_name: str | None,
-    scope: Scope,
+    scope: RecordScope,
     activation: Activation,
     *,
     look_up: bool,
@@ -130,7 +130,7 @@ def _plan_one(
     return Planned(activation, job.workspace, counts, Status.SUCCESS, split=split)
 
 
-def _changes(job: Job, scope: Scope, warehouse: Warehouse, ledger: str | None) -> dict[str, Any]:
+def _changes(job: Job, scope: RecordScope, warehouse: Warehouse, ledger: str | None) -> dict[str, Any]:
     return describe_changes(
         job.binding,
         scope,

@@ -56,7 +56,7 @@ _FAILURE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class LedgerExcerpt:
     """What was found; empty where nothing was synced yet."""
 
     results: Sequence[Mapping[str, Any]]
@@ -70,14 +70,14 @@ class Status:
         return document(utc_now(), {"total": self.total, "results": results})
 
 
-def newest_results(project: DbtProject, selection: Selection) -> Status:
+def newest_results(project: DbtProject, selection: Selection) -> LedgerExcerpt:
     """The newest row of `runs` of each activation, in each workspace that it was synced to.
 
     Raises:
         CannotRun: The warehouse does not answer, or there is a selection and no manifest.
     """
 
-    def read(warehouse: Warehouse, relation: str, condition: str) -> Status:
+    def read(warehouse: Warehouse, relation: str, condition: str) -> LedgerExcerpt:
         columns = ", ".join((*_RUN, *_COUNTS))
         rows = warehouse.query(
             f"select {columns} from (select runs.*, row_number() over "  # noqa: S608 (names of ours)
@@ -85,38 +85,38 @@ def newest_results(project: DbtProject, selection: Selection) -> Status:
             f"from {relation} as runs where {condition}) as ia_runs where ia_newest = 1 "
             "order by activation, started_at desc"
         )
-        return Status([_run(row) for row in rows], len(rows))
+        return LedgerExcerpt([_run(row) for row in rows], len(rows))
 
     return _read(project, selection, "runs", read)
 
 
-def failed_records(project: DbtProject, selection: Selection, limit: int) -> Status:
+def failed_records(project: DbtProject, selection: Selection, limit: int) -> LedgerExcerpt:
     """The newest of the records whose last outcome failed.
 
     Raises:
         CannotRun: The warehouse does not answer, or there is a selection and no manifest.
     """
 
-    def read(warehouse: Warehouse, relation: str, condition: str) -> Status:
+    def read(warehouse: Warehouse, relation: str, condition: str) -> LedgerExcerpt:
         ((total,),) = warehouse.query(f"select count(*) from {relation} where {condition}")  # noqa: S608
         rows = warehouse.query(
             f"select {', '.join(_FAILURE)} from {relation} where {condition} "  # noqa: S608 (names of ours)
             f"order by delivered_at desc, activation, record_key limit {int(limit)}"
         )
-        return Status([dict(zip(_FAILURE, row, strict=True)) for row in rows], int(total))
+        return LedgerExcerpt([dict(zip(_FAILURE, row, strict=True)) for row in rows], int(total))
 
     return _read(project, selection, "failures", read)
 
 
-def _read(project: DbtProject, selection: Selection, table: str, read: Any) -> Status:
+def _read(project: DbtProject, selection: Selection, table: str, read: Any) -> LedgerExcerpt:
     chosen = [each.name for each in list_activations(project, selection)] if selection else None
     warehouse = open_warehouse(project, macro_package())
     ledger = workspaces.read(project.project_dir, target=warehouse.target.context, env=os.environ).ledger
     with warehouse.connected():
         relation = warehouse.relation(ledger.schema, table, ledger.database)
         if chosen == [] or not warehouse.exists(relation):
-            return Status([], 0)
-        found: Status = read(warehouse, str(relation), _condition(warehouse, chosen))
+            return LedgerExcerpt([], 0)
+        found: LedgerExcerpt = read(warehouse, str(relation), _condition(warehouse, chosen))
         return found
 
 
@@ -136,7 +136,7 @@ def _run(row: Sequence[Any]) -> dict[str, Any]:
     return {**facts, "counts": dict(zip(COUNT_NAMES, counts, strict=True))}
 
 
-def as_lines(status: Status, *, failures: bool) -> list[str]:
+def as_lines(status: LedgerExcerpt, *, failures: bool) -> list[str]:
     """The same for people, one result or record a line."""
     if not status.results:
         return ["No record failed last." if failures else "Nothing was synced yet."]

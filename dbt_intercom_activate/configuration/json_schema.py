@@ -19,7 +19,7 @@ from dbt_intercom_activate.configuration import intercom_file, settings
 from dbt_intercom_activate.configuration.base_url import REGIONS
 from dbt_intercom_activate.configuration.entry import Entry, MaxRemoved
 from dbt_intercom_activate.configuration.readers import JsonScalar
-from dbt_intercom_activate.configuration.workspace import Ledger
+from dbt_intercom_activate.configuration.workspace import LedgerSettings
 from dbt_intercom_activate.objects import OBJECTS, IntercomObject
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
 from dbt_intercom_activate.outcomes.codes import Code
@@ -116,7 +116,8 @@ def intercom_yml_schema() -> Schema:
         "type": "object",
         "description": intercom_file.MEANINGS["ledger"],
         "properties": {
-            key.name: {**_TEXT, "description": key.metadata["meaning"]} for key in dataclasses.fields(Ledger)
+            key.name: {**_TEXT, "description": key.metadata["meaning"]}
+            for key in dataclasses.fields(LedgerSettings)
         },
         "additionalProperties": False,
     }

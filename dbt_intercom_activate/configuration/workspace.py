@@ -49,7 +49,7 @@ DEFAULT_TIMEOUT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
+class WorkspaceSettings:
     """One Intercom workspace, ready to be written to."""
 
     name: str
@@ -71,7 +71,7 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class LedgerSettings:
     """Where the ledger stands in the warehouse."""
 
     schema: str = field(
@@ -88,13 +88,13 @@ class IntercomConfig:
 
     default: str
     """The workspace of activations that name none."""
-    ledger: Ledger
+    ledger: LedgerSettings
     names: tuple[str, ...]
     _file: IntercomFile | None = field(repr=False, compare=False)
     _renderer: Renderer = field(repr=False, compare=False)
     _env: Mapping[str, str] = field(repr=False, compare=False)
 
-    def workspace(self, name: str) -> Workspace:
+    def workspace(self, name: str) -> WorkspaceSettings:
         """Render one workspace.
 
         Raises:
@@ -114,7 +114,7 @@ class IntercomConfig:
         values["region"] = region
         values["base_url"] = settings.base_url or REGIONS[region or DEFAULT_REGION]
         given = {key: value for key, value in values.items() if value is not None}
-        return Workspace(name=name, redirected=redirected, **given)
+        return WorkspaceSettings(name=name, redirected=redirected, **given)
 
     def _from_file(self, file: IntercomFile, name: str, collector: Collector) -> tuple[Settings, bool]:
         note = file.note(collector)
@@ -153,7 +153,7 @@ def read(project_dir: Path, *, target: Mapping[str, object], env: Mapping[str, s
     renderer = Renderer(target=target, env=env)
     file = IntercomFile.read(project_dir)
     if file is None:
-        return IntercomConfig(ONLY_WORKSPACE, Ledger(), (ONLY_WORKSPACE,), None, renderer, env)
+        return IntercomConfig(ONLY_WORKSPACE, LedgerSettings(), (ONLY_WORKSPACE,), None, renderer, env)
     collector = Collector()
     note = file.note(collector)
     file.check_keys(note)
@@ -197,17 +197,17 @@ def _name_among(names: tuple[str, ...]) -> Reader:
     return read_name
 
 
-def _ledger(file: IntercomFile, renderer: Renderer, note: Note) -> Ledger:
+def _ledger(file: IntercomFile, renderer: Renderer, note: Note) -> LedgerSettings:
     raw = file.document.get("ledger", {})
     if not isinstance(raw, Mapping):
         note(("ledger",), expected="a mapping with `schema` and `database`", found=describe(raw))
-        return Ledger()
+        return LedgerSettings()
     readers = {"schema": read_text, "database": read_text}
     for key in raw:
         if key not in readers:
             note(("ledger", str(key)), expected=listed(readers), found=describe(key))
     values = file.read_values(raw, ("ledger",), readers, renderer=renderer, note=note)
-    return Ledger(**values)
+    return LedgerSettings(**values)
 
 
 def _from_environment(env: Mapping[str, str], keys: tuple[str, ...], collector: Collector) -> Settings:

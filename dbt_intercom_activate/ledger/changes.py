@@ -22,7 +22,7 @@ LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class RecordScope:
     """Which records of an activation are looked at, and how hard."""
 
     where: str | None = None
@@ -42,7 +42,7 @@ class Scope:
 
 def describe_changes(
     binding: Binding,
-    scope: Scope,
+    scope: RecordScope,
     *,
     relation: str,
     ledger: str | None,

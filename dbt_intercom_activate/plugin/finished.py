@@ -11,7 +11,7 @@ from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.activation import Judged
 from dbt_intercom_activate.configuration.selection import METHOD, Selection
 from dbt_intercom_activate.console import Level, Reporter
-from dbt_intercom_activate.errors import ActivateError, CannotRun
+from dbt_intercom_activate.errors import ActivateError
 from dbt_intercom_activate.project import run_results as all_run_results
 from dbt_intercom_activate.sync.run import sync
 from dbt_intercom_activate.sync.session import SyncOptions
@@ -44,8 +44,7 @@ def _code_of(dbt: RunningDbt) -> int:
     try:
         return _sync(dbt, report)
     except ActivateError as error:
-        text = str(error) if isinstance(error, CannotRun) else f"Nothing was sent. {error}"
-        print(text, file=sys.stderr)  # noqa: T201
+        print(error.at_the_start(), file=sys.stderr)  # noqa: T201
         return 2
     except Exception as error:  # noqa: BLE001 (its text may hold values of a record)
         report.error(

@@ -132,7 +132,7 @@ class _Work:
             client=self._job.workspace.client,
             procedure=procedure_of(binding.activation.object.name, binding.rules),
             rules=binding.rules,
-            concurrency=self._job.workspace.workspace.concurrency,
+            concurrency=self._job.workspace.settings.concurrency,
         )
         records = self._records(stage, assignment.procedure, outbox)
         outbox.collect(Workers(assignment, outbox).deliver(records))

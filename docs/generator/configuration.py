@@ -12,7 +12,7 @@ from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION
 from dbt_intercom_activate.configuration.json_schema import SCHEMAS
 from dbt_intercom_activate.configuration.rendering import FILTERS
-from dbt_intercom_activate.configuration.workspace import VARIABLES, Ledger, Workspace
+from dbt_intercom_activate.configuration.workspace import VARIABLES, LedgerSettings, WorkspaceSettings
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 from dbt_intercom_activate.project import manifest as manifests
@@ -233,7 +233,10 @@ def _file_key(name: str) -> str:
     if name == "workspaces":
         parts.append(_workspace_keys())
     elif name == "ledger":
-        rows = [(f"`{each.name}`", each.metadata["meaning"], _or_none(each.default)) for each in _of(Ledger)]
+        rows = [
+            (f"`{each.name}`", each.metadata["meaning"], _or_none(each.default))
+            for each in _of(LedgerSettings)
+        ]
         parts.append(table(("key", "says", "default"), rows))
     return "\n\n".join(parts)
 
@@ -252,7 +255,7 @@ def _workspace_default(name: str) -> str:
     in_words = {"access_token": "required", "region": f"`{DEFAULT_REGION}`", "base_url": "the region's"}
     if name in in_words:
         return in_words[name]
-    return _or_none(next(each.default for each in _of(Workspace) if each.name == name))
+    return _or_none(next(each.default for each in _of(WorkspaceSettings) if each.name == name))
 
 
 def _plugin_keys() -> list[str]:

@@ -20,7 +20,7 @@ from requests.adapters import HTTPAdapter
 
 from dbt_intercom_activate.binding.binding import MissingAttribute
 from dbt_intercom_activate.binding.record import Record, Rules
-from dbt_intercom_activate.configuration.workspace import Workspace
+from dbt_intercom_activate.configuration.workspace import WorkspaceSettings
 from dbt_intercom_activate.delivery.procedure import procedure_of
 from dbt_intercom_activate.delivery.workers import Assignment, Workers
 from dbt_intercom_activate.objects.catalogue import OBJECTS
@@ -246,7 +246,7 @@ def recording(sandbox: Sandbox) -> Iterator[list[requests.PreparedRequest]]:
 
 
 def connected(sandbox: Sandbox) -> ConnectedWorkspace:
-    return connect(Workspace("sandbox", sandbox.base_url, Secret(sandbox.token)))
+    return connect(WorkspaceSettings("sandbox", sandbox.base_url, Secret(sandbox.token)))
 
 
 def delivered(world: World, name: str, rules: Rules) -> list[requests.PreparedRequest]:

@@ -16,7 +16,7 @@ from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.configuration.entry import Entry
 from dbt_intercom_activate.configuration.intercom_file import KEYS
 from dbt_intercom_activate.configuration.settings import Settings
-from dbt_intercom_activate.configuration.workspace import Ledger
+from dbt_intercom_activate.configuration.workspace import LedgerSettings
 from dbt_intercom_activate.objects import OBJECTS
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 from dbt_intercom_activate.outcomes.codes import Code
@@ -71,7 +71,7 @@ def test_every_key_of_intercom_yml_has_its_place():
     page = section(CONFIGURATION, "## intercom.yml")
     for key in KEYS:
         assert section(page, f"### `{key}`")
-    for owner, below in ((Settings, "workspaces"), (Ledger, "ledger")):
+    for owner, below in ((Settings, "workspaces"), (LedgerSettings, "ledger")):
         rows = re.findall(r"^\| `(\w+)` \| \S", section(page, f"### `{below}`"), re.MULTILINE)
         assert rows == [each.name for each in dataclasses.fields(owner)]
 

@@ -141,7 +141,7 @@ class _Removing:
             client=job.workspace.client,
             procedure=procedure,
             rules=rules,
-            concurrency=job.workspace.workspace.concurrency,
+            concurrency=job.workspace.settings.concurrency,
             judge=self._judge,
         )
         self._outbox.collect(Workers(assignment, self._outbox).deliver(self._records(present)))
@@ -185,7 +185,7 @@ class _Removing:
 
     def _records(self, candidates: Iterable[Removal]) -> Iterator[Record]:
         binding = self._activated.job.binding
-        admin_id = binding.constants.get("admin_id") or self._activated.job.workspace.workspace.admin_id
+        admin_id = binding.constants.get("admin_id") or self._activated.job.workspace.settings.admin_id
         for removal in candidates:
             is_membership = binding.activation.object.name == "contact_company"
             yield Record(
