@@ -146,11 +146,11 @@ class Bench:
 
     def changes(self, warehouse: Any, tables: Tables) -> dict[str, Any]:
         from dbt_intercom_activate.clock import utc_now
-        from dbt_intercom_activate.ledger.changes import Scope, describe_changes
+        from dbt_intercom_activate.ledger.changes import RecordScope, describe_changes
 
         return describe_changes(
             self.binding(warehouse),
-            Scope(),
+            RecordScope(),
             relation=self.relation,
             ledger=str(tables.relation("ledger")),
             project="bench",

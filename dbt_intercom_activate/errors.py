@@ -60,9 +60,17 @@ class Mistake:
 class ActivateError(Exception):
     """Base of all errors that this package raises on purpose."""
 
+    def at_the_start(self) -> str:
+        """What a person is told where this ended a command before it began."""
+        return f"Nothing was sent. {self}"
+
 
 class CannotRun(ActivateError):
     """The command could not begin; nothing was sent. Exit code 2."""
+
+    def at_the_start(self) -> str:
+        """Its own words: that it could not begin is what they say."""
+        return str(self)
 
 
 class ConfigurationError(CannotRun):
@@ -149,8 +157,3 @@ class Unreachable(RequestFailed):
 
 class AnswerLost(RequestFailed):
     """The request may have been carried out, and repeating it could do it twice."""
-
-
-def refusal(error: ActivateError) -> str:
-    """Return what a command says that ends before it sends anything, whatever it was that kept it from that."""
-    return str(error) if isinstance(error, CannotRun) else f"Nothing was sent. {error}"

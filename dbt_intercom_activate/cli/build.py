@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import MULTIPLE, read_common, shared_with_dbt
 from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.selection import METHOD, for_dbt
-from dbt_intercom_activate.ledger.changes import Scope
+from dbt_intercom_activate.ledger.changes import RecordScope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,27 +45,28 @@ def _passing_on(name: str) -> None:
     @click.option("--resend", is_flag=True, help="Send everything again, unchanged records too.")
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def command(arguments: tuple[str, ...], resend: bool, **own: bool) -> int:  # noqa: FBT001
-        return _build(name, arguments, Scope(resend=resend), own)
+        return _build(name, arguments, RecordScope(resend=resend), own)
 
 
-def _build(name: str, arguments: Sequence[str], scope: Scope, own: dict[str, bool]) -> int:
+def _build(name: str, arguments: Sequence[str], scope: RecordScope, own: dict[str, bool]) -> int:
     from dbt_intercom_activate.warehouse.dbt_commands import invoke
 
     options = _shared.make_context("dbt", list(arguments)).params
     fail_fast = options.pop("fail_fast")
     common = read_common(dict(options))
-    dbt_code = invoke([name, *_translated(arguments, common.project)])
+    dbt_code, judged = invoke([name, *_translated(arguments, common.project)])
     if dbt_code > 1:
         return dbt_code
-    return max(dbt_code, run_sync(common, scope, {**own, "fail_fast": fail_fast}))
+    return max(dbt_code, run_sync(common, scope, {**own, "fail_fast": fail_fast}, judged))
 
 
 def _translated(arguments: Sequence[str], project: DbtProject) -> Iterator[str]:
     """dbt's arguments, with `activation:NAME` as the model that dbt knows."""
+    of_last_build = cache(partial(all_activations, project))
     selecting = False
     for argument in arguments:
         if selecting and METHOD in argument:
-            yield " ".join(for_dbt([argument], all_activations(project)))
+            yield " ".join(for_dbt([argument], of_last_build()))
         else:
             yield argument
         selecting = argument in MULTIPLE

@@ -10,7 +10,7 @@ import click
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import common_options, read_common
-from dbt_intercom_activate.ledger.changes import Scope
+from dbt_intercom_activate.ledger.changes import RecordScope
 from dbt_intercom_activate.sync.session import SyncOptions
 from dbt_intercom_activate.sync.signals import stopped_by_signals
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dbt_intercom_activate.cli.options import CommonOptions
+    from dbt_intercom_activate.configuration.activation import Judged
 
 
 def _sync_options(command: Any) -> Any:
@@ -53,7 +54,7 @@ def _sync_options(command: Any) -> Any:
 def sync_command(resend: bool, **options: Any) -> int:  # noqa: FBT001
     """Sync the activations of an existing target/manifest.json."""
     common = read_common(options)
-    return run_sync(common, Scope(where=options["where"], resend=resend), options)
+    return run_sync(common, RecordScope(where=options["where"], resend=resend), options)
 
 
 @cli.command("retry")
@@ -65,13 +66,20 @@ def sync_command(resend: bool, **options: Any) -> int:  # noqa: FBT001
 def retry_command(maybe_delivered: bool, **options: Any) -> int:  # noqa: FBT001
     """Sync the records whose last outcome failed."""
     common = read_common(options)
-    scope = Scope(where=options["where"], only_failed=True, maybe_delivered=maybe_delivered)
+    scope = RecordScope(where=options["where"], only_failed=True, maybe_delivered=maybe_delivered)
     return run_sync(common, scope, options)
 
 
-def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) -> int:
-    """Sync, print the result, and return the exit code."""
+def run_sync(
+    common: CommonOptions, scope: RecordScope, options: Mapping[str, Any], judged: Judged | None = None
+) -> int:
+    """Sync, print the result, and return the exit code.
+
+    Args:
+        judged: What was read of `meta` in this command already.
+    """
     from dbt_intercom_activate.sync.run import sync
+    from dbt_intercom_activate.warehouse.access import FromOutside
 
     common.report.info(f"Running dbt-intercom-activate {__version__}", event="command.started")
     sync_options = SyncOptions(
@@ -84,7 +92,8 @@ def run_sync(common: CommonOptions, scope: Scope, options: Mapping[str, Any]) ->
         max_time=options.get("max_time"),
     )
     with stopped_by_signals() as stop:
-        result = sync(common.project, common.selection, sync_options, common.report, stop)
+        dbt = FromOutside(judged)
+        result = sync(common.project, common.selection, sync_options, common.report, stop, dbt)
     if common.as_json:
         click.echo(json.dumps(result.as_json()))
     common.report.summary(result)
@@ -105,7 +114,7 @@ def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **opt
     planned = plan(
         common.project,
         common.selection,
-        Scope(where=where),
+        RecordScope(where=where),
         common.report,
         gated=not no_gate,
         against_intercom=against_intercom,

@@ -13,7 +13,7 @@ import click
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.options import spread_multiples
-from dbt_intercom_activate.errors import ActivateError, refusal
+from dbt_intercom_activate.errors import ActivateError
 
 COMING = {
     "report": "reports",
@@ -45,7 +45,7 @@ def run(arguments: list[str]) -> int:
     except click.Abort:
         return 1
     except ActivateError as error:
-        click.echo(refusal(error), err=True)
+        click.echo(error.at_the_start(), err=True)
         return 2
     except ImportError as error:
         click.echo(_missing_dbt() if _is_of_dbt(error) else _unexpected(error), err=True)

@@ -70,7 +70,7 @@ def _look_up(job: Job, lookup: Lookup, identifiers: Sequence[str]) -> set[str]:
     rules, client = job.binding.rules, job.workspace.client
     starts = range(0, len(identifiers), lookup.size)
     batches = [identifiers[first : first + lookup.size] for first in starts]
-    with ThreadPoolExecutor(max_workers=job.workspace.workspace.concurrency) as pool:
+    with ThreadPoolExecutor(max_workers=job.workspace.settings.concurrency) as pool:
         answered = pool.map(lambda batch: converse(client, lookup.ask(rules, batch)), batches)
         try:
             return set().union(*answered)

@@ -39,8 +39,7 @@ from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, ScopeStat
 from dbt_intercom_activate.ledger.tables import Tables
 from dbt_intercom_activate.sync.admission import relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
-from dbt_intercom_activate.warehouse.access import macro_package
-from dbt_intercom_activate.warehouse.connection import open_warehouse, read_target
+from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
-    from dbt_intercom_activate.configuration.workspace import IntercomConfig, Workspace
+    from dbt_intercom_activate.configuration.workspace import IntercomConfig, WorkspaceSettings
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.intercom.scopes import Probed, Scope
     from dbt_intercom_activate.project.location import DbtProject
@@ -137,6 +136,7 @@ class _Checks:
 
     def __init__(self, project: DbtProject, report: Reporter) -> None:
         self._project = project
+        self._dbt = FromOutside()
         self._report = report
         self._section = ""
         self.findings: list[Finding] = []
@@ -185,7 +185,7 @@ class _Checks:
         self._begin("project", "Project")
         self._ok("dbt_project.yml", f"found in {self._project.project_dir}")
         try:
-            target = read_target(self._project)
+            target = self._dbt.target(self._project)
         except CannotRun as error:
             self._failed("profiles.yml", error)
             return None
@@ -195,7 +195,7 @@ class _Checks:
 
     def _activations(self, selection: Selection) -> tuple[Activation, ...]:
         try:
-            activations = current_activations(self._project, selection)
+            activations = current_activations(self._project, selection, self._dbt)
         except ActivateError as error:
             self._failed("activations", error)
             return ()
@@ -224,7 +224,7 @@ class _Checks:
         self._ok("database", target.database or "the adapter's default")
         self._ok("schema", target.schema)
         try:
-            warehouse = open_warehouse(self._project, macro_package())
+            warehouse = self._dbt.open(self._project, macro_package())
             stack.enter_context(warehouse.connected())
         except CannotRun as error:
             self._failed("Connection test", error)
@@ -291,19 +291,19 @@ class _Checks:
         return connected
 
     def _identity(self, connected: ConnectedWorkspace) -> None:
-        workspace, identity = connected.workspace, connected.identity
-        label = {"workspace": workspace.name}
+        settings, account = connected.settings, connected.account
+        label = {"workspace": settings.name}
         self._ok(
             "token",
-            f"accepted by {identity.name or 'a workspace without a name'}, id {identity.id_code}",
+            f"accepted by {account.name or 'a workspace without a name'}, id {account.id_code}",
             **label,
         )
-        conflict = region_conflict(workspace, identity.region)
+        conflict = region_conflict(settings, account.region)
         if conflict is None:
-            self._ok("region", identity.region or "not told", **label)
+            self._ok("region", account.region or "not told", **label)
         else:
             self._note("region", Verdict.WARN, conflict, **label)
-        self._ok("API version", f"{workspace.api_version} accepted", **label)
+        self._ok("API version", f"{settings.api_version} accepted", **label)
         self._ok("rate limit", _rate_limit(connected), **label)
 
     def _scopes(self, workspace: ConnectedWorkspace, users: Sequence[Activation]) -> None:
@@ -362,17 +362,17 @@ class _Checks:
             activation.object.attribute_model,
             lambda message: self._note(activation.name, Verdict.WARN, message, **about),
         )
-        return bind(activation, columns, attributes, relation, admin_id=workspace.workspace.admin_id)
+        return bind(activation, columns, attributes, relation, admin_id=workspace.settings.admin_id)
 
 
-def region_conflict(workspace: Workspace, told: str | None) -> str | None:
+def region_conflict(settings: WorkspaceSettings, told: str | None) -> str | None:
     """Why requests go to another region than the workspace's own; None where they do not, or nobody knows."""
     own = (told or "").lower()
-    asked = next((region for region, url in REGIONS.items() if url == workspace.base_url), None)
+    asked = next((region for region, url in REGIONS.items() if url == settings.base_url), None)
     if asked is None or own not in REGIONS or own == asked:
         return None
     return (
-        f"Intercom says {own.upper()}, and requests go to {workspace.base_url}: "
+        f"Intercom says {own.upper()}, and requests go to {settings.base_url}: "
         f"set `region: {own}`, or use the token of a workspace in {asked.upper()}"
     )
 
@@ -380,7 +380,7 @@ def region_conflict(workspace: Workspace, told: str | None) -> str | None:
 def _rate_limit(connected: ConnectedWorkspace) -> str:
     told = connected.client.rate_limit
     limit = "none told" if told is None else f"{told.limit:,} calls in 10 seconds"
-    own = connected.workspace.requests_per_minute
+    own = connected.settings.requests_per_minute
     return limit if own is None else f"{limit}; `requests_per_minute` holds it to {own:,} a minute"
 
 

@@ -10,7 +10,6 @@ from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.selection import choose
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.sync.preparation import prepare
-from dbt_intercom_activate.warehouse.dbt_commands import parse_project, select_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,23 +18,24 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
+    from dbt_intercom_activate.warehouse.access import DbtAccess
 
 _PATHS = {"model-paths": ["models"], "seed-paths": ["seeds"], "snapshot-paths": ["snapshots"]}
 """Where `meta` may stand, with dbt's defaults."""
 _SUFFIXES = frozenset({".yml", ".yaml", ".sql", ".py"})
 
 
-def current_activations(project: DbtProject, selection: Selection) -> tuple[Activation, ...]:
+def current_activations(project: DbtProject, selection: Selection, dbt: DbtAccess) -> tuple[Activation, ...]:
     """The selected activations; the project is parsed where target/manifest.json is missing or older than it.
 
     Raises:
         CannotRun: The project does not parse, or its `meta` has mistakes.
     """
     if not _is_outdated(project):
-        return prepare(project, selection).activations
-    manifest = manifests.from_dict(parse_project(project))
+        return prepare(project, selection, dbt).activations
+    manifest = manifests.from_dict(dbt.parse(project))
     activations = activations_of(manifest, project.project_dir)
-    return choose(activations, selection, lambda asked: select_nodes(project, asked))
+    return choose(activations, selection, lambda asked: dbt.select(project, asked))
 
 
 def _is_outdated(project: DbtProject) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.console import Reporter
-    from dbt_intercom_activate.ledger.changes import Scope
+    from dbt_intercom_activate.ledger.changes import RecordScope
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
 
@@ -72,7 +72,7 @@ def as_counts(counts: PlanCounts) -> dict[str, int]:
 def plan(
     project: DbtProject,
     selection: Selection,
-    scope: Scope,
+    scope: RecordScope,
     report: Reporter,
     *,
     gated: bool,
@@ -103,7 +103,7 @@ def plan(
 def _plan_one(
     admission: Admission,
     ledger: OpenLedger,
-    scope: Scope,
+    scope: RecordScope,
     activation: Activation,
     *,
     look_up: bool,
@@ -124,7 +124,7 @@ def _plan_one(
     return Planned(activation, job.workspace, counts, Status.SUCCESS, split=split)
 
 
-def _changes(job: Job, scope: Scope, ledger: OpenLedger) -> dict[str, Any]:
+def _changes(job: Job, scope: RecordScope, ledger: OpenLedger) -> dict[str, Any]:
     return describe_changes(
         job.binding,
         scope,

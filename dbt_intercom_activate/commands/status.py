@@ -54,7 +54,7 @@ _FAILURE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class LedgerExcerpt:
     """What was found; empty where nothing was synced yet."""
 
     results: Sequence[Mapping[str, Any]]
@@ -70,7 +70,7 @@ class Status:
         return document(utc_now(), {"total": self.total, "results": results})
 
 
-def newest_results(project: DbtProject, selection: Selection) -> Status:
+def newest_results(project: DbtProject, selection: Selection) -> LedgerExcerpt:
     """The newest row of `runs` of each activation, in each workspace that it was synced to.
 
     Raises:
@@ -79,13 +79,13 @@ def newest_results(project: DbtProject, selection: Selection) -> Status:
     with open_ledger(project) as ledger:
         found = _chosen(ledger, "runs", project, selection)
         if found is None:
-            return Status([], 0, ledger.standing)
+            return LedgerExcerpt([], 0, ledger.standing)
         query, render = ledger.warehouse.query, ledger.warehouse.render
         rows = query(render("newest_runs", runs=found, columns=[*_RUN, *_COUNTS]))
-        return Status([_run(row) for row in rows], len(rows), ledger.standing)
+        return LedgerExcerpt([_run(row) for row in rows], len(rows), ledger.standing)
 
 
-def failed_records(project: DbtProject, selection: Selection, limit: int) -> Status:
+def failed_records(project: DbtProject, selection: Selection, limit: int) -> LedgerExcerpt:
     """The newest of the records whose last outcome failed.
 
     Raises:
@@ -94,12 +94,12 @@ def failed_records(project: DbtProject, selection: Selection, limit: int) -> Sta
     with open_ledger(project) as ledger:
         found = _chosen(ledger, "failures", project, selection)
         if found is None:
-            return Status([], 0, ledger.standing)
+            return LedgerExcerpt([], 0, ledger.standing)
         query, render = ledger.warehouse.query, ledger.warehouse.render
         ((total,),) = query(render("count_rows", relation=found))
         rows = query(render("newest_failures", failures=found, columns=list(_FAILURE), limit=limit))
         failures = [dict(zip(_FAILURE, row, strict=True)) for row in rows]
-        return Status(failures, int(total), ledger.standing)
+        return LedgerExcerpt(failures, int(total), ledger.standing)
 
 
 def _chosen(ledger: OpenLedger, table: str, project: DbtProject, selection: Selection) -> str | None:
@@ -122,7 +122,7 @@ def _run(row: Sequence[Any]) -> dict[str, Any]:
     return {**facts, "counts": dict(zip(COUNT_NAMES, counts, strict=True))}
 
 
-def as_lines(status: Status, *, failures: bool) -> list[str]:
+def as_lines(status: LedgerExcerpt, *, failures: bool) -> list[str]:
     """The same for people, one result or record a line."""
     if not status.results:
         return ["No record failed last." if failures else "Nothing was synced yet."]

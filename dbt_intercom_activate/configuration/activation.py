@@ -30,6 +30,7 @@ __all__ = [
     "Archived",
     "Gate",
     "JsonScalar",
+    "Judged",
     "MaxRemoved",
     "Nulls",
     "Removed",
@@ -79,6 +80,15 @@ class Activation:
         key, _, name = key_path_tail.partition(".")
         tail = (key, name) if name else (key,)
         return self.origin.mistake(*tail, expected=expected, found=found, todo=todo)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Activations that were read already from the manifest of an invocation of dbt."""
+
+    invocation_id: str | None
+    """As the manifest names it."""
+    activations: tuple[Activation, ...]
 
 
 def activations_of(manifest: Manifest, project_dir: Path) -> tuple[Activation, ...]:

@@ -49,7 +49,7 @@ DEFAULT_TIMEOUT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
+class WorkspaceSettings:
     """One Intercom workspace, ready to be written to."""
 
     name: str
@@ -94,7 +94,7 @@ class IntercomConfig:
     _renderer: Renderer = field(repr=False, compare=False)
     _env: Mapping[str, str] = field(repr=False, compare=False)
 
-    def workspace(self, name: str) -> Workspace:
+    def workspace(self, name: str) -> WorkspaceSettings:
         """Render one workspace.
 
         Raises:
@@ -114,7 +114,7 @@ class IntercomConfig:
         values["region"] = region
         values["base_url"] = settings.base_url or REGIONS[region or DEFAULT_REGION]
         given = {key: value for key, value in values.items() if value is not None}
-        return Workspace(name=name, redirected=redirected, **given)
+        return WorkspaceSettings(name=name, redirected=redirected, **given)
 
     def _from_file(self, file: IntercomFile, name: str, collector: Collector) -> tuple[Settings, bool]:
         note = file.note(collector)

@@ -15,16 +15,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.delivery.contact_lookup import search
 from dbt_intercom_activate.delivery.notebook import Notebook
 from dbt_intercom_activate.delivery.procedure import BATCH_SIZE, LOOKUP_SIZE, Batch, Procedure
-from dbt_intercom_activate.errors import ActivateError, AnswerLost, RequestFailed
+from dbt_intercom_activate.errors import ActivateError, RequestFailed
 from dbt_intercom_activate.intercom.client import converse
-from dbt_intercom_activate.outcomes.codes import Code
-from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
+from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
+from dbt_intercom_activate.outcomes.without_answer import unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -38,7 +38,7 @@ BACKLOG = 1_000
 
 
 IDLE_SECONDS = 5.0
-"""How long to wait for an outcome before `idle` is called: Intercom may answer nothing but 429 for minutes."""
+"""How long to wait for an outcome before the bookkeeper is told so: Intercom may answer nothing but 429 for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,50 +62,54 @@ _Done: TypeAlias = "Sequence[_Step]"
 """What a task came to; empty where the run is ending."""
 
 
+class Bookkeeper(Protocol):
+    """Who is told what is about to be sent and what became of it; called on any thread."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run is to end early: calls in flight finish, no new one begins."""
+
+    def now(self) -> datetime:
+        """The UTC moment, without a zone."""
+
+    def sending(self, record: Record) -> None:
+        """A request that Intercom could not recognise if it were repeated is about to be sent."""
+
+    def keep(self, delivered: Delivered) -> None:
+        """An outcome is known, this very moment."""
+
+    def idle(self) -> None:
+        """No outcome came in for some seconds; called on the thread that waits for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What is to be said of the records, to whom, and how much of it at once."""
+
+    client: IntercomClient
+    """Paces and repeats requests; safe to use from many threads."""
+    procedure: Procedure
+    rules: Rules
+    """The activation's."""
+    concurrency: int
+    """Conversations at once."""
+    judge: Callable[[Record, Outcome], Outcome] | None = None
+    """May turn an outcome into another, before anybody learns of it."""
+
+
 class Workers:
-    """Send records through one client, and hand back their outcomes as they come in.
+    """Send records through one client, and hand back their outcomes as they come in."""
 
-    Args:
-        client: Paces and repeats requests; safe to use from many threads.
-        procedure: What is said about a record.
-        rules: The activation's.
-        concurrency: Conversations at once.
-        keep: Called with each outcome the moment it is known, on the worker's thread.
-        now: The UTC moment, without a zone.
-        stop: Set from outside to end early: calls in flight finish, no new one begins.
-        judge: May turn an outcome into another, before anybody learns of it.
-        sending: Called before a request that Intercom could not recognise if it were repeated.
-        idle: Called every few seconds while no outcome comes in, on the thread that waits for them.
-    """
-
-    def __init__(
-        self,
-        client: IntercomClient,
-        procedure: Procedure,
-        rules: Rules,
-        *,
-        concurrency: int,
-        keep: Callable[[Delivered], None],
-        now: Callable[[], datetime],
-        stop: threading.Event,
-        judge: Callable[[Record, Outcome], Outcome] | None = None,
-        sending: Callable[[Record], None] | None = None,
-        idle: Callable[[], None] | None = None,
-    ) -> None:
-        self._client = client
-        self._procedure = procedure
-        self._rules = rules
-        self._concurrency = concurrency
-        self._keep = keep
-        self._now = now
-        self._stop = stop
-        self._judge = judge
-        self._sending = sending
-        self._idle = idle
+    def __init__(self, assignment: Assignment, books: Bookkeeper) -> None:
+        self._client = assignment.client
+        self._procedure = assignment.procedure
+        self._rules = assignment.rules
+        self._assignment = assignment
+        self._books = books
         self._halt = threading.Event()
         self._done: SimpleQueue[Future[_Done]] = SimpleQueue()
         self._notebook = Notebook()
-        self._opened = procedure.opening is None
+        self._opened = assignment.procedure.opening is None
         self._batches: dict[str, list[tuple[Record, str]]] = {}
         self._tasks = 0
         self._records = 0
@@ -118,7 +122,7 @@ class Workers:
             CannotActivate: Intercom refuses what this activation needs.
             Stopped: The run has to end.
         """
-        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="intercom") as pool:
+        with ThreadPoolExecutor(self._assignment.concurrency, thread_name_prefix="intercom") as pool:
             try:
                 exhausted = False
                 while True:
@@ -136,7 +140,7 @@ class Workers:
             raise self._error
 
     def _halted(self) -> bool:
-        return self._halt.is_set() or self._stop.is_set()
+        return self._halt.is_set() or self._books.stopped
 
     def _feed(self, pool: ThreadPoolExecutor, records: Iterator[Record]) -> bool:
         """Hand out records until there is enough to do; True when there are no more."""
@@ -211,8 +215,7 @@ class Workers:
         while True:
             with suppress(Empty):
                 return self._done.get(timeout=IDLE_SECONDS)
-            if self._idle is not None:
-                self._idle()
+            self._books.idle()
 
     def _look_up(self, group: list[Record]) -> _Done:
         if self._halted():
@@ -222,20 +225,23 @@ class Workers:
             found = converse(self._client, search(self._rules, list(dict.fromkeys(wanted))))
         except RequestFailed as failure:
             # The search said nothing about any of them.
-            return [self._kept(record, self._unanswered(failure, record), self._now()) for record in group]
+            return [
+                self._kept(record, unanswered(failure, record.known_id), self._books.now())
+                for record in group
+            ]
         return [_LookedUp(record, found.get(record.identifier or "", ())) for record in group]
 
     def _write(self, step: _LookedUp) -> _Done:
         if self._halted() or self._procedure.write is None:
             return ()
-        record, began = step.record, self._now()
-        sending = None if self._sending is None else partial(self._sending, record)
+        record, began = step.record, self._books.now()
         try:
             talk = self._procedure.write(self._rules, self._notebook, record, step.found)
-            return [self._kept(record, converse(self._client, talk, sending), self._now())]
+            outcome = converse(self._client, talk, partial(self._books.sending, record))
+            return [self._kept(record, outcome, self._books.now())]
         except RequestFailed as failure:
             # Dated when it may have been carried out, which is what a later run has to know.
-            return [self._kept(record, self._unanswered(failure, record), began)]
+            return [self._kept(record, unanswered(failure, record.known_id), began)]
 
     def _resolve(self, batch: Batch, step: _LookedUp) -> _Done:
         if self._halted():
@@ -245,9 +251,9 @@ class Workers:
             talk = batch.resolve(self._rules, self._notebook, record, step.found)
             target = converse(self._client, talk)
         except RequestFailed as failure:
-            target = self._unanswered(failure, record)
+            target = unanswered(failure, record.known_id)
         if isinstance(target, Outcome):
-            return [self._kept(record, target, self._now())]
+            return [self._kept(record, target, self._books.now())]
         return [_Resolved(record, target)]
 
     def _write_batch(self, batch: Batch, members: list[tuple[Record, str]]) -> _Done:
@@ -256,18 +262,15 @@ class Workers:
         try:
             outcomes = converse(self._client, batch.write(self._rules, self._notebook, members))
         except RequestFailed as failure:
-            outcomes = [self._unanswered(failure, record) for record, _ in members]
-        now = self._now()
+            outcomes = [unanswered(failure, record.known_id) for record, _ in members]
+        now = self._books.now()
         return [
             self._kept(record, outcome, now) for (record, _), outcome in zip(members, outcomes, strict=True)
         ]
 
-    def _unanswered(self, failure: RequestFailed, record: Record) -> Outcome:
-        code = Code.MAYBE_DELIVERED if isinstance(failure, AnswerLost) else Code.UNREACHABLE
-        return Outcome(Operation.NONE, code, str(failure), record.known_id)
-
     def _kept(self, record: Record, outcome: Outcome, known_at: datetime) -> Delivered:
-        judged = outcome if self._judge is None else self._judge(record, outcome)
+        judge = self._assignment.judge
+        judged = outcome if judge is None else judge(record, outcome)
         delivered = Delivered(record.seq, record.payload_hash, judged, known_at)
-        self._keep(delivered)
+        self._books.keep(delivered)
         return delivered

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
+class Account:
     """An Intercom workspace, which its API calls `app`."""
 
     id_code: str
@@ -30,7 +30,7 @@ def whoami() -> Request:
     return Request.to("GET", "/me")
 
 
-def read_workspace(answer: Answer) -> Workspace | None:
+def read_account(answer: Answer) -> Account | None:
     """Read the workspace; None when the answer names none."""
     app = answer.body.get("app") if answer.ok and isinstance(answer.body, dict) else None
     if not isinstance(app, dict):
@@ -38,7 +38,7 @@ def read_workspace(answer: Answer) -> Workspace | None:
     id_code, name, region = app.get("id_code"), app.get("name"), app.get("region")
     if not isinstance(id_code, str) or not id_code:
         return None
-    return Workspace(
+    return Account(
         id_code=id_code,
         name=name if isinstance(name, str) else None,
         region=region if isinstance(region, str) else None,

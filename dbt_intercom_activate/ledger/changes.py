@@ -21,7 +21,7 @@ LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class RecordScope:
     """Which records of an activation are looked at, and how hard."""
 
     where: str | None = None
@@ -41,7 +41,7 @@ class Scope:
 
 def describe_changes(
     binding: Binding,
-    scope: Scope,
+    scope: RecordScope,
     *,
     relation: str,
     ledger: str | None,

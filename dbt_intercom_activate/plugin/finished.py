@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from dbt.cli.exceptions import ExceptionExit
 
 from dbt_intercom_activate.commands.activations import all_activations
+from dbt_intercom_activate.configuration.activation import Judged
 from dbt_intercom_activate.configuration.selection import METHOD, Selection
 from dbt_intercom_activate.console import Level, Reporter
-from dbt_intercom_activate.errors import ActivateError, refusal
+from dbt_intercom_activate.errors import ActivateError
 from dbt_intercom_activate.project import run_results as all_run_results
 from dbt_intercom_activate.sync.run import sync
 from dbt_intercom_activate.sync.session import SyncOptions
@@ -43,7 +44,7 @@ def _code_of(dbt: RunningDbt) -> int:
     try:
         return _sync(dbt, report)
     except ActivateError as error:
-        print(refusal(error), file=sys.stderr)  # noqa: T201
+        print(error.at_the_start(), file=sys.stderr)  # noqa: T201
         return 2
     except Exception as error:  # noqa: BLE001 (its text may hold values of a record)
         report.error(
@@ -64,7 +65,9 @@ def _sync(dbt: RunningDbt, report: Reporter) -> int:
     ):
         report.warning(f"`dbt {dbt.command}` did not come to its end; nothing was synced")
         return 0
-    built = [each for each in all_activations(project) if each.node.unique_id in results.statuses]
+    if dbt.judged is None:
+        dbt.judged = Judged(dbt.invocation_id, all_activations(project))
+    built = [each for each in dbt.judged.activations if each.node.unique_id in results.statuses]
     if not built:
         return 0
     selection = Selection(select=tuple(f"{METHOD}{each.name}" for each in built))

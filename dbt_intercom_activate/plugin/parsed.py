@@ -15,13 +15,13 @@ from dbt_common.events.types import Note
 from dbt_common.utils.encoding import JSONEncoder
 
 from dbt_intercom_activate.clock import utc_now
-from dbt_intercom_activate.configuration.activation import activations_of
+from dbt_intercom_activate.configuration.activation import Judged, activations_of
 from dbt_intercom_activate.errors import ConfigurationError
 from dbt_intercom_activate.plugin.compiled import compile_activations
 from dbt_intercom_activate.plugin.finished import sync_when_finished
 from dbt_intercom_activate.plugin.settings import Validate, read_settings
 from dbt_intercom_activate.project import manifest as manifests
-from dbt_intercom_activate.warehouse.own_command import is_own_command
+from dbt_intercom_activate.warehouse.own_command import running_own_command
 from dbt_intercom_activate.warehouse.running import RunningDbt
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def after_parsing(manifest: Any, speaking: Iterable[Any], path: Path) -> dict[st
     if activations is None:
         _forget(path)  # it would tell of another project than the one that dbt has parsed
         return {}
+    _hand_over(Judged(dbt.invocation_id, activations), dbt)
     compiled = compile_activations(
         activations,
         invocation_id=dbt.invocation_id,
@@ -103,8 +104,16 @@ def _forget(path: Path) -> None:
         _warn(f"dbt-intercom-activate: {path} is out of date and cannot be removed: {error.strerror}")
 
 
+def _hand_over(judged: Judged, dbt: RunningDbt) -> None:
+    """Spare the sync after this command from reading the same again, whoever starts it."""
+    dbt.judged = judged
+    own = running_own_command()
+    if own is not None:
+        own.judged = judged
+
+
 def _arrange_sync(dbt: RunningDbt, settings: PluginSettings) -> None:
-    if dbt.command in {str(command) for command in settings.sync_after} and not is_own_command():
+    if dbt.command in {str(command) for command in settings.sync_after} and running_own_command() is None:
         # dbt empties this list before each of its commands.
         get_event_manager().add_callback(partial(sync_when_finished, dbt))
 

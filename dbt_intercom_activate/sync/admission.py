@@ -127,7 +127,7 @@ class Admission:
         relation = relation_of(activation)
         columns = warehouse.columns_of(relation)
         attributes = workspace.attributes(activation.object.attribute_model, self._report.warning)
-        return bind(activation, columns, attributes, relation, admin_id=workspace.workspace.admin_id)
+        return bind(activation, columns, attributes, relation, admin_id=workspace.settings.admin_id)
 
 
 def _no_workspace(activation: Activation, names: Sequence[str]) -> Mistake:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import CannotActivate, CannotRun, MissingScope, Unreachable
-from dbt_intercom_activate.intercom.account import read_workspace, whoami
+from dbt_intercom_activate.intercom.account import read_account, whoami
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.data_attributes import (
     create_data_attribute,
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dbt_intercom_activate.binding.binding import MissingAttribute
-    from dbt_intercom_activate.configuration.workspace import Workspace
-    from dbt_intercom_activate.intercom.account import Workspace as Identity
+    from dbt_intercom_activate.configuration.workspace import WorkspaceSettings
+    from dbt_intercom_activate.intercom.account import Account
     from dbt_intercom_activate.intercom.data_attributes import DataAttribute
 
 
 class ConnectedWorkspace:
-    """One workspace of intercom.yml, with its client, its identity and its data attributes."""
+    """One workspace of intercom.yml, with its client, its account and its data attributes."""
 
-    def __init__(self, workspace: Workspace, client: IntercomClient, identity: Identity) -> None:
-        self.workspace = workspace
+    def __init__(self, settings: WorkspaceSettings, client: IntercomClient, account: Account) -> None:
+        self.settings = settings
         self.client = client
-        self.identity = identity
+        self.account = account
         self._attributes: dict[str, Mapping[str, DataAttribute] | None] = {}
 
     @property
     def name(self) -> str:
         """The label in intercom.yml."""
-        return self.workspace.name
+        return self.settings.name
 
     @property
     def id(self) -> str:
         """Intercom's own id, which keys the state."""
-        return self.identity.id_code
+        return self.account.id_code
 
     def attributes(
         self, model: str | None, warn: Callable[[str], None]
@@ -88,7 +88,7 @@ class ConnectedWorkspace:
         return {attribute.full_name: attribute for attribute in read_data_attributes(answer)}
 
 
-def connect(workspace: Workspace) -> ConnectedWorkspace:
+def connect(settings: WorkspaceSettings) -> ConnectedWorkspace:
     """Ask Intercom who we are.
 
     Raises:
@@ -96,17 +96,17 @@ def connect(workspace: Workspace) -> ConnectedWorkspace:
         CannotRun: It gave no usable answer.
     """
     client = IntercomClient(
-        workspace.base_url,
-        workspace.access_token,
-        workspace.api_version,
-        pacer=Pacer(requests_per_minute=workspace.requests_per_minute),
-        timeout=workspace.timeout,
+        settings.base_url,
+        settings.access_token,
+        settings.api_version,
+        pacer=Pacer(requests_per_minute=settings.requests_per_minute),
+        timeout=settings.timeout,
     )
     answer = client.send(whoami())
-    identity = read_workspace(answer) if answer.ok else None
-    if identity is None:
+    account = read_account(answer) if answer.ok else None
+    if account is None:
         raise CannotRun(
-            f"workspace {workspace.name!r}: expected Intercom to tell its id at GET /me, found HTTP {answer.status}. "
+            f"workspace {settings.name!r}: expected Intercom to tell its id at GET /me, found HTTP {answer.status}. "
             f"Check base_url and region; nothing was sent"
         )
-    return ConnectedWorkspace(workspace, client, identity)
+    return ConnectedWorkspace(settings, client, account)

@@ -47,7 +47,11 @@ def prepare(project: DbtProject, selection: Selection, dbt: DbtAccess | None = N
         default_target=target.default_name,
         parse=lambda: dbt.parse(project),
     )
-    activations = activations_of(artifacts.manifest, project.project_dir)
+    judged, manifest = dbt.judged, artifacts.manifest
+    if judged is not None and judged.invocation_id == manifest.invocation_id:
+        activations = judged.activations
+    else:
+        activations = activations_of(manifest, project.project_dir)
     chosen = choose(activations, selection, lambda asked: dbt.select(project, asked))
     ordered = sorted(chosen, key=lambda each: (place_in_run(each.object.name), each.name))
     enabled = tuple(each for each in activations if each.enabled)

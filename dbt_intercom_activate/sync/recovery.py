@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.ledger.journal import left_by_dead_runs, read_journal
 from dbt_intercom_activate.ledger.outcomes import run_row
-from dbt_intercom_activate.outcomes.codes import Code
-from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
+from dbt_intercom_activate.outcomes.outcome import Delivered
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
+from dbt_intercom_activate.outcomes.without_answer import never_sent, sent_by_a_dead_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,14 +48,10 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
     known = ledger.delivered_of_run(unfinished.relation, run)
     missing = [each for each in unfinished.outcomes if each.seq not in known]
     ledger.append(unfinished.relation, run, missing)
-    not_sent = Outcome(Operation.NONE, Code.UNREACHABLE, "not sent: the run was ended from outside before")
-    rows = [Delivered(seq, None, not_sent, session.now()) for seq in unfinished.never_sent]
-    ledger.append(unfinished.relation, run, rows)
-    unsure = Outcome(
-        Operation.NONE, Code.MAYBE_DELIVERED, "sent; the run was ended from outside before the answer came"
-    )
-    rows = [Delivered(seq, None, unsure, session.now()) for seq in unfinished.unsure]
-    ledger.append(unfinished.relation, run, rows)
+    not_sent, unsure = never_sent("the run was ended from outside"), sent_by_a_dead_run()
+    for outcome, seqs in ((not_sent, unfinished.never_sent), (unsure, unfinished.unsure)):
+        rows = [Delivered(seq, None, outcome, session.now()) for seq in seqs]
+        ledger.append(unfinished.relation, run, rows)
     tally = Tally.resume(unfinished.counts)
     gone = session.stages.removed_in(unfinished.relation)
     tally.add(each.outcome for each in unfinished.outcomes if each.seq not in gone)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import utc_now
-from dbt_intercom_activate.ledger.changes import Scope
+from dbt_intercom_activate.ledger.changes import RecordScope
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
@@ -49,7 +49,7 @@ class Stop:
 class SyncOptions:
     """What `sync` was asked for, selection aside."""
 
-    scope: Scope = field(default_factory=Scope)
+    scope: RecordScope = field(default_factory=RecordScope)
     limit: int | None = None
     """Records per activation to attempt at most."""
     gate: bool = True

@@ -53,6 +53,15 @@ class DbtTarget:
     """The output that the profile names as its `target`; None where that one cannot be loaded."""
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedProfile:
+    """dbt's configuration of a project for the output in use; loading it renders the user's files."""
+
+    project: DbtProject
+    target: DbtTarget
+    config: Any
+
+
 class Warehouse:
     """The user's warehouse through the user's dbt adapter."""
 
@@ -218,32 +227,40 @@ class Warehouse:
             self._adapter.connections.commit()
 
 
-def read_target(project: DbtProject) -> DbtTarget:
+def load(project: DbtProject) -> LoadedProfile:
     """Load the profile and say which output is meant; neither adapter nor warehouse is touched.
 
     Raises:
         WarehouseUnreachable: The profile cannot be loaded.
     """
     with _loading():
+        _set_up_dbt(project)
         config = _load_config(project)
-        return target_of(config, _default_target(project, config))
+        return LoadedProfile(project, target_of(config, _default_target(project, config)), config)
 
 
-def open_warehouse(project: DbtProject, macro_package: Path) -> Warehouse:
-    """Load the profile, register its adapter and parse the macros of this package.
+def open_warehouse(
+    project: DbtProject, macro_package: Path, loaded: LoadedProfile | None = None
+) -> Warehouse:
+    """Register the adapter of the profile and parse the macros of this package.
 
     Takes about a second, whatever the size of the project; the warehouse is not contacted yet.
+
+    Args:
+        loaded: The profile, where it was loaded before.
 
     Raises:
         WarehouseUnreachable: The profile, or the adapter it names, cannot be loaded.
     """
+    loaded = loaded or load(project)
+    config = loaded.config
     with _loading():
-        config = _load_config(project)
+        _set_up_dbt(project)  # again: a command of dbt in this process may have set it up its own way
         reset_adapters()
         register_adapter(config, get_mp_context())
         adapter = get_adapter(config)
         macros = _load_macros(config, adapter, macro_package)
-        return Warehouse(adapter, config, macros, target_of(config, _default_target(project, config)))
+        return Warehouse(adapter, config, macros, loaded.target)
 
 
 @contextmanager
@@ -255,8 +272,8 @@ def _loading() -> Iterator[None]:
         raise WarehouseUnreachable(f"dbt could not load the profile: {reason}") from None
 
 
-def _load_config(project: DbtProject) -> Any:
-    variables = yaml.safe_load(project.vars) if project.vars else {}
+def _set_up_dbt(project: DbtProject) -> None:
+    """Set what dbt keeps for the whole process: its flags, its environment, its loggers."""
     set_invocation_context(dict(os.environ))
     set_from_args(
         Namespace(
@@ -267,7 +284,7 @@ def _load_config(project: DbtProject) -> Any:
             target=project.target,
             profile=project.profile,
             threads=None,
-            vars=variables,
+            vars=_variables(project),
             WHICH="run",
             partial_parse=False,  # else dbt reads and announces target/partial_parse.msgpack
             send_anonymous_usage_stats=False,
@@ -275,6 +292,14 @@ def _load_config(project: DbtProject) -> Any:
         None,
     )
     get_event_manager().loggers.clear()  # dbt logs to standard output; we speak for ourselves
+
+
+def _variables(project: DbtProject) -> Any:
+    return yaml.safe_load(project.vars) if project.vars else {}
+
+
+def _load_config(project: DbtProject) -> Any:
+    variables = _variables(project)
     directory = str(project.project_dir)
     profile = load_profile(directory, variables, project.profile, project.target)
     return RuntimeConfig.from_parts(
@@ -287,7 +312,7 @@ def _load_config(project: DbtProject) -> Any:
 def _load_macros(config: Any, adapter: Any, macro_package: Path) -> Any:
     # dbt's own macros and ours: the user's may not even parse, and are not needed.
     dependencies = dict(config.load_dependencies(base_only=True))
-    del dependencies[config.project_name]
+    dependencies.pop(config.project_name, None)
     dependencies.update(config.load_projects([macro_package]))
     config.dependencies = dependencies
     adapter.set_macro_context_generator(generate_runtime_macro_context)

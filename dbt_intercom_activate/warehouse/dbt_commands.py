@@ -19,6 +19,7 @@ from dbt_intercom_activate.warehouse.own_command import own_command
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dbt_intercom_activate.configuration.activation import Judged
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
 
@@ -62,14 +63,18 @@ def select_nodes(project: DbtProject, selection: Selection) -> frozenset[str]:
     return frozenset(json.loads(line)["unique_id"] for line in result.result or [])
 
 
-def invoke(arguments: Sequence[str]) -> int:
-    """Run a dbt command as the user would, with dbt's own output; returns dbt's exit code."""
-    with own_command():
+def invoke(arguments: Sequence[str]) -> tuple[int, Judged | None]:
+    """Run a dbt command as the user would, with dbt's own output.
+
+    Returns:
+        dbt's exit code, and the activations where the plugin has read them.
+    """
+    with own_command() as own:
         result = dbtRunner().invoke(list(arguments))
     _reraise_exit(result)
     if result.success:
-        return 0
-    return 1 if result.exception is None else 2
+        return 0, own.judged
+    return (1 if result.exception is None else 2), own.judged
 
 
 def _invoke_quietly(arguments: Sequence[str]) -> Any:

@@ -29,6 +29,7 @@ from dbt_intercom_activate.warehouse.connection import Warehouse, target_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dbt_intercom_activate.configuration.activation import Judged
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.warehouse.connection import DbtTarget
 
@@ -39,6 +40,9 @@ class RunningDbt:
     Args:
         manifest: What it has parsed.
     """
+
+    judged: Judged | None = None
+    """What was read of `meta` already."""
 
     def __init__(self, manifest: Any) -> None:
         self._macros = manifest.macros

@@ -12,7 +12,7 @@ from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION
 from dbt_intercom_activate.configuration.json_schema import SCHEMAS
 from dbt_intercom_activate.configuration.rendering import FILTERS
-from dbt_intercom_activate.configuration.workspace import LedgerPlace, Workspace
+from dbt_intercom_activate.configuration.workspace import LedgerPlace, WorkspaceSettings
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 from dbt_intercom_activate.plugin.settings import Command, PluginSettings, Validate
@@ -223,7 +223,7 @@ def _workspace_default(name: str) -> str:
     in_words = {"access_token": "required", "region": f"`{DEFAULT_REGION}`", "base_url": "the region's"}
     if name in in_words:
         return in_words[name]
-    return _or_none(next(each.default for each in _of(Workspace) if each.name == name))
+    return _or_none(next(each.default for each in _of(WorkspaceSettings) if each.name == name))
 
 
 def _filters() -> str:

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from dbt_intercom_activate.commands.check import region_conflict
-from dbt_intercom_activate.configuration.workspace import Workspace
+from dbt_intercom_activate.configuration.workspace import WorkspaceSettings
 from dbt_intercom_activate.secret import Secret
 
 TAGS = {
@@ -192,7 +192,7 @@ def test_attributes_that_cannot_be_read_are_a_warning(shop):
 
 
 def test_another_region_than_the_workspaces_is_a_warning():
-    american = Workspace("main", "https://api.intercom.io", Secret("t"), region="us")
+    american = WorkspaceSettings("main", "https://api.intercom.io", Secret("t"), region="us")
 
     assert region_conflict(american, "US") is None
     assert region_conflict(american, None) is None

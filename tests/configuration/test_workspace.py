@@ -75,7 +75,7 @@ def test_a_workspace_in_use_is_rendered(configure):
     assert config.names == ("production", "sandbox")
     assert config.ledger == workspaces.LedgerPlace(schema="activation_log", database="ops")
     assert workspace.access_token.reveal() == TOKEN
-    assert dataclasses.replace(workspace, access_token=Secret("")) == workspaces.Workspace(
+    assert dataclasses.replace(workspace, access_token=Secret("")) == workspaces.WorkspaceSettings(
         name="production",
         base_url="https://api.eu.intercom.io",
         access_token=Secret(""),
@@ -431,7 +431,7 @@ def test_only_this_machine_is_loopback():
 
 def test_a_secret_shows_itself_to_nobody():
     secret = Secret(TOKEN)
-    workspace = workspaces.Workspace("only", "https://api.intercom.io", secret)
+    workspace = workspaces.WorkspaceSettings("only", "https://api.intercom.io", secret)
 
     shown = [
         repr(secret),

@@ -221,10 +221,10 @@ class TestAccount:
     def test_the_workspace_of_the_token(self) -> None:
         body = {"type": "admin", "id": "1", "app": {"id_code": "abc123", "name": "MyApp 1", "region": "US"}}
 
-        assert account.read_workspace(answered(body)) == account.Workspace("abc123", "MyApp 1", "US")
+        assert account.read_account(answered(body)) == account.Account("abc123", "MyApp 1", "US")
 
     @pytest.mark.parametrize(
         "body", [None, [], {}, {"app": None}, {"app": {"id_code": 7}}, {"app": {"id_code": ""}}], ids=str
     )
     def test_an_answer_that_names_none(self, body: object) -> None:
-        assert account.read_workspace(answered(body)) is None
+        assert account.read_account(answered(body)) is None

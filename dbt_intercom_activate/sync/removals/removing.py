@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.delivery import tags
 from dbt_intercom_activate.delivery.registry import procedure_of
-from dbt_intercom_activate.delivery.workers import Workers
-from dbt_intercom_activate.errors import CannotActivate, JournalFailed, RequestFailed, Stopped
+from dbt_intercom_activate.delivery.workers import Assignment, Workers
+from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped
 from dbt_intercom_activate.intercom.client import converse
-from dbt_intercom_activate.ledger.outcomes import BATCH_ROWS
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.objects.vocabulary import Removed
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status
+from dbt_intercom_activate.sync.outbox import Outbox
 from dbt_intercom_activate.sync.removals.doubt import why_in_doubt, why_suspect
 from dbt_intercom_activate.sync.removals.holders import InDoubtError, described
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dbt_intercom_activate.binding.record import Conversation
     from dbt_intercom_activate.delivery.notebook import Notebook
@@ -112,16 +111,22 @@ class _Removing:
         self._session = session
         self._activated = activated
         self._calls_before = activated.job.workspace.client.calls
-        self._unflushed: list[Delivered] = []
-        self._on_the_way: dict[int, Delivered] = {}
-        """What workers know and this thread was not told yet."""
+        self._outbox = Outbox(session, activated.destination, self)
         self._removed = 0
-        self._failures: dict[str, int] = {}
+        self._failures: Counter[str] = Counter()
+
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        """Count outcomes, for the outbox."""
+        for outcome in outcomes:
+            if outcome.code is None:
+                self._removed += 1
+            else:
+                self._failures[outcome.code.value] += 1
 
     def run(self, candidates: Sequence[Removal]) -> None:
-        session, job = self._session, self._activated.job
+        job = self._activated.job
         activation = job.binding.activation
-        session.lock.heartbeat()  # finding them may have taken the warehouse long
+        self._session.lock.heartbeat()  # finding them may have taken the warehouse long
         # By Intercom's own ids only: a record must never be matched afresh in order to remove what it finds.
         rules = Rules(
             _BEHAVIOURS[activation.removed],
@@ -129,57 +134,42 @@ class _Removing:
             "id" if activation.object.name == "contact_company" else None,
         )
         procedure = procedure_of(activation.object.name, rules)
+        present: Iterable[Removal] = candidates
         if procedure.opening is not None:
-            candidates, procedure = self._by_tag_id(candidates, procedure)
-        workers = Workers(
-            job.workspace.client,
-            procedure,
-            rules,
-            concurrency=job.workspace.workspace.concurrency,
-            keep=self._keep,
-            now=session.now,
-            stop=session.stop.event,
+            present, procedure = self._by_tag_id(candidates, procedure)
+        assignment = Assignment(
+            client=job.workspace.client,
+            procedure=procedure,
+            rules=rules,
+            concurrency=job.workspace.settings.concurrency,
             judge=self._judge,
-            idle=session.lock.heartbeat,
         )
-        try:
-            with closing(workers.deliver(self._records(candidates))) as outcomes:
-                for delivered in outcomes:
-                    self._take(delivered)
-                    session.lock.heartbeat()
-        finally:
-            for delivered in list(self._on_the_way.values()):
-                self._count(delivered)
-            self._flush()
+        self._outbox.collect(Workers(assignment, self._outbox).deliver(self._records(present)))
 
     def _by_tag_id(
         self, candidates: Sequence[Removal], procedure: Procedure
-    ) -> tuple[list[Removal], Procedure]:
+    ) -> tuple[Iterator[Removal], Procedure]:
         """Name each tag as Intercom names it now, since another tag may have taken the old name."""
         notebook = converse(self._activated.job.workspace.client, tags.learn_tags())
+        return self._with_names(candidates, notebook), replace(procedure, opening=lambda: _known(notebook))
+
+    def _with_names(self, candidates: Sequence[Removal], notebook: Notebook) -> Iterator[Removal]:
         names = {tag_id: name for name, tag_id in notebook.tags.items()}
-        present = []
         for each in candidates:
             if each.related_id is None:
-                present.append(each)
+                yield each
             elif each.related_id in names:
-                present.append(replace(each, related=names[each.related_id]))
+                yield replace(each, related=names[each.related_id])
             else:
-                self._find_nothing(each)
-        return present, replace(procedure, opening=lambda: _known(notebook))
-
-    def _find_nothing(self, removal: Removal) -> None:
-        nothing = Outcome(Operation.DETACH, None, None, removal.intercom_id, removal.related_id)
-        delivered = Delivered(removal.seq, "", nothing, self._session.now())
-        self._keep(delivered)
-        self._take(delivered)
+                nothing = Outcome(Operation.DETACH, None, None, each.intercom_id, each.related_id)
+                self._outbox.keep(Delivered(each.seq, "", nothing, self._session.now()))
 
     def result(self, candidates: int, error: Exception | None) -> ActivationResult:
         result = self._activated.result
         counts = dict(result.counts)
         counts["removed"] += self._removed
         counts["held"] += candidates - self._removed
-        failures = dict(Counter(result.failures) + Counter(self._failures))
+        failures = dict(Counter(result.failures) + self._failures)
         status, message = result.status, result.message
         if self._failures and status is Status.SUCCESS:
             status = Status.PARTIAL
@@ -193,9 +183,9 @@ class _Removing:
             result, status=status, message=message, counts=counts, failures=failures, api_calls=calls
         )
 
-    def _records(self, candidates: Sequence[Removal]) -> Iterator[Record]:
+    def _records(self, candidates: Iterable[Removal]) -> Iterator[Record]:
         binding = self._activated.job.binding
-        admin_id = binding.constants.get("admin_id") or self._activated.job.workspace.workspace.admin_id
+        admin_id = binding.constants.get("admin_id") or self._activated.job.workspace.settings.admin_id
         for removal in candidates:
             is_membership = binding.activation.object.name == "contact_company"
             yield Record(
@@ -222,33 +212,6 @@ class _Removing:
             outcome.http_status,
             outcome.request_id,
         )
-
-    def _keep(self, delivered: Delivered) -> None:
-        """An outcome is known, on a worker's thread; it counts even where the journal cannot hold it."""
-        self._on_the_way[delivered.seq] = delivered
-        try:
-            self._session.journal.record(self._activated.stage_name, delivered)
-        except JournalFailed as error:
-            self._session.stop.set(str(error))
-
-    def _take(self, delivered: Delivered) -> None:
-        self._count(delivered)
-        if len(self._unflushed) >= BATCH_ROWS:
-            self._flush()
-
-    def _count(self, delivered: Delivered) -> None:
-        outcome = delivered.outcome
-        self._on_the_way.pop(delivered.seq, None)
-        if outcome.code is None:
-            self._removed += 1
-        else:
-            self._failures[outcome.code.value] = self._failures.get(outcome.code.value, 0) + 1
-        self._unflushed.append(delivered)
-
-    def _flush(self) -> None:
-        if self._unflushed:
-            self._session.ledger.append(self._activated.stage_relation, self._activated.run, self._unflushed)
-            self._unflushed = []
 
 
 def _known(notebook: Notebook) -> Conversation[Notebook]:

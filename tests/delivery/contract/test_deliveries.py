@@ -9,21 +9,20 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from no_books import NoBooks
 from requests.adapters import HTTPAdapter
 
 from dbt_intercom_activate.binding.binding import MissingAttribute
 from dbt_intercom_activate.binding.record import Record, Rules
-from dbt_intercom_activate.configuration.workspace import Workspace
+from dbt_intercom_activate.configuration.workspace import WorkspaceSettings
 from dbt_intercom_activate.delivery.registry import procedure_of
-from dbt_intercom_activate.delivery.workers import Workers
+from dbt_intercom_activate.delivery.workers import Assignment, Workers
 from dbt_intercom_activate.objects.catalogue import OBJECTS
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
@@ -247,7 +246,7 @@ def recording(sandbox: Sandbox) -> Iterator[list[requests.PreparedRequest]]:
 
 
 def connected(sandbox: Sandbox) -> ConnectedWorkspace:
-    return connect(Workspace("sandbox", sandbox.base_url, Secret(sandbox.token)))
+    return connect(WorkspaceSettings("sandbox", sandbox.base_url, Secret(sandbox.token)))
 
 
 def delivered(world: World, name: str, rules: Rules) -> list[requests.PreparedRequest]:
@@ -255,16 +254,8 @@ def delivered(world: World, name: str, rules: Rules) -> list[requests.PreparedRe
     records = list(records_of(name, rules, world))
     with recording(world.sandbox) as sent:
         client = connected(world.sandbox).client
-        workers = Workers(
-            client,
-            procedure_of(name, rules),
-            rules,
-            concurrency=8,
-            keep=lambda _: None,
-            now=lambda: datetime.now(timezone.utc).replace(tzinfo=None),
-            stop=threading.Event(),
-        )
-        outcomes = list(workers.deliver(iter(records)))
+        assignment = Assignment(client, procedure_of(name, rules), rules, concurrency=8)
+        outcomes = list(Workers(assignment, NoBooks()).deliver(iter(records)))
         client.close()
     assert len(outcomes) == len(records)
     return sent

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from no_books import NoBooks
 
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import StagedRow
@@ -17,7 +17,7 @@ from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.record import Record
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.delivery.registry import procedure_of
-from dbt_intercom_activate.delivery.workers import Workers
+from dbt_intercom_activate.delivery.workers import Assignment, Workers
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
 from dbt_intercom_activate.outcomes.outcome import Outcome
@@ -138,15 +138,8 @@ class World:
                 records.append(made)
             else:
                 outcomes[seq] = made
-        workers = Workers(
-            self.client,
-            procedure_of(binding.activation.object.name, binding.rules),
-            binding.rules,
-            concurrency=concurrency,
-            keep=lambda _: None,
-            now=lambda: datetime.now(timezone.utc).replace(tzinfo=None),
-            stop=threading.Event(),
-        )
+        procedure = procedure_of(binding.activation.object.name, binding.rules)
+        workers = Workers(Assignment(self.client, procedure, binding.rules, concurrency), NoBooks())
         outcomes |= {each.seq: each.outcome for each in workers.deliver(iter(records))}
         return [outcomes[seq] for seq in range(len(rows))]
 

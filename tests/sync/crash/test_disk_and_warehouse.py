@@ -10,8 +10,8 @@ from dbt_intercom_activate.errors import WarehouseFailed
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.outcomes import Outcomes
 from dbt_intercom_activate.sandbox.faults import Fault
-from dbt_intercom_activate.sync import activate
 from dbt_intercom_activate.sync import run as sync
+from dbt_intercom_activate.sync.outbox import Outbox
 
 pytestmark = pytest.mark.slow
 
@@ -41,9 +41,8 @@ def sixty_contacts(shop):
     return shop
 
 
-def _nothing(work):
+def _nothing(*_, **__):
     """Stands for what a killed run does not get to."""
-    del work
 
 
 def journals(shop):
@@ -152,7 +151,7 @@ def test_a_results_file_that_cannot_be_written_is_said_so(sixty_contacts):
 def test_a_journal_is_read_up_to_a_cut_line(sixty_contacts, full_disk, monkeypatch):
     fill = full_disk
     fill(5_000)
-    monkeypatch.setattr(activate._Work, "_flush", _nothing)  # as if it had been killed before
+    monkeypatch.setattr(Outbox, "_flush", _nothing)  # as if it had been killed before
     sixty_contacts.sync()
     monkeypatch.undo()
     (journal,) = journals(sixty_contacts)
@@ -192,7 +191,7 @@ def made(shop):
 def test_the_next_run_completes_what_the_ledger_refused(sixty_contacts, monkeypatch, block, batch):
     sixty_contacts.configure(customers=block)
     made(sixty_contacts)
-    monkeypatch.setattr(activate, "BATCH_ROWS", batch)
+    monkeypatch.setattr(Outbox, "batch_rows", batch)
     lock_the_ledger(sixty_contacts, "code is not null")  # announcements may pass
     ran = sixty_contacts.sync()
 
@@ -215,7 +214,7 @@ def test_the_next_run_completes_what_the_ledger_refused(sixty_contacts, monkeypa
 @pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
 def test_a_statement_that_fails_once_loses_no_call_in_flight(sixty_contacts, monkeypatch, block):
     sixty_contacts.configure(customers=block)
-    monkeypatch.setattr(activate, "BATCH_ROWS", 5)
+    monkeypatch.setattr(Outbox, "batch_rows", 5)
     append, failed = Outcomes.append, threading.Event()
 
     def append_but_once(self, stage, run, outcomes):
@@ -244,7 +243,7 @@ def test_a_schema_that_is_dropped_between_runs_doubles_nobody(sixty_contacts):
 
 
 def test_a_lost_target_path_doubles_nobody(sixty_contacts, monkeypatch):
-    monkeypatch.setattr(activate._Work, "_flush", _nothing)
+    monkeypatch.setattr(Outbox, "_flush", _nothing)
     sixty_contacts.sync("--max-time", "0.4")
     monkeypatch.undo()
     for path in journals(sixty_contacts):
@@ -257,8 +256,8 @@ def test_a_lost_target_path_doubles_nobody(sixty_contacts, monkeypatch):
 
 def test_leads_whose_journal_is_lost_are_maybe_delivered(sixty_contacts, monkeypatch):
     sixty_contacts.configure(customers=LEADS)
-    monkeypatch.setattr(activate._Work, "_flush", _nothing)
-    monkeypatch.setattr(activate._Work, "_take_back_announcements", _nothing)
+    monkeypatch.setattr(Outbox, "_flush", _nothing)
+    monkeypatch.setattr(Outbox, "_take_back_announcements", _nothing)
     sixty_contacts.sync()
     monkeypatch.undo()
     for path in journals(sixty_contacts):
