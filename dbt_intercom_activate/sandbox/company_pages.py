@@ -95,7 +95,7 @@ def contacts_of(state: State, call: Call) -> Answer:
     page = numbered_page(
         state.members(company.id),
         call,
-        lambda contact: contact_body(contact, call),
+        lambda contact: contact_body(state, contact, call),
         default=CONTACTS_PAGE,
         maximum=CONTACTS_PAGE,
     )

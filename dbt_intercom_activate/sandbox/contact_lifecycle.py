@@ -61,7 +61,7 @@ def merge(state: State, call: Call) -> Answer:
     state.put_contact(
         replace(lead, condition=Condition.MERGED, merged_into=user.id, companies=(), updated_at=now)
     )
-    return ok(contact_body(state.put_contact(_absorbed(lead, user, now)), call))
+    return ok(contact_body(state, state.put_contact(_absorbed(lead, user, now)), call))
 
 
 def _absorbed(lead: Contact, user: Contact, now: int) -> Contact:

@@ -48,7 +48,7 @@ def list_contacts(state: State, call: Call) -> Answer:
     following = _encoded(shown[-1].sequence, page + 1) if len(found) > per_page else None
     return ok(
         _page(
-            [contact_body(contact, call) for contact in shown],
+            [contact_body(state, contact, call) for contact in shown],
             total=state.contacts.count_live(moment),
             page=page,
             per_page=per_page,
@@ -78,7 +78,7 @@ def search_contacts(state: State, call: Call) -> Answer:
     following = _encoded(place(shown[-1]), page + 1) if len(rest) > per_page else None
     return ok(
         _page(
-            [found_contact_body(contact, call) for contact in shown],
+            [found_contact_body(state, contact, call) for contact in shown],
             total=len(results),
             page=page,
             per_page=per_page,

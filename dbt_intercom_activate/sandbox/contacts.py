@@ -61,7 +61,7 @@ def create(state: State, call: Call) -> Answer:
         fields=fields,
         custom_attributes=custom,
     )
-    return ok(contact_body(state.put_contact(contact), call))
+    return ok(contact_body(state, state.put_contact(contact), call))
 
 
 def update(state: State, call: Call) -> Answer:
@@ -82,12 +82,12 @@ def update(state: State, call: Call) -> Answer:
         ),
         updated_at=state.now(),
     )
-    return ok(contact_body(state.put_contact(changed), call))
+    return ok(contact_body(state, state.put_contact(changed), call))
 
 
 def get(state: State, call: Call) -> Answer:
     """GET /contacts/{contact_id}: reads the contact itself, so it never lags."""
-    return ok(contact_body(find(state, call), call))
+    return ok(contact_body(state, find(state, call), call))
 
 
 def find_by_external_id(state: State, call: Call) -> Answer:
@@ -95,7 +95,7 @@ def find_by_external_id(state: State, call: Call) -> Answer:
     contact = state.live_user(call.path["external_id"])
     if contact is None:
         raise errors.contact_not_found()
-    return ok(contact_body(contact, call))
+    return ok(contact_body(state, contact, call))
 
 
 def find(state: State, call: Call) -> Contact:

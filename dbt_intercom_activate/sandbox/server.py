@@ -39,12 +39,14 @@ class SandboxOptions:
         latency_ms: milliseconds that every answer takes longer.
         rate_limit: calls per window of ten seconds; 0 for none, and then no rate limit headers either.
         search_lag: seconds for which search and list do not see a write.
+        workspace_id: Intercom's id of the workspace; None for a new one at each start.
     """
 
     token: str = "sandbox"  # noqa: S105 - a made-up token for a made-up workspace
     latency_ms: int = 0
     rate_limit: int = 1666
     search_lag: float = 0.0
+    workspace_id: str | None = None
 
 
 DEFAULTS = SandboxOptions()
@@ -69,7 +71,11 @@ class Sandbox:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.state = State(
-            token=options.token, rate_limit=options.rate_limit, search_lag=options.search_lag, clock=clock
+            token=options.token,
+            rate_limit=options.rate_limit,
+            search_lag=options.search_lag,
+            workspace_id=options.workspace_id,
+            clock=clock,
         )
         self._host = host
         self._port = port
@@ -107,6 +113,11 @@ class Sandbox:
     def token(self) -> str:
         """The access token that is accepted."""
         return self.state.token
+
+    @property
+    def workspace_id(self) -> str:
+        """Intercom's id of the workspace (`app.id_code` of `GET /me`)."""
+        return self.state.workspace_id
 
     @property
     def calls(self) -> CallLog:
@@ -188,8 +199,14 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-def serve(options: SandboxOptions, host: str, port: int) -> None:
+def serve(options: SandboxOptions, host: str, port: int, started: Callable[[Sandbox], None]) -> None:
     """Run the sandbox until SIGINT or SIGTERM; to be called from the main thread.
+
+    Args:
+        options: how it behaves.
+        host: the address to listen on.
+        port: the port to listen on.
+        started: called once, when it listens.
 
     Raises:
         OSError: the address cannot be listened on.
@@ -198,7 +215,8 @@ def serve(options: SandboxOptions, host: str, port: int) -> None:
     handled = (signal.SIGINT, signal.SIGTERM)
     previous = [signal.signal(number, lambda *_: stop.set()) for number in handled]
     try:
-        with Sandbox(options, host=host, port=port):
+        with Sandbox(options, host=host, port=port) as sandbox:
+            started(sandbox)
             stop.wait()
     finally:
         for number, handler in zip(handled, previous, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -67,15 +68,22 @@ class State(Switches):
         token: str = "sandbox",  # noqa: S107 - a made-up token for a made-up workspace
         rate_limit: int = 0,
         search_lag: float = 0.0,
+        workspace_id: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.clock = clock
         self.token = token
+        self._kept_id = workspace_id
         self._initial = (rate_limit, search_lag)
         self.reset()
 
     def reset(self) -> None:
-        """Back to an empty workspace, with no calls counted and no faults pending."""
+        """Back to an empty workspace, with no calls counted and no faults pending.
+
+        An empty workspace is another one, unless it was told to keep its id: whoever remembers what the last one
+        held must not believe that this one holds it.
+        """
+        self.workspace_id = self._kept_id or f"sandbox{secrets.token_hex(4)}"
         rate_limit, self.search_lag = self._initial
         Switches.__init__(self)
         self.limiter = RateLimiter(rate_limit)

@@ -78,7 +78,7 @@ def refusal():
 @pytest.fixture(scope="module")
 def running():
     clock = Clock()
-    with Sandbox(SandboxOptions(rate_limit=0), clock=clock) as sandbox:
+    with Sandbox(SandboxOptions(rate_limit=0, workspace_id="sandbox1"), clock=clock) as sandbox:
         yield sandbox, clock
 
 

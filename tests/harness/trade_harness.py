@@ -193,7 +193,7 @@ def built(
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(token="sandbox", rate_limit=0)) as sandbox:
+    with Sandbox(SandboxOptions(token="sandbox", rate_limit=0, workspace_id="sandbox1")) as sandbox:
         yield sandbox
 
 
