@@ -60,14 +60,25 @@ def sandbox_command(host: str, port: int, run_command: str | None, **options: An
         serve(sandbox_options, host, port, _announce)
         return 0
     with Sandbox(sandbox_options, host=host, port=0) as sandbox:
+        _warn_if_exposed(sandbox)
         return _run_against(sandbox.base_url, sandbox.token, run_command)
 
 
 def _announce(sandbox: Sandbox) -> None:
+    _warn_if_exposed(sandbox)
     click.echo(
         f"Intercom sandbox on {sandbox.base_url}, token {sandbox.token!r}, workspace {sandbox.workspace_id};"
         " stop with Ctrl-C"
     )
+
+
+def _warn_if_exposed(sandbox: Sandbox) -> None:
+    if sandbox.exposed:
+        click.echo(
+            "Warning: other machines can reach this sandbox, and whoever has its token can read and change it:"
+            " give it a --token that others do not know. Its controls below /_sandbox/ want the token too.",
+            err=True,
+        )
 
 
 def _run_against(base_url: str, token: str, command: str) -> int:

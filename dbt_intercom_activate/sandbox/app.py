@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from dbt_intercom_activate.sandbox.browsers import Access
     from dbt_intercom_activate.sandbox.exchange import Endpoint
     from dbt_intercom_activate.sandbox.faults import Fault
     from dbt_intercom_activate.sandbox.state import State
@@ -47,12 +48,16 @@ class SandboxApp:
         state: the workspace.
         latency_s: seconds that every answer takes longer.
         drop: closes the connection of a request, given its scope.
+        access: who may call; asked at each request, as the port is known only when it listens.
     """
 
-    def __init__(self, state: State, *, latency_s: float, drop: Callable[[Scope], None]) -> None:
+    def __init__(
+        self, state: State, *, latency_s: float, drop: Callable[[Scope], None], access: Callable[[], Access]
+    ) -> None:
         self._state = state
         self._latency_s = latency_s
         self._drop = drop
+        self._access = access
         self._router = Router(self._routes(), redirect_slashes=False, default=self._unknown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,16 +77,25 @@ class SandboxApp:
         """Answer one request; without an endpoint, as Intercom answers an unknown path."""
         request = Request(scope, receive)
         raw = await request.body()
-        if scope["path"].startswith(control.PREFIX):
-            outcome = self._controlled(endpoint, request, raw)
-        else:
-            outcome = await self._answered(endpoint, request, raw)
+        outcome = await self._outcome(endpoint, request, raw)
         if outcome.answer is None:
             self._drop(scope)
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
         await _send(send, outcome.answer, outcome.headers)
+
+    async def _outcome(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Outcome:
+        access, controls = self._access(), request.scope["path"].startswith(control.PREFIX)
+        try:
+            access.check(request.headers)
+            if controls:
+                access.check_control(request.headers, self._state.token)
+        except errors.IntercomError as refusal:
+            return Outcome(_refused(refusal, str(uuid.uuid4())), {})
+        if controls:
+            return self._controlled(endpoint, request, raw)
+        return await self._answered(endpoint, request, raw)
 
     def _controlled(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Outcome:
         request_id = str(uuid.uuid4())

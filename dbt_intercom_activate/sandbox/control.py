@@ -1,6 +1,7 @@
 """What is not Intercom's: seeding, looking inside, and switches, under `/_sandbox/`.
 
-It needs no token, and counts against no limit.
+It asks for the header `X-Sandbox: 1`, which no web page can send without being asked for permission first, and for
+the token where other machines can reach it (see `browsers`). It counts against no limit.
 
 - `GET /_sandbox/state`: everything the workspace holds, with counts; `?only=counts` for the counts alone.
 - `GET /_sandbox/calls`: calls by "METHOD /template", how many were writes, accepted calls by window.

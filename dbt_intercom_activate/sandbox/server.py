@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from dbt_intercom_activate.sandbox.app import SandboxApp
+from dbt_intercom_activate.sandbox.browsers import Access
 from dbt_intercom_activate.sandbox.state import State
 
 if TYPE_CHECKING:
@@ -79,9 +80,12 @@ class Sandbox:
         )
         self._host = host
         self._port = port
+        self._access = Access(frozenset(), exposed=False)
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
-        app = SandboxApp(self.state, latency_s=options.latency_ms / 1000, drop=self._drop)
+        app = SandboxApp(
+            self.state, latency_s=options.latency_ms / 1000, drop=self._drop, access=lambda: self._access
+        )
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -131,9 +135,15 @@ class Sandbox:
 
     @property
     def base_url(self) -> str:
-        """Where it listens."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        """Where it can be reached from this machine; loopback, where it listens on every address."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104 - not bound here
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self._port}"
+
+    @property
+    def exposed(self) -> bool:
+        """Whether other machines can reach it, once it is started."""
+        return self._access.exposed
 
     def start(self) -> None:
         """Listen and answer, in a thread.
@@ -142,7 +152,8 @@ class Sandbox:
             OSError: the address cannot be listened on.
         """
         self._socket = _listening(self._host, self._port)
-        self._port = self._socket.getsockname()[1]
+        address, self._port = self._socket.getsockname()[:2]
+        self._access = Access.at(self._host, address, self._port)
         self._thread = threading.Thread(target=self._run, name="intercom-sandbox", daemon=True)
         self._thread.start()
         if not self._server.listening.wait(START_SECONDS):

@@ -32,6 +32,7 @@ class Api(requests.Session):
         super().__init__()
         self._base_url = sandbox.base_url
         self.headers.update({"Authorization": f"Bearer {sandbox.token}", "Intercom-Version": "2.16"})
+        self.headers["X-Sandbox"] = "1"
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
         return super().request(method, self._base_url + url, **options)
