@@ -13,12 +13,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.routing import Route, Router
 
-from dbt_intercom_activate.sandbox import admission, control, errors, routes
+from dbt_intercom_activate.sandbox import admission, control, decoding, errors, routes
 from dbt_intercom_activate.sandbox.call_log import Logged
 from dbt_intercom_activate.sandbox.exchange import NEWEST_VERSION, Answer, Call
 
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.sandbox.exchange import Endpoint
     from dbt_intercom_activate.sandbox.faults import Fault
     from dbt_intercom_activate.sandbox.state import State
+
+BODILESS = (204, 304)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,9 @@ class SandboxApp:
     async def _outcome(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Outcome:
         access, controls = self._access(), request.scope["path"].startswith(control.PREFIX)
         try:
+            admission.check_size(
+                request.scope["raw_path"] + request.scope["query_string"], request.headers.raw
+            )
             access.check(request.headers)
             if controls:
                 access.check_control(request.headers, self._state.token)
@@ -104,7 +108,7 @@ class SandboxApp:
 
     async def _answered(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Outcome:
         state = self._state
-        request_id = str(uuid.uuid4())
+        request_id, path = str(uuid.uuid4()), request.scope["path"]
         version = request.headers.get("intercom-version")
         headers = {
             "X-Request-Id": request_id,
@@ -114,14 +118,14 @@ class SandboxApp:
         fault = None
         try:
             self._admit(endpoint, request, headers)
-            fault = state.faults.take(request.method, request.url.path)
+            fault = state.faults.take(request.method, path)
             answer = await self._worked(endpoint, request, raw, request_id, fault)
         except errors.IntercomError as refusal:
             answer = _refused(refusal, request_id)
         dropped = fault is not None and fault.drop_connection
-        template = endpoint.template.replace(":path", "") if endpoint else request.url.path
+        template = endpoint.template.replace(":path", "") if endpoint else path
         status = 0 if dropped else answer.status
-        state.calls.add(Logged(request.method, template, status, request.url.path, version))
+        state.calls.add(Logged(request.method, template, status, path, version))
         return Outcome(None if dropped else answer, {**headers, **answer.headers})
 
     def _admit(self, endpoint: Endpoint | None, request: Request, headers: dict[str, str]) -> None:
@@ -177,8 +181,8 @@ def _carried_out(
             raise errors.resource_not_found()
         call = Call(
             path=request.path_params,
-            query=dict(parse_qsl(request.url.query, keep_blank_values=True)),
-            body=admission.parsed_body(raw),
+            query=decoding.query(request.scope["query_string"]),
+            body=decoding.body(raw),
             version=admission.checked_version(request.headers.get("intercom-version")),
         )
         return endpoint.handler(state, call)
@@ -196,7 +200,7 @@ async def _pause(seconds: float) -> None:
 
 
 async def _send(send: Send, answer: Answer, headers: Mapping[str, str]) -> None:
-    content = b"" if answer.body is None else _encoded(answer.body)
+    content = b"" if answer.body is None or answer.status in BODILESS else _encoded(answer.body)
     lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     if content:
         lines.append((b"content-type", b"application/json; charset=utf-8"))

@@ -13,6 +13,8 @@ from dbt_intercom_activate.sandbox.companies import find
 from dbt_intercom_activate.sandbox.company_body import company_body, numbered_page
 from dbt_intercom_activate.sandbox.contact_body import contact_body
 from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
+from dbt_intercom_activate.sandbox.kinds import COUNT, TEXT, one_of
+from dbt_intercom_activate.sandbox.parameters import takes
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.sandbox.records import Company
@@ -24,8 +26,11 @@ LIST_CAP = 10_000
 CONTACTS_PAGE = 50
 SCROLL_PAGE = 100
 SCROLL_EXPIRES_SECONDS = 60
+PAGES = {"page": COUNT, "per_page": COUNT}
+LISTED = {**PAGES, "order": one_of("asc", "desc"), "tag_id": TEXT}
 
 
+@takes(query=LISTED)
 def retrieve(state: State, call: Call) -> Answer:
     """GET /companies: one bare company by company_id or name, else a list.
 
@@ -43,6 +48,7 @@ def retrieve(state: State, call: Call) -> Answer:
     return ok(company_body(state, company))
 
 
+@takes(query=LISTED)
 def list_companies(state: State, call: Call) -> Answer:
     """POST /companies/list, and GET /companies without a filter: by last request, newest first."""
     # Checked before anything is read: nothing beyond the first 10,000 can be listed.
@@ -89,6 +95,7 @@ def scroll(state: State, call: Call) -> Answer:
     return ok({"type": "list", "data": data, "pages": None, "total_count": None, "scroll_param": key})
 
 
+@takes(query=PAGES)
 def contacts_of(state: State, call: Call) -> Answer:
     """GET /companies/{company_id}/contacts."""
     company = find(state, call.path["company_id"])

@@ -9,6 +9,8 @@ from dbt_intercom_activate.sandbox import errors
 from dbt_intercom_activate.sandbox.contact_body import contact_body, reference_body
 from dbt_intercom_activate.sandbox.contacts import find, find_id
 from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
+from dbt_intercom_activate.sandbox.kinds import FLAG, ID
+from dbt_intercom_activate.sandbox.parameters import takes
 from dbt_intercom_activate.sandbox.records import Condition, Contact
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def block(state: State, call: Call) -> Answer:
     return ok(reference_body(_set(state, find(state, call), Condition.BLOCKED), blocked=True))
 
 
+@takes({"from": ID, "into": ID, "skip_duplicate_validation": FLAG})
 def merge(state: State, call: Call) -> Answer:
     """POST /contacts/merge: a lead becomes part of a user, and is answered 410 from then on."""
     lead = find_id(state, call.text("from") or "", call)

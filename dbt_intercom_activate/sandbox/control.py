@@ -17,21 +17,56 @@ the token where other machines can reach it (see `browsers`). It counts against 
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import companies, contacts, errors
 from dbt_intercom_activate.sandbox.exchange import Answer, Call, Endpoint, ok
-from dbt_intercom_activate.sandbox.faults import Fault
+from dbt_intercom_activate.sandbox.faults import FIELDS, Fault
+from dbt_intercom_activate.sandbox.kinds import (
+    FLAG,
+    ID,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    Kind,
+    at_least,
+    not_null,
+    one_of,
+)
+from dbt_intercom_activate.sandbox.parameters import takes
+from dbt_intercom_activate.sandbox.search_fields import KIND_OF_TYPE
 from dbt_intercom_activate.sandbox.state import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from dbt_intercom_activate.sandbox.records import Contact
     from dbt_intercom_activate.sandbox.state import State
 
 PREFIX = "/_sandbox/"
+
+
+def _kind_of_switch(default: object) -> Kind:
+    if isinstance(default, bool):
+        return not_null(FLAG)
+    return not_null(TEXTS) if isinstance(default, set) else at_least(WHOLE, 0)
+
+
+SWITCHES = {
+    **{name: _kind_of_switch(default) for name, default in vars(Switches()).items()},
+    "rate_limit": not_null(at_least(WHOLE, 0)),
+    "search_lag": not_null(at_least(NUMBER, 0)),
+}
+ATTRIBUTE = {
+    "model": not_null(one_of("contact", "company")),
+    "name": not_null(TEXT),
+    "data_type": not_null(one_of(*KIND_OF_TYPE)),
+    "options": TEXTS,
+    "archived": FLAG,
+    "api_writable": FLAG,
+}
 
 
 def show_state(state: State, call: Call) -> Answer:
@@ -88,6 +123,7 @@ def seed_companies(state: State, call: Call) -> Answer:
     return _each(state, call, "companies", companies.create_or_update)
 
 
+@takes(ATTRIBUTE)
 def seed_attribute(state: State, call: Call) -> Answer:
     """POST /_sandbox/attributes."""
     body = call.body
@@ -102,33 +138,32 @@ def seed_attribute(state: State, call: Call) -> Answer:
     return ok(asdict(attribute))
 
 
+@takes({"id": ID, "contact_id": ID})
 def seed_conversation(state: State, call: Call) -> Answer:
     """POST /_sandbox/conversations."""
     conversation = state.add_conversation(call.text("id"), contact_id=call.text("contact_id"))
     return ok(asdict(conversation))
 
 
+@takes(SWITCHES)
 def set_switches(state: State, call: Call) -> Answer:
     """POST /_sandbox/switches."""
     known = vars(Switches())
+    _refuse_unknown(call.body, SWITCHES)
     for name, value in call.body.items():
         if name == "rate_limit":
-            state.limiter.limit = int(value)
+            state.limiter.limit = value
         elif name == "search_lag":
             state.search_lag = float(value)
-        elif name in known:
-            setattr(state, name, set(value) if isinstance(known[name], set) else value)
         else:
-            raise errors.bad_parameter(name)
+            setattr(state, name, set(value) if isinstance(known[name], set) else value)
     return ok({name: sorted(v) if isinstance(v := getattr(state, name), set) else v for name in known})
 
 
+@takes(FIELDS)
 def add_fault(state: State, call: Call) -> Answer:
     """POST /_sandbox/faults."""
-    known = {field.name for field in fields(Fault)}
-    for name in call.body:
-        if name not in known:
-            raise errors.bad_parameter(name)
+    _refuse_unknown(call.body, FIELDS)
     _required(call.body, "method")
     _required(call.body, "path_prefix")
     state.faults.add(Fault(**call.body))
@@ -159,6 +194,12 @@ def _each(state: State, call: Call, name: str, create: Callable[[State, Call], A
     if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
         raise errors.parameter_missing(f"{name} must be a list of objects")
     return ok({"ids": [create(state, Call(body=body)).body["id"] for body in bodies]})
+
+
+def _refuse_unknown(body: Mapping[str, Any], known: Collection[str]) -> None:
+    for name in body:
+        if name not in known:
+            raise errors.bad_parameter(name)
 
 
 def _required(body: Any, name: str) -> str:

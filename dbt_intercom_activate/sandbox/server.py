@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Longer than a rate limit's window, so that a client that waits for the next one keeps its connections.
 KEEP_ALIVE_SECONDS = 75
+# Bytes.
+LARGEST_HEAD_READ = 16 * 2**20
 START_SECONDS = 10
 STOP_SECONDS = 5
 
@@ -93,6 +95,9 @@ class Sandbox:
                 log_config=None,
                 log_level="error",
                 lifespan="off",
+                http="h11",
+                # More than `admission` takes: it refuses in words, h11 by closing the connection.
+                h11_max_incomplete_event_size=LARGEST_HEAD_READ,
                 ws="none",
                 server_header=False,
                 date_header=False,
