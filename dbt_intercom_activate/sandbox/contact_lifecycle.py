@@ -61,6 +61,8 @@ def merge(state: State, call: Call) -> Answer:
             request_id=errors.RequestId.ABSENT,
         )
     now = state.now()
+    # That they follow the contact is not documented; it is what merging is for.
+    state.hand_over(lead.id, user.id)
     state.put_contact(
         replace(lead, condition=Condition.MERGED, merged_into=user.id, companies=(), updated_at=now)
     )

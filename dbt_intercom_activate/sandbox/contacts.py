@@ -103,10 +103,15 @@ def get(state: State, call: Call) -> Answer:
 
 
 def find_by_external_id(state: State, call: Call) -> Answer:
-    """GET /contacts/find_by_external_id/{external_id}: users only, not leads."""
-    contact = state.live_user(call.path["external_id"])
+    """GET /contacts/find_by_external_id/{external_id}: users only, but a merged lead is said to be merged."""
+    external_id = call.path["external_id"]
+    contact = state.live_user(external_id)
     if contact is None:
-        raise errors.contact_not_found()
+        gone = next(
+            (c for c in state.contacts_by_external_id(external_id) if c.merged_into is not None), None
+        )
+        # Raises: 410 for a merged one, since 2.16, and 404 for none.
+        contact = find_id(state, gone.id if gone else "", call)
     return ok(contact_body(state, contact, call))
 
 

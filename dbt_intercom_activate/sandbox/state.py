@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.sandbox.call_log import CallLog
@@ -291,6 +292,16 @@ class State(Switches):
         conversation = Conversation(conversation_id or str(1000 + self.serial()), now, now, contact_id)
         self.conversations[conversation.id] = conversation
         return conversation
+
+    def hand_over(self, from_id: str, into_id: str) -> None:
+        """Give a contact's events and conversations to another."""
+        moved = [replace(event, contact_id=into_id) for event in self._events_by_contact.pop(from_id, ())]
+        by_id = {event.id: event for event in moved}
+        self.events = [by_id.get(event.id, event) for event in self.events]
+        self._events_by_contact.setdefault(into_id, []).extend(moved)
+        for conversation in tuple(self.conversations.values()):
+            if conversation.contact_id == from_id:
+                self.conversations[conversation.id] = replace(conversation, contact_id=into_id)
 
     def add_admin(self, admin_id: str, name: str = "Another Admin") -> Admin:
         """Seed a teammate."""
