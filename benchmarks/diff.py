@@ -74,7 +74,7 @@ ENTRY = {
 }
 SCHEMA = {"models": [{"name": "people", "config": {"materialized": "table", "meta": {"intercom": ENTRY}}}]}
 WORKSPACE = "sandbox1"
-"""The id of the local Intercom's workspace, whose rows of the ledger `plan` looks for."""
+"""The id that the local Intercom's workspace is given, whose rows of the ledger `plan` looks for."""
 SCRATCH = "stage_engine"
 PAGE_ROWS = 5_000
 """As many as a sync reads at a time."""
@@ -492,7 +492,7 @@ def main() -> None:
         return
     if arguments.engine == "postgres":
         os.environ.setdefault("BENCH_DSN", os.environ.get("TEST_POSTGRES_DSN") or _postgres())
-    from dbt_intercom_activate.sandbox.server import Sandbox
+    from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 
     names = ["bare (CPU)", "diff (CPU)", "diff / bare", "by CPU", "least and most", "`plan`"]
     names += [f"{name} memory" for name in ("bare", "diff", "`plan`")] + ["`plan` above diff"]
@@ -501,7 +501,7 @@ def main() -> None:
     print(f"{_versions()}; {arguments.rounds} rounds; load average {os.getloadavg()[0]:.1f} at the start")
     print("| engine | rows | changed | " + " | ".join(names) + " |")
     print("|" + "---|" * (len(names) + 3))
-    with Sandbox() as intercom:
+    with Sandbox(SandboxOptions(workspace_id=WORKSPACE)) as intercom:
         os.environ |= {"INTERCOM_BASE_URL": intercom.base_url, "INTERCOM_ACCESS_TOKEN": "sandbox"}
         for rows in arguments.rows:
             with tempfile.TemporaryDirectory() as folder:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dbt_intercom_activate.cli.group import cli
+
+if TYPE_CHECKING:
+    from dbt_intercom_activate.sandbox.server import Sandbox
 
 
 @cli.command("sandbox")
@@ -37,6 +40,11 @@ from dbt_intercom_activate.cli.group import cli
     help="Seconds until search shows what was written.",
 )
 @click.option(
+    "--workspace-id",
+    metavar="ID",
+    help="The id of the workspace, to go on with what the ledger knows of it; without this, a new one at each start.",
+)
+@click.option(
     "--run", "run_command", metavar="CMD", help="Start on a free port, run CMD, pass on its exit code."
 )
 def sandbox_command(host: str, port: int, run_command: str | None, **options: Any) -> int:
@@ -49,13 +57,28 @@ def sandbox_command(host: str, port: int, run_command: str | None, **options: An
         ) from error
     sandbox_options = SandboxOptions(**options)
     if run_command is None:
-        click.echo(
-            f"Intercom sandbox on http://{host}:{port}, token {sandbox_options.token!r}; stop with Ctrl-C"
-        )
-        serve(sandbox_options, host, port)
+        serve(sandbox_options, host, port, _announce)
         return 0
     with Sandbox(sandbox_options, host=host, port=0) as sandbox:
+        _warn_if_exposed(sandbox)
         return _run_against(sandbox.base_url, sandbox.token, run_command)
+
+
+def _announce(sandbox: Sandbox) -> None:
+    _warn_if_exposed(sandbox)
+    click.echo(
+        f"Intercom sandbox on {sandbox.base_url}, token {sandbox.token!r}, workspace {sandbox.workspace_id};"
+        " stop with Ctrl-C"
+    )
+
+
+def _warn_if_exposed(sandbox: Sandbox) -> None:
+    if sandbox.exposed:
+        click.echo(
+            "Warning: other machines can reach this sandbox, and whoever has its token can read and change it:"
+            " give it a --token that others do not know. Its controls below /_sandbox/ want the token too.",
+            err=True,
+        )
 
 
 def _run_against(base_url: str, token: str, command: str) -> int:

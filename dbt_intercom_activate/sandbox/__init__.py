@@ -6,5 +6,5 @@ writes, the rate limit in windows of ten seconds. What Intercom's documentation 
 and said where it is decided. See https://developers.intercom.com/docs/references/rest-api/api.intercom.io.
 
 `server.Sandbox` runs it in a thread, `server.serve` blocks. Beside Intercom's own paths it serves a control
-surface under `/_sandbox/`, which needs no token and counts against no limit (see `control`).
+surface under `/_sandbox/`, which counts against no limit (see `control`, and `browsers` for who may use it).
 """

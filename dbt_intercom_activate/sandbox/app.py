@@ -13,12 +13,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.routing import Route, Router
 
-from dbt_intercom_activate.sandbox import control, errors, request_checks, routes
+from dbt_intercom_activate.sandbox import control, decoding, errors, request_checks, routes
 from dbt_intercom_activate.sandbox.call_log import Logged
 from dbt_intercom_activate.sandbox.exchange import NEWEST_VERSION, GivenAnswer, ReceivedCall
 
@@ -27,9 +26,12 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from dbt_intercom_activate.sandbox.browsers import Access
     from dbt_intercom_activate.sandbox.exchange import Endpoint
     from dbt_intercom_activate.sandbox.faults import Fault
     from dbt_intercom_activate.sandbox.state import SandboxState
+
+BODILESS = (204, 304)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,21 @@ class SandboxApp:
         state: the workspace.
         latency_s: seconds that every answer takes longer.
         drop: closes the connection of a request, given its scope.
+        access: who may call; asked at each request, as the port is known only when it listens.
     """
 
-    def __init__(self, state: SandboxState, *, latency_s: float, drop: Callable[[Scope], None]) -> None:
+    def __init__(
+        self,
+        state: SandboxState,
+        *,
+        latency_s: float,
+        drop: Callable[[Scope], None],
+        access: Callable[[], Access],
+    ) -> None:
         self._state = state
         self._latency_s = latency_s
         self._drop = drop
+        self._access = access
         self._router = Router(self._routes(), redirect_slashes=False, default=self._unknown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,16 +83,28 @@ class SandboxApp:
         """Answer one request; without an endpoint, as Intercom answers an unknown path."""
         request = Request(scope, receive)
         raw = await request.body()
-        if scope["path"].startswith(control.PREFIX):
-            outcome = self._controlled(endpoint, request, raw)
-        else:
-            outcome = await self._answered(endpoint, request, raw)
+        outcome = await self._outcome(endpoint, request, raw)
         if outcome.answer is None:
             self._drop(scope)
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
         await _send(send, outcome.answer, outcome.headers)
+
+    async def _outcome(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Handled:
+        access, controls = self._access(), request.scope["path"].startswith(control.PREFIX)
+        try:
+            request_checks.check_size(
+                request.scope["raw_path"] + request.scope["query_string"], request.headers.raw
+            )
+            access.check(request.headers)
+            if controls:
+                access.check_control(request.headers, self._state.token)
+        except errors.IntercomError as refusal:
+            return Handled(_refused(refusal, str(uuid.uuid4())), {})
+        if controls:
+            return self._controlled(endpoint, request, raw)
+        return await self._answered(endpoint, request, raw)
 
     def _controlled(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Handled:
         request_id = str(uuid.uuid4())
@@ -90,7 +113,7 @@ class SandboxApp:
 
     async def _answered(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Handled:
         state = self._state
-        request_id = str(uuid.uuid4())
+        request_id, path = str(uuid.uuid4()), request.scope["path"]
         version = request.headers.get("intercom-version")
         headers = {
             "X-Request-Id": request_id,
@@ -100,14 +123,14 @@ class SandboxApp:
         fault = None
         try:
             self._admit(endpoint, request, headers)
-            fault = state.faults.take(request.method, request.url.path)
+            fault = state.faults.take(request.method, path)
             answer = await self._worked(endpoint, request, raw, request_id, fault)
         except errors.IntercomError as refusal:
             answer = _refused(refusal, request_id)
         dropped = fault is not None and fault.drop_connection
-        template = endpoint.template.replace(":path", "") if endpoint else request.url.path
+        template = endpoint.template.replace(":path", "") if endpoint else path
         status = 0 if dropped else answer.status
-        state.calls.add(Logged(request.method, template, status, request.url.path, version))
+        state.calls.add(Logged(request.method, template, status, path, version))
         return Handled(None if dropped else answer, {**headers, **answer.headers})
 
     def _admit(self, endpoint: Endpoint | None, request: Request, headers: dict[str, str]) -> None:
@@ -163,8 +186,8 @@ def _carried_out(
             raise errors.resource_not_found()
         call = ReceivedCall(
             path=request.path_params,
-            query=dict(parse_qsl(request.url.query, keep_blank_values=True)),
-            body=request_checks.parsed_body(raw),
+            query=decoding.query(request.scope["query_string"]),
+            body=decoding.body(raw),
             version=request_checks.checked_version(request.headers.get("intercom-version")),
         )
         return endpoint.handler(state, call)
@@ -182,7 +205,7 @@ async def _pause(seconds: float) -> None:
 
 
 async def _send(send: Send, answer: GivenAnswer, headers: Mapping[str, str]) -> None:
-    content = b"" if answer.body is None else _encoded(answer.body)
+    content = b"" if answer.body is None or answer.status in BODILESS else _encoded(answer.body)
     lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     if content:
         lines.append((b"content-type", b"application/json; charset=utf-8"))

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 255
 
 
-def merged(state: SandboxState, model: str, current: Mapping[str, Any], given: Any) -> Mapping[str, Any]:
+def merged(
+    state: SandboxState, model: str, current: Mapping[str, Any], given: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
     """The attributes after a write: merged key by key, a null kept as an explicit null."""
     if given is None:
         return current
-    if not isinstance(given, dict):
-        raise errors.parameter_invalid("custom_attributes must be an object")
     return {**current, **{name: _checked(state, model, name, value) for name, value in given.items()}}
 
 

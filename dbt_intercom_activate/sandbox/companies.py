@@ -11,20 +11,27 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.sandbox import attribute_values, errors
 from dbt_intercom_activate.sandbox.company_body import company_body
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.kinds import FLAG, ID, NUMBER, OBJECT, TEXT, WHOLE
+from dbt_intercom_activate.sandbox.parameters import takes
 from dbt_intercom_activate.sandbox.records import StoredCompany
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from dbt_intercom_activate.sandbox.state import SandboxState
 
-UPDATABLE = {"name", "plan", "size", "website", "industry", "monthly_spend", "custom_attributes"}
-WRITABLE = UPDATABLE | {"company_id", "remote_created_at", "update_last_request_at"}
-TEXTS = {"name", "plan", "website", "industry"}
-WHOLE = {"size", "remote_created_at"}
+UPDATABLE = {
+    **dict.fromkeys(("name", "plan", "website", "industry"), TEXT),
+    "size": WHOLE,
+    "monthly_spend": NUMBER,
+    "custom_attributes": OBJECT,
+}
+WRITABLE = {**UPDATABLE, "company_id": ID, "remote_created_at": WHOLE, "update_last_request_at": FLAG}
+STORED = ("name", "plan", "website", "industry", "size", "remote_created_at")
 LARGEST_SPEND = 2**31 - 1
 
 
+@takes(WRITABLE)
 def create_or_update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /companies: matches by company_id; the answer does not say whether it created or updated."""
     _refuse_unknown(call.body, WRITABLE)
@@ -40,6 +47,7 @@ def create_or_update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(company_body(state, state.put_company(_written(state, company, call.body))))
 
 
+@takes(UPDATABLE)
 def update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """PUT /companies/{company_id}: by Intercom's id. company_id and remote_created_at stay as they are."""
     company = find(state, call.path["company_id"])
@@ -72,20 +80,14 @@ def find(state: SandboxState, intercom_id: str) -> StoredCompany:
     return company
 
 
-def _refuse_unknown(body: Mapping[str, Any], known: set[str]) -> None:
+def _refuse_unknown(body: Mapping[str, Any], known: Collection[str]) -> None:
     for key in body:
         if key not in known:
             raise errors.bad_parameter(key)
 
 
 def _written(state: SandboxState, company: StoredCompany, body: Mapping[str, Any]) -> StoredCompany:
-    fields = dict(company.fields)
-    for key in TEXTS & body.keys():
-        if body[key] is not None and not isinstance(body[key], str):
-            raise errors.parameter_invalid(f"{key} must be a string")
-        fields[key] = body[key]
-    for key in WHOLE & body.keys():
-        fields[key] = _number(key, body[key], whole=True)
+    fields = {**company.fields, **{key: body[key] for key in STORED if key in body}}
     if "monthly_spend" in body:
         fields["monthly_spend"] = _spend(body["monthly_spend"])
     if body.get("update_last_request_at") is True:
@@ -96,21 +98,10 @@ def _written(state: SandboxState, company: StoredCompany, body: Mapping[str, Any
     return replace(company, fields=fields, custom_attributes=custom, updated_at=state.now())
 
 
-def _spend(value: Any) -> int | None:
+def _spend(number: float | None) -> int | None:
     """Fractions are cut off without a word."""
-    number = _number("monthly_spend", value, whole=False)
     if number is None:
         return None
     if abs(number) > LARGEST_SPEND:
         raise errors.parameter_invalid(f"monthly_spend must not exceed {LARGEST_SPEND}")
     return int(number)
-
-
-def _number(key: str, value: Any, *, whole: bool) -> int | float | None:
-    if value is None:
-        return None
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, float) and not whole:
-        return value
-    raise errors.parameter_invalid(f"{key} must be {'an integer' if whole else 'a number'}")

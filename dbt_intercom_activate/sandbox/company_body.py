@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.sandbox.contact_body import WORKSPACE_ID
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -26,7 +24,7 @@ def company_body(state: SandboxState, company: StoredCompany) -> dict[str, Any]:
         "type": "company",
         "company_id": company.company_id,
         "id": company.id,
-        "app_id": WORKSPACE_ID,
+        "app_id": state.workspace_id,
         "name": fields.get("name"),
         "remote_created_at": fields.get("remote_created_at"),
         "created_at": company.created_at,

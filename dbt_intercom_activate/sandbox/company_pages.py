@@ -13,6 +13,8 @@ from dbt_intercom_activate.sandbox.companies import find
 from dbt_intercom_activate.sandbox.company_body import company_body, numbered_page
 from dbt_intercom_activate.sandbox.contact_body import contact_body
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.kinds import COUNT, TEXT, one_of
+from dbt_intercom_activate.sandbox.parameters import takes
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.sandbox.records import StoredCompany
@@ -24,8 +26,11 @@ LIST_CAP = 10_000
 CONTACTS_PAGE = 50
 SCROLL_PAGE = 100
 SCROLL_EXPIRES_SECONDS = 60
+PAGES = {"page": COUNT, "per_page": COUNT}
+LISTED = {**PAGES, "order": one_of("asc", "desc"), "tag_id": TEXT}
 
 
+@takes(query=LISTED)
 def retrieve(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /companies: one bare company by company_id or name, else a list.
 
@@ -43,6 +48,7 @@ def retrieve(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(company_body(state, company))
 
 
+@takes(query=LISTED)
 def list_companies(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /companies/list, and GET /companies without a filter: by last request, newest first."""
     # Checked before anything is read: nothing beyond the first 10,000 can be listed.
@@ -89,13 +95,14 @@ def scroll(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok({"type": "list", "data": data, "pages": None, "total_count": None, "scroll_param": key})
 
 
+@takes(query=PAGES)
 def contacts_of(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /companies/{company_id}/contacts."""
     company = find(state, call.path["company_id"])
     page = numbered_page(
         state.members(company.id),
         call,
-        lambda contact: contact_body(contact, call),
+        lambda contact: contact_body(state, contact, call),
         default=CONTACTS_PAGE,
         maximum=CONTACTS_PAGE,
     )

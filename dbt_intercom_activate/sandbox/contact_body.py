@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.sandbox.exchange import ReceivedCall
     from dbt_intercom_activate.sandbox.records import StoredContact
+    from dbt_intercom_activate.sandbox.state import SandboxState
 
-WORKSPACE_ID = "sandbox1"
 # Lists inside a contact stop at ten; their `url` has the rest.
 INLINE_LIMIT = 10
 
@@ -33,14 +33,14 @@ _NOWHERE = {
 }
 
 
-def contact_body(contact: StoredContact, call: ReceivedCall) -> dict[str, Any]:
+def contact_body(state: SandboxState, contact: StoredContact, call: ReceivedCall) -> dict[str, Any]:
     """The full contact, as GET, POST and PUT answer it."""
     fields = contact.fields
     owner = fields.get("owner_id")
     return {
         "type": "contact",
         "id": contact.id,
-        "workspace_id": WORKSPACE_ID,
+        "workspace_id": state.workspace_id,
         "external_id": contact.external_id,
         "role": contact.role,
         "email": contact.email,
@@ -70,9 +70,9 @@ def contact_body(contact: StoredContact, call: ReceivedCall) -> dict[str, Any]:
     }
 
 
-def found_contact_body(contact: StoredContact, call: ReceivedCall) -> dict[str, Any]:
+def found_contact_body(state: SandboxState, contact: StoredContact, call: ReceivedCall) -> dict[str, Any]:
     """The contact as search shows it: an email cleared by null is null here, an empty text in GET."""
-    return {**contact_body(contact, call), "email": contact.email or None}
+    return {**contact_body(state, contact, call), "email": contact.email or None}
 
 
 def reference_body(contact: StoredContact, **outcome: bool) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from dbt_intercom_activate.sandbox import errors
 from dbt_intercom_activate.sandbox.contact_body import contact_body, reference_body
 from dbt_intercom_activate.sandbox.contacts import find, find_id
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.kinds import FLAG, ID
+from dbt_intercom_activate.sandbox.parameters import takes
 from dbt_intercom_activate.sandbox.records import Condition, StoredContact
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def block(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(reference_body(_set(state, find(state, call), Condition.BLOCKED), blocked=True))
 
 
+@takes({"from": ID, "into": ID, "skip_duplicate_validation": FLAG})
 def merge(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/merge: a lead becomes part of a user, and is answered 410 from then on."""
     lead = find_id(state, call.text("from") or "", call)
@@ -58,10 +61,12 @@ def merge(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
             request_id=errors.RequestId.ABSENT,
         )
     now = state.now()
+    # That they follow the contact is not documented; it is what merging is for.
+    state.hand_over(lead.id, user.id)
     state.put_contact(
         replace(lead, condition=Condition.MERGED, merged_into=user.id, companies=(), updated_at=now)
     )
-    return ok(contact_body(state.put_contact(_absorbed(lead, user, now)), call))
+    return ok(contact_body(state, state.put_contact(_absorbed(lead, user, now)), call))
 
 
 def _absorbed(lead: StoredContact, user: StoredContact, now: int) -> StoredContact:

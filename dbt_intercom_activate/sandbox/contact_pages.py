@@ -8,19 +8,20 @@ string for the list, in the body for the search. Both lag behind writes when the
 from __future__ import annotations
 
 import base64
-import binascii
 import bisect
 import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.sandbox import errors, search
+from dbt_intercom_activate.sandbox import decoding, errors, search
 from dbt_intercom_activate.sandbox.contact_body import contact_body, found_contact_body
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.kinds import COUNT, OBJECT
+from dbt_intercom_activate.sandbox.parameters import takes
 from dbt_intercom_activate.sandbox.search_fields import SearchField, field_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from dbt_intercom_activate.sandbox.records import StoredContact
     from dbt_intercom_activate.sandbox.state import SandboxState
@@ -31,6 +32,7 @@ LARGEST_PAGE = 150
 ORDERS = ("ascending", "descending")
 
 
+@takes(query={"per_page": COUNT})
 def list_contacts(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /contacts: in order of creation, 10 to a page unless asked otherwise."""
     per_page = call.per_page(LIST_PAGE, LARGEST_PAGE)
@@ -48,7 +50,7 @@ def list_contacts(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     following = _encoded(shown[-1].sequence, page + 1) if len(found) > per_page else None
     return ok(
         _page(
-            [contact_body(contact, call) for contact in shown],
+            [contact_body(state, contact, call) for contact in shown],
             total=state.contacts.count_live(moment),
             page=page,
             per_page=per_page,
@@ -57,6 +59,7 @@ def list_contacts(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     )
 
 
+@takes({"query": OBJECT, "sort": OBJECT, "pagination": OBJECT})
 def search_contacts(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/search: newest first unless sorted otherwise, 50 to a page unless asked otherwise."""
     if "query" not in call.body:
@@ -78,7 +81,7 @@ def search_contacts(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     following = _encoded(place(shown[-1]), page + 1) if len(rest) > per_page else None
     return ok(
         _page(
-            [found_contact_body(contact, call) for contact in shown],
+            [found_contact_body(state, contact, call) for contact in shown],
             total=len(results),
             page=page,
             per_page=per_page,
@@ -108,8 +111,8 @@ def _candidates(state: SandboxState, query: search.Query) -> list[str]:
     return list(ids)
 
 
-def _sort(sort: Any, types: dict[str, str]) -> tuple[SearchField, bool]:
-    sort = sort if isinstance(sort, dict) else {}
+def _sort(sort: Mapping[str, Any] | None, types: dict[str, str]) -> tuple[SearchField, bool]:
+    sort = sort or {}
     order = sort.get("order", "descending")
     if order not in ORDERS:
         raise errors.IntercomError(
@@ -118,13 +121,16 @@ def _sort(sort: Any, types: dict[str, str]) -> tuple[SearchField, bool]:
     return field_named(sort.get("field", "created_at"), types), order == "descending"
 
 
-def _pagination(pagination: Any) -> tuple[int, str | None]:
-    pagination = pagination if isinstance(pagination, dict) else {}
+def _pagination(pagination: Mapping[str, Any] | None) -> tuple[int, str | None]:
+    pagination = pagination or {}
     per_page = pagination.get("per_page", SEARCH_PAGE)
     if not isinstance(per_page, int) or isinstance(per_page, bool) or per_page < 1:
         raise errors.parameter_invalid("per_page must be a positive integer")
+    starting_after = pagination.get("starting_after")
+    if starting_after is not None and not isinstance(starting_after, str):
+        raise errors.parameter_invalid("starting_after must be a string")
     # A larger page than 150 is undocumented; it is cut down.
-    return min(per_page, LARGEST_PAGE), pagination.get("starting_after")
+    return min(per_page, LARGEST_PAGE), starting_after
 
 
 def _after(
@@ -157,10 +163,10 @@ def _cursor(cursor: str | None, *, empty: Any) -> tuple[Any, int]:
     if not cursor:
         return empty, 1
     try:
-        place, page = json.loads(base64.b64decode(cursor, validate=True))
-    except (binascii.Error, ValueError, TypeError):
+        place, page = decoding.document(base64.b64decode(cursor, validate=True))
+    except (ValueError, TypeError):
         raise _bad_cursor() from None
-    if not isinstance(page, int) or isinstance(place, list) is (empty == 0):
+    if not isinstance(page, int) or not isinstance(place, int if empty == 0 else list):
         raise _bad_cursor()
     return place, page
 

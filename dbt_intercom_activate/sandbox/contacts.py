@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.sandbox import attribute_values, errors
 from dbt_intercom_activate.sandbox.contact_body import contact_body
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.kinds import FLAG, ID, OBJECT, TEXT, WHOLE
+from dbt_intercom_activate.sandbox.parameters import takes
 from dbt_intercom_activate.sandbox.records import Condition, StoredContact
 
 if TYPE_CHECKING:
@@ -20,18 +22,27 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.sandbox.state import SandboxState
 
-TEXTS = {"phone", "name", "avatar"}
-TIMES = {"signed_up_at", "last_seen_at"}
-FLAGS = {"unsubscribed_from_emails"}
-IDENTITY = {"role", "external_id", "email", "email_verified", "owner_id", "custom_attributes"}
-# `type` is ignored: whoever sends {"type": "lead"} makes a user
-# (https://github.com/intercom/intercom-php/issues/350).
-WRITABLE = TEXTS | TIMES | FLAGS | IDENTITY | {"type"}
-WRITABLE_IN_PREVIEW = WRITABLE | {"language_override"}
+PLAIN = {
+    **dict.fromkeys(("phone", "name", "avatar", "language_override"), TEXT),
+    # Seconds are meant; milliseconds are taken without a word.
+    **dict.fromkeys(("signed_up_at", "last_seen_at"), WHOLE),
+    "unsubscribed_from_emails": FLAG,
+}
+FIELDS = {
+    **PLAIN,
+    **dict.fromkeys(("role", "external_id", "email"), TEXT),
+    "email_verified": FLAG,
+    "owner_id": ID,
+    "custom_attributes": OBJECT,
+    # Ignored: whoever sends {"type": "lead"} makes a user (https://github.com/intercom/intercom-php/issues/350).
+    "type": TEXT,
+}
+ONLY_IN_PREVIEW = {"language_override"}
 # "contact" was the word before "lead" and "user"; it is still taken and stored as user.
 ROLES = {"user": "user", "lead": "lead", "contact": "user"}
 
 
+@takes(FIELDS)
 def create(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts: makes a contact, and never updates one."""
     fields = _checked_fields(state, call)
@@ -61,9 +72,10 @@ def create(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
         fields=fields,
         custom_attributes=custom,
     )
-    return ok(contact_body(state.put_contact(contact), call))
+    return ok(contact_body(state, state.put_contact(contact), call))
 
 
+@takes(FIELDS)
 def update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """PUT /contacts/{contact_id}: changes what is sent, and clears what is sent as null."""
     contact = find(state, call)
@@ -82,20 +94,25 @@ def update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
         ),
         updated_at=state.now(),
     )
-    return ok(contact_body(state.put_contact(changed), call))
+    return ok(contact_body(state, state.put_contact(changed), call))
 
 
 def get(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /contacts/{contact_id}: reads the contact itself, so it never lags."""
-    return ok(contact_body(find(state, call), call))
+    return ok(contact_body(state, find(state, call), call))
 
 
 def find_by_external_id(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
-    """GET /contacts/find_by_external_id/{external_id}: users only, not leads."""
-    contact = state.live_user(call.path["external_id"])
+    """GET /contacts/find_by_external_id/{external_id}: users only, but a merged lead is said to be merged."""
+    external_id = call.path["external_id"]
+    contact = state.live_user(external_id)
     if contact is None:
-        raise errors.contact_not_found()
-    return ok(contact_body(contact, call))
+        gone = next(
+            (c for c in state.contacts_by_external_id(external_id) if c.merged_into is not None), None
+        )
+        # Raises: 410 for a merged one, since 2.16, and 404 for none.
+        contact = find_id(state, gone.id if gone else "", call)
+    return ok(contact_body(state, contact, call))
 
 
 def find(state: SandboxState, call: ReceivedCall) -> StoredContact:
@@ -120,7 +137,7 @@ def _role(body: Mapping[str, Any]) -> str | None:
     role = body.get("role")
     if role is None:
         return None
-    if not isinstance(role, str) or role not in ROLES:
+    if role not in ROLES:
         raise errors.parameter_invalid("role must be either user or lead")
     return ROLES[role]
 
@@ -158,30 +175,18 @@ def _refuse_existing(state: SandboxState, external_id: str | None, email: str | 
 
 
 def _checked_fields(state: SandboxState, call: ReceivedCall) -> dict[str, Any]:
-    """The plain fields of the body, each of the right type, null included."""
+    """The plain fields of the body, null included."""
     body = call.body
-    writable = WRITABLE_IN_PREVIEW if call.version == "Preview" else WRITABLE
+    unknown = set() if call.version == "Preview" else ONLY_IN_PREVIEW
     for key in body:
-        if key not in writable:
+        if key not in FIELDS or key in unknown:
             raise errors.bad_parameter(key)
-    for key in (TEXTS | {"external_id", "email"}) & body.keys():
-        _require(key, body[key], str, "a string")
-    for key in TIMES & body.keys():
-        # Seconds are meant; milliseconds are taken without a word.
-        _require(key, body[key], int, "an integer")
-    for key in (FLAGS | {"email_verified"}) & body.keys():
-        _require(key, body[key], bool, "a boolean")
     if "email_verified" in body and not body.get("email"):
         raise errors.parameter_invalid("email_verified requires email")
-    fields = {key: body[key] for key in (TEXTS | TIMES | FLAGS | {"language_override"}) & body.keys()}
+    fields = {key: body[key] for key in PLAIN.keys() & body.keys()}
     if "owner_id" in body:
         fields["owner_id"] = _owner(state, body["owner_id"])
     return fields
-
-
-def _require(key: str, value: Any, kind: type, described: str) -> None:
-    if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
-        raise errors.parameter_invalid(f"{key} must be {described}")
 
 
 def _owner(state: SandboxState, value: Any) -> str | None:

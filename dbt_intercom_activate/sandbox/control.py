@@ -1,6 +1,7 @@
 """What is not Intercom's: seeding, looking inside, and switches, under `/_sandbox/`.
 
-It needs no token, and counts against no limit.
+It asks for the header `X-Sandbox: 1`, which no web page can send without being asked for permission first, and for
+the token where other machines can reach it (see `browsers`). It counts against no limit.
 
 - `GET /_sandbox/state`: everything the workspace holds, with counts; `?only=counts` for the counts alone.
 - `GET /_sandbox/calls`: calls by "METHOD /template", how many were writes, accepted calls by window.
@@ -16,21 +17,56 @@ It needs no token, and counts against no limit.
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import companies, contacts, errors
 from dbt_intercom_activate.sandbox.exchange import Endpoint, GivenAnswer, ReceivedCall, ok
-from dbt_intercom_activate.sandbox.faults import Fault
+from dbt_intercom_activate.sandbox.faults import FIELDS, Fault
+from dbt_intercom_activate.sandbox.kinds import (
+    FLAG,
+    ID,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    Kind,
+    at_least,
+    not_null,
+    one_of,
+)
+from dbt_intercom_activate.sandbox.parameters import takes
+from dbt_intercom_activate.sandbox.search_fields import KIND_OF_TYPE
 from dbt_intercom_activate.sandbox.state import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from dbt_intercom_activate.sandbox.records import StoredContact
     from dbt_intercom_activate.sandbox.state import SandboxState
 
 PREFIX = "/_sandbox/"
+
+
+def _kind_of_switch(default: object) -> Kind:
+    if isinstance(default, bool):
+        return not_null(FLAG)
+    return not_null(TEXTS) if isinstance(default, set) else at_least(WHOLE, 0)
+
+
+SWITCHES = {
+    **{name: _kind_of_switch(default) for name, default in vars(Switches()).items()},
+    "rate_limit": not_null(at_least(WHOLE, 0)),
+    "search_lag": not_null(at_least(NUMBER, 0)),
+}
+ATTRIBUTE = {
+    "model": not_null(one_of("contact", "company")),
+    "name": not_null(TEXT),
+    "data_type": not_null(one_of(*KIND_OF_TYPE)),
+    "options": TEXTS,
+    "archived": FLAG,
+    "api_writable": FLAG,
+}
 
 
 def show_state(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
@@ -87,6 +123,7 @@ def seed_companies(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return _each(state, call, "companies", companies.create_or_update)
 
 
+@takes(ATTRIBUTE)
 def seed_attribute(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/attributes."""
     body = call.body
@@ -101,33 +138,32 @@ def seed_attribute(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(asdict(attribute))
 
 
+@takes({"id": ID, "contact_id": ID})
 def seed_conversation(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/conversations."""
     conversation = state.add_conversation(call.text("id"), contact_id=call.text("contact_id"))
     return ok(asdict(conversation))
 
 
+@takes(SWITCHES)
 def set_switches(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/switches."""
     known = vars(Switches())
+    _refuse_unknown(call.body, SWITCHES)
     for name, value in call.body.items():
         if name == "rate_limit":
-            state.limiter.limit = int(value)
+            state.limiter.limit = value
         elif name == "search_lag":
             state.search_lag = float(value)
-        elif name in known:
-            setattr(state, name, set(value) if isinstance(known[name], set) else value)
         else:
-            raise errors.bad_parameter(name)
+            setattr(state, name, set(value) if isinstance(known[name], set) else value)
     return ok({name: sorted(v) if isinstance(v := getattr(state, name), set) else v for name in known})
 
 
+@takes(FIELDS)
 def add_fault(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/faults."""
-    known = {field.name for field in fields(Fault)}
-    for name in call.body:
-        if name not in known:
-            raise errors.bad_parameter(name)
+    _refuse_unknown(call.body, FIELDS)
     _required(call.body, "method")
     _required(call.body, "path_prefix")
     state.faults.add(Fault(**call.body))
@@ -163,6 +199,12 @@ def _each(
     if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
         raise errors.parameter_missing(f"{name} must be a list of objects")
     return ok({"ids": [create(state, ReceivedCall(body=body)).body["id"] for body in bodies]})
+
+
+def _refuse_unknown(body: Mapping[str, Any], known: Collection[str]) -> None:
+    for name in body:
+        if name not in known:
+            raise errors.bad_parameter(name)
 
 
 def _required(body: Any, name: str) -> str:

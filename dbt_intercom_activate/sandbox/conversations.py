@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors, tags
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.kinds import ID
+from dbt_intercom_activate.sandbox.parameters import takes
 from dbt_intercom_activate.sandbox.records import Applied, Conversation
 from dbt_intercom_activate.sandbox.workspace import find_admin
 
@@ -24,6 +26,7 @@ def get(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(_body(state, conversation))
 
 
+@takes({"id": ID, "admin_id": ID})
 def attach_tag(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /conversations/{conversation_id}/tags: by a tag's id, in the name of an admin."""
     conversation = _find(state, call)
@@ -34,6 +37,7 @@ def attach_tag(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(tags.applied_body(tag, tagged.tags[tag.id]))
 
 
+@takes({"admin_id": ID})
 def detach_tag(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """DELETE /conversations/{conversation_id}/tags/{tag_id}: the admin stands in the body of the DELETE."""
     conversation = _find(state, call)

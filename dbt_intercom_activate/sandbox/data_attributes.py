@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.kinds import COUNT, FLAG, TEXT, YES_OR_NO, Kind, one_of, worded
+from dbt_intercom_activate.sandbox.parameters import takes
 from dbt_intercom_activate.sandbox.standard_attributes import STANDARD
 from dbt_intercom_activate.sandbox.state import FIRST_ADMIN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from dbt_intercom_activate.sandbox.records import Attribute
     from dbt_intercom_activate.sandbox.state import SandboxState
 
@@ -23,8 +27,33 @@ MODELS = ("contact", "company")
 DATA_TYPES = ("string", "integer", "float", "boolean", "datetime", "date", "options")
 PEOPLE = {"contact": "people", "company": "company"}
 LONGEST_NAME = 190
+BAD_MODEL = "The Data Attribute model field must be either contact or company"
+BAD_NAME = (
+    "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens"
+)
+BAD_TYPE = "Data Type isn't an option"
 
 
+def _are_options(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        TEXT.holds(item.get("value") if isinstance(item, dict) else item) for item in value
+    )
+
+
+CHANGEABLE = {
+    "description": TEXT,
+    "messenger_writable": FLAG,
+    "options": Kind("an array of options", _are_options, nullable=False, message="Options isn't an array"),
+}
+FIELDS = {
+    **CHANGEABLE,
+    "model": worded(TEXT, BAD_MODEL),
+    "name": worded(TEXT, BAD_NAME),
+    "data_type": worded(TEXT, BAD_TYPE),
+}
+
+
+@takes(query={"model": one_of(*MODELS, "conversation"), "include_archived": YES_OR_NO})
 def list_attributes(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /data_attributes: all of them at once, standard ones first."""
     model = call.query.get("model")
@@ -40,21 +69,19 @@ def list_attributes(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok({"type": "list", "data": data})
 
 
+@takes(FIELDS)
 def create(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /data_attributes."""
     model, name = call.body.get("model"), call.body.get("name")
     if model not in MODELS:
-        raise errors.parameter_invalid("The Data Attribute model field must be either contact or company")
-    if not isinstance(name, str) or not _nameable(name):
-        raise errors.parameter_invalid(
-            "Your name for this attribute must only contain alphanumeric characters, "
-            "currency symbols, and hyphens"
-        )
+        raise errors.parameter_invalid(BAD_MODEL)
+    if not name or not _nameable(name):
+        raise errors.parameter_invalid(BAD_NAME)
     _refuse_taken(state, model, name)
     options = _options(call.body["options"]) if "options" in call.body else None
     data_type = call.body.get("data_type", "options" if options else None)
     if data_type not in DATA_TYPES:
-        raise errors.parameter_invalid("Data Type isn't an option")
+        raise errors.parameter_invalid(BAD_TYPE)
     if data_type == "options" and (options is None or len(options) < 2):
         raise errors.parameter_invalid("You must have at least two options on a list type data attribute")
     attribute = state.add_attribute(model, name, _read_back(data_type), options)
@@ -66,10 +93,11 @@ def create(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(_body(state.put_attribute(attribute)))
 
 
+@takes({**CHANGEABLE, "archived": FLAG})
 def update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """PUT /data_attributes/{data_attribute_id}: neither name nor type can be changed."""
     key = call.path["data_attribute_id"]
-    attribute = state.attributes.get(int(key)) if key.isdigit() else None
+    attribute = state.attributes.get(int(key)) if COUNT.holds(key) else None
     if attribute is None:
         raise errors.IntercomError(404, "field_not_found", "We couldn't find that data attribute to update")
     body = call.body
@@ -93,10 +121,8 @@ def _read_back(data_type: str) -> str:
     return {"options": "string", "datetime": "date"}.get(data_type, data_type)
 
 
-def _options(given: Any) -> tuple[str, ...]:
-    if not isinstance(given, list):
-        raise errors.parameter_invalid("Options isn't an array")
-    return tuple(str(item.get("value")) if isinstance(item, dict) else str(item) for item in given)
+def _options(given: Sequence[str | Mapping[str, str]]) -> tuple[str, ...]:
+    return tuple(item if isinstance(item, str) else item["value"] for item in given)
 
 
 def _nameable(name: str) -> bool:

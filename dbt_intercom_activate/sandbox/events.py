@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.kinds import COUNT, ID, OBJECT, TEXT, WHOLE, YES_OR_NO
+from dbt_intercom_activate.sandbox.parameters import takes
 from dbt_intercom_activate.sandbox.records import Event, StoredContact
 
 if TYPE_CHECKING:
@@ -21,15 +23,17 @@ KEPT_METADATA = 10
 LISTED_SECONDS = 90 * 86_400
 # The only objects that metadata may hold: a link and an amount of money.
 RICH_KEYS = ({"url", "value"}, {"amount", "currency"})
+FIELDS = {"event_name": TEXT, "created_at": WHOLE, "id": ID, "user_id": ID, "email": TEXT, "metadata": OBJECT}
 
 
+@takes(FIELDS)
 def send(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /events: 202 without a body, also for an event that was sent before."""
     body = call.body
     name, created_at = body.get("event_name"), body.get("created_at")
-    if not isinstance(name, str) or not name:
+    if not name:
         raise errors.parameter_missing("event_name is required")
-    if not isinstance(created_at, int) or isinstance(created_at, bool):
+    if created_at is None:
         raise errors.parameter_missing("created_at is required, in unix seconds")
     metadata = _metadata(body.get("metadata"))
     contact = _contact(
@@ -55,6 +59,7 @@ def send(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return GivenAnswer(202)
 
 
+@takes(query={"per_page": COUNT, "summary": YES_OR_NO})
 def list_events(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /events?type=user: a contact's events of the last 90 days, newest first."""
     query = call.query
@@ -101,14 +106,12 @@ def _contact(
     return matches[0]
 
 
-def _metadata(given: Any) -> Mapping[str, Any]:
+def _metadata(given: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if given is None:
         return {}
-    if not isinstance(given, dict):
-        raise errors.parameter_invalid("metadata must be an object")
     for key, value in given.items():
-        nested = isinstance(value, list) or (isinstance(value, dict) and set(value) not in RICH_KEYS)
-        if nested:
+        rich = isinstance(value, dict) and set(value) in RICH_KEYS
+        if any(isinstance(part, list | dict) for part in (value.values() if rich else [value])):
             raise errors.parameter_invalid(f"metadata '{key}' must not be nested")
     # More than ten keys are no error: the rest is ignored.
     return dict(list(given.items())[:KEPT_METADATA])

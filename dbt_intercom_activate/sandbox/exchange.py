@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors
+from dbt_intercom_activate.sandbox.kinds import COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ KNOWN_VERSIONS = ("2.13", "2.14", "2.15", NEWEST_VERSION, "Preview")
 
 @dataclass(frozen=True, slots=True)
 class ReceivedCall:
-    """One request to the API, authenticated and parsed."""
+    """One request to the API, authenticated and parsed; its types are checked by what `takes` them."""
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
@@ -49,8 +50,8 @@ class ReceivedCall:
         raw = self.query.get(name)
         if raw is None:
             return default
-        if not raw.isdigit() or int(raw) < 1:
-            raise errors.parameter_invalid(f"{name} must be a positive integer")
+        if not COUNT.holds(raw):
+            raise errors.parameter_invalid(f"{name} must be {COUNT.described}")
         return int(raw)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.sandbox import companies, contacts, errors
 from dbt_intercom_activate.sandbox.company_body import company_body, numbered_page
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.kinds import COUNT, ID
+from dbt_intercom_activate.sandbox.parameters import takes
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.sandbox.state import SandboxState
@@ -19,6 +21,7 @@ PAGE = 50
 MOST_COMPANIES = 1000
 
 
+@takes(query={"page": COUNT, "per_page": COUNT})
 def list_companies(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /contacts/{contact_id}/companies."""
     contact = contacts.find(state, call)
@@ -27,6 +30,7 @@ def list_companies(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(page)
 
 
+@takes({"id": ID})
 def attach(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/{contact_id}/companies: by Intercom's id of the company, not by company_id."""
     contact = contacts.find(state, call)

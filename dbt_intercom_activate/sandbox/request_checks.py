@@ -1,19 +1,27 @@
-"""Whether a request is let in at all: its token, its headers, its body."""
+"""Whether a request is let in at all: its size, its token, its headers."""
 
 from __future__ import annotations
 
 import base64
-import binascii
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.sandbox import errors
 from dbt_intercom_activate.sandbox.exchange import KNOWN_VERSIONS, NEWEST_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Sequence
 
 ACCEPTABLE = ("application/json", "application/*", "*/*")
+LARGEST_HEAD = 65_536
+"""Bytes of a request's target, and of all its headers. How much Intercom takes is not documented."""
+
+
+def check_size(target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    """Refuse a head that no server would read."""
+    if len(target) > LARGEST_HEAD:
+        raise errors.IntercomError(414, "client_error", "The address is too long")
+    if sum(len(name) + len(value) for name, value in headers) > LARGEST_HEAD:
+        raise errors.IntercomError(431, "client_error", "The headers are too large")
 
 
 def check_token(authorization: str | None, token: str) -> None:
@@ -22,7 +30,8 @@ def check_token(authorization: str | None, token: str) -> None:
     if scheme.lower() == "basic":
         try:
             credentials = base64.b64decode(credentials).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
+            # Neither ASCII, nor base64, nor UTF-8 within.
             raise errors.token_invalid() from None
     elif scheme.lower() != "bearer":
         raise errors.token_invalid()
@@ -56,23 +65,3 @@ def check_scopes(scopes: Collection[str], revoked: set[str]) -> None:
     """Refuse when the token has none of the scopes that would do."""
     if scopes and revoked.issuperset(scopes):
         raise errors.scope_missing()
-
-
-def parsed_body(raw: bytes) -> Mapping[str, Any]:
-    """The body as a JSON object; nothing at all is an empty one."""
-    if not raw.strip():
-        return {}
-    try:
-        body = json.loads(raw, parse_constant=_no_constant)
-    except ValueError:
-        raise errors.parameter_invalid("The request body is not valid JSON") from None
-    if body is None:
-        return {}
-    if not isinstance(body, dict):
-        raise errors.parameter_invalid("The request body must be a JSON object")
-    return body
-
-
-def _no_constant(name: str) -> None:
-    """Python reads NaN and Infinity; JSON has no such values."""
-    raise ValueError(name)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 NESTING_LEVELS = 2
 FILTERS_PER_GROUP = 15
 DAY_SECONDS = 86_400
+LONGEST_NUMBER = 18
+"""Digits of a number that is given as text: what 64 bits hold."""
 # Fields by which a contact is found without looking at every other one.
 INDEXED = {"id", "external_id", "email"}
 
@@ -97,7 +99,7 @@ def _typed(field: SearchField, value: Any) -> Any:
     elif field.kind in (FieldKind.TEXT, FieldKind.MEMBERSHIP):
         if isinstance(value, str):
             return value.lower() if field.name == "email" else value
-    elif isinstance(value, str) and value.isdigit():
+    elif isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER:
         return int(value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         return value

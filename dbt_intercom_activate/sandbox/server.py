@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from dbt_intercom_activate.sandbox.app import SandboxApp
+from dbt_intercom_activate.sandbox.browsers import Access
 from dbt_intercom_activate.sandbox.state import SandboxState
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # Longer than a rate limit's window, so that a client that waits for the next one keeps its connections.
 KEEP_ALIVE_SECONDS = 75
+# Bytes.
+LARGEST_HEAD_READ = 16 * 2**20
 START_SECONDS = 10
 STOP_SECONDS = 5
 
@@ -39,12 +42,14 @@ class SandboxOptions:
         latency_ms: milliseconds that every answer takes longer.
         rate_limit: calls per window of ten seconds; 0 for none, and then no rate limit headers either.
         search_lag: seconds for which search and list do not see a write.
+        workspace_id: Intercom's id of the workspace; None for a new one at each start.
     """
 
     token: str = "sandbox"  # noqa: S105 - a made-up token for a made-up workspace
     latency_ms: int = 0
     rate_limit: int = 1666
     search_lag: float = 0.0
+    workspace_id: str | None = None
 
 
 DEFAULTS = SandboxOptions()
@@ -69,13 +74,20 @@ class Sandbox:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.state = SandboxState(
-            token=options.token, rate_limit=options.rate_limit, search_lag=options.search_lag, clock=clock
+            token=options.token,
+            rate_limit=options.rate_limit,
+            search_lag=options.search_lag,
+            workspace_id=options.workspace_id,
+            clock=clock,
         )
         self._host = host
         self._port = port
+        self._access = Access(frozenset(), exposed=False)
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
-        app = SandboxApp(self.state, latency_s=options.latency_ms / 1000, drop=self._drop)
+        app = SandboxApp(
+            self.state, latency_s=options.latency_ms / 1000, drop=self._drop, access=lambda: self._access
+        )
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -83,6 +95,9 @@ class Sandbox:
                 log_config=None,
                 log_level="error",
                 lifespan="off",
+                http="h11",
+                # More than `request_checks` takes: it refuses in words, h11 by closing the connection.
+                h11_max_incomplete_event_size=LARGEST_HEAD_READ,
                 ws="none",
                 server_header=False,
                 date_header=False,
@@ -109,6 +124,11 @@ class Sandbox:
         return self.state.token
 
     @property
+    def workspace_id(self) -> str:
+        """Intercom's id of the workspace (`app.id_code` of `GET /me`)."""
+        return self.state.workspace_id
+
+    @property
     def calls(self) -> CallLog:
         """The calls made so far."""
         return self.state.calls
@@ -120,9 +140,15 @@ class Sandbox:
 
     @property
     def base_url(self) -> str:
-        """Where it listens."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        """Where it can be reached from this machine; loopback, where it listens on every address."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104 - not bound here
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self._port}"
+
+    @property
+    def exposed(self) -> bool:
+        """Whether other machines can reach it, once it is started."""
+        return self._access.exposed
 
     def start(self) -> None:
         """Listen and answer, in a thread.
@@ -131,7 +157,8 @@ class Sandbox:
             OSError: the address cannot be listened on.
         """
         self._socket = _listening(self._host, self._port)
-        self._port = self._socket.getsockname()[1]
+        address, self._port = self._socket.getsockname()[:2]
+        self._access = Access.at(self._host, address, self._port)
         self._thread = threading.Thread(target=self._run, name="intercom-sandbox", daemon=True)
         self._thread.start()
         if not self._server.listening.wait(START_SECONDS):
@@ -188,8 +215,14 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-def serve(options: SandboxOptions, host: str, port: int) -> None:
+def serve(options: SandboxOptions, host: str, port: int, started: Callable[[Sandbox], None]) -> None:
     """Run the sandbox until SIGINT or SIGTERM; to be called from the main thread.
+
+    Args:
+        options: how it behaves.
+        host: the address to listen on.
+        port: the port to listen on.
+        started: called once, when it listens.
 
     Raises:
         OSError: the address cannot be listened on.
@@ -198,7 +231,8 @@ def serve(options: SandboxOptions, host: str, port: int) -> None:
     handled = (signal.SIGINT, signal.SIGTERM)
     previous = [signal.signal(number, lambda *_: stop.set()) for number in handled]
     try:
-        with Sandbox(options, host=host, port=port):
+        with Sandbox(options, host=host, port=port) as sandbox:
+            started(sandbox)
             stop.wait()
     finally:
         for number, handler in zip(handled, previous, strict=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.sandbox.call_log import CallLog
@@ -67,15 +69,22 @@ class SandboxState(Switches):
         token: str = "sandbox",  # noqa: S107 - a made-up token for a made-up workspace
         rate_limit: int = 0,
         search_lag: float = 0.0,
+        workspace_id: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.clock = clock
         self.token = token
+        self._kept_id = workspace_id
         self._initial = (rate_limit, search_lag)
         self.reset()
 
     def reset(self) -> None:
-        """Back to an empty workspace, with no calls counted and no faults pending."""
+        """Back to an empty workspace, with no calls counted and no faults pending.
+
+        An empty workspace is another one, unless it was told to keep its id: whoever remembers what the last one
+        held must not believe that this one holds it.
+        """
+        self.workspace_id = self._kept_id or f"sandbox{secrets.token_hex(4)}"
         rate_limit, self.search_lag = self._initial
         Switches.__init__(self)
         self.limiter = RateLimiter(rate_limit)
@@ -283,6 +292,16 @@ class SandboxState(Switches):
         conversation = Conversation(conversation_id or str(1000 + self.serial()), now, now, contact_id)
         self.conversations[conversation.id] = conversation
         return conversation
+
+    def hand_over(self, from_id: str, into_id: str) -> None:
+        """Give a contact's events and conversations to another."""
+        moved = [replace(event, contact_id=into_id) for event in self._events_by_contact.pop(from_id, ())]
+        by_id = {event.id: event for event in moved}
+        self.events = [by_id.get(event.id, event) for event in self.events]
+        self._events_by_contact.setdefault(into_id, []).extend(moved)
+        for conversation in tuple(self.conversations.values()):
+            if conversation.contact_id == from_id:
+                self.conversations[conversation.id] = replace(conversation, contact_id=into_id)
 
     def add_admin(self, admin_id: str, name: str = "Another Admin") -> Admin:
         """Seed a teammate."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dbt_intercom_activate.sandbox import contacts, errors
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
+from dbt_intercom_activate.sandbox.kinds import FLAG, ID, TEXT, list_of_objects, worded
+from dbt_intercom_activate.sandbox.parameters import takes
 from dbt_intercom_activate.sandbox.records import (
     Applied,
     Conversation,
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.sandbox.state import SandboxState
 
 Tagged = TypeVar("Tagged", StoredContact, StoredCompany, Conversation)
+
+INVALID = "invalid tag parameters"
+FIELDS = {
+    "name": worded(TEXT, INVALID),
+    "id": ID,
+    "companies": worded(list_of_objects(id=ID, company_id=ID, untag=FLAG), INVALID),
+    "users": worded(list_of_objects(id=ID, untag=FLAG), INVALID),
+}
 
 
 def list_tags(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
@@ -57,6 +67,7 @@ def delete(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return GivenAnswer(200)
 
 
+@takes(FIELDS)
 def create_or_apply(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /tags: create or find, rename, tag companies, untag companies, tag users.
 
@@ -65,8 +76,8 @@ def create_or_apply(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """
     body = call.body
     name, companies, users = body.get("name"), body.get("companies") or [], body.get("users") or []
-    if not isinstance(name, str) or not name.strip() or not _items(companies) or not _items(users):
-        raise errors.parameter_invalid("invalid tag parameters")
+    if not name or not name.strip():
+        raise errors.parameter_invalid(INVALID)
     if body.get("id") is not None:
         return ok(tag_body(_renamed(state, str(body["id"]), name)))
     if call.before_2_16():
@@ -86,6 +97,7 @@ def list_of_contact(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok({"type": "list", "data": data})
 
 
+@takes({"id": ID})
 def attach_to_contact(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /contacts/{contact_id}/tags: tagging twice is answered like once."""
     contact = contacts.find(state, call)
@@ -134,15 +146,11 @@ def _applied(state: SandboxState) -> Applied:
     return Applied(state.now(), FIRST_ADMIN)
 
 
-def _items(given: Any) -> bool:
-    return isinstance(given, list) and all(isinstance(item, dict) for item in given)
-
-
 def _renamed(state: SandboxState, tag_id: str, name: str) -> StoredTag:
     tag = find(state, tag_id)
     other = state.tag_named(name)
     if other is not None and other.id != tag.id:
-        raise errors.parameter_invalid("invalid tag parameters")
+        raise errors.parameter_invalid(INVALID)
     return state.put_tag(replace(tag, name=name))
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox import errors
-from dbt_intercom_activate.sandbox.contact_body import WORKSPACE_ID
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
 from dbt_intercom_activate.sandbox.state import FIRST_ADMIN
 
@@ -24,7 +23,7 @@ def me(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 
     admin = state.admins[FIRST_ADMIN]
     app = {
         "type": "app",
-        "id_code": WORKSPACE_ID,
+        "id_code": state.workspace_id,
         "name": "Sandbox",
         "created_at": CREATED_AT,
         "secure": False,

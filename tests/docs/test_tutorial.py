@@ -35,6 +35,7 @@ MASKS = (
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "MOMENT"),
     (r"\d\d:\d\d:\d\d", "TIME"),
     (r"\b\d+\.\d+s\b", "SECONDS"),
+    (r"\bsandbox[0-9a-f]{8}\b", "WORKSPACE"),
     (r"\b\d+\.\d+\.\d+(?:[a-z]+\d+)?(?=[\s\]])", "VERSION"),
 )
 

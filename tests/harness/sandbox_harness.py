@@ -32,6 +32,7 @@ class Api(requests.Session):
         super().__init__()
         self._base_url = sandbox.base_url
         self.headers.update({"Authorization": f"Bearer {sandbox.token}", "Intercom-Version": "2.16"})
+        self.headers["X-Sandbox"] = "1"
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
         return super().request(method, self._base_url + url, **options)
@@ -78,7 +79,7 @@ def refusal():
 @pytest.fixture(scope="module")
 def running():
     clock = Clock()
-    with Sandbox(SandboxOptions(rate_limit=0), clock=clock) as sandbox:
+    with Sandbox(SandboxOptions(rate_limit=0, workspace_id="sandbox1"), clock=clock) as sandbox:
         yield sandbox, clock
 
 

@@ -298,7 +298,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(token=TOKEN, rate_limit=0)) as sandbox:
+    with Sandbox(SandboxOptions(token=TOKEN, rate_limit=0, workspace_id="sandbox1")) as sandbox:
         yield sandbox
 
 
@@ -338,7 +338,8 @@ def scene(
     with contextlib.ExitStack() as stack:
 
         def make(**options: Any) -> Shop:
-            sandbox = stack.enter_context(Sandbox(SandboxOptions(token=TOKEN, rate_limit=0, **options)))
+            served = SandboxOptions(token=TOKEN, rate_limit=0, workspace_id="sandbox1", **options)
+            sandbox = stack.enter_context(Sandbox(served))
             folder = tmp_path_factory.mktemp("scene") / "project"
             shutil.copytree(built("shop"), folder)
             return Shop(folder, sandbox)

@@ -123,7 +123,8 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     with contextlib.ExitStack() as stack:
 
         def make(files: Mapping[str, str], *, package: Path | None = None) -> UserProject:
-            sandbox = stack.enter_context(Sandbox(SandboxOptions(token="sandbox", rate_limit=0)))
+            options = SandboxOptions(token="sandbox", rate_limit=0, workspace_id="sandbox1")
+            sandbox = stack.enter_context(Sandbox(options))
             folder = tmp_path_factory.mktemp("user") / "project"
             folder.mkdir()
             for name in ("dbt_project.yml", "profiles.yml", "intercom.yml"):

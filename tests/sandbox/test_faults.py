@@ -22,6 +22,56 @@ def test_the_body_of_a_fault_can_be_given(api, sandbox):
     assert (answer.status_code, answer.json(), answer.headers["Retry-After"]) == (500, {"oops": True}, "1")
 
 
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "unique_company_constraint"), (404, "company_not_found"), (409, "conflict")]
+)
+def test_a_refusal_is_given_once_on_demand(api, sandbox, refusal, status, code):
+    sandbox.faults.add(Fault("POST", "/companies", status=status, code=code, message="Later"))
+    assert refusal(api.post("/companies", json={"company_id": "1"})) == (status, code, "Later")
+    assert len(sandbox.state.companies) == 0
+    assert api.company("1")["company_id"] == "1"
+
+
+def test_a_refusal_is_given_always_on_demand(api, refusal):
+    fault = {"method": "POST", "path_prefix": "/data_attributes", "status": 500, "times": None}
+    assert api.post("/_sandbox/faults", json=fault).status_code == 200
+    body = {"name": "plan", "model": "contact", "data_type": "string"}
+    answers = [refusal(api.post("/data_attributes", json=body))[:2] for _ in range(5)]
+    assert answers == [(500, "server_error")] * 5
+    assert api.get("/data_attributes").status_code == 200
+
+
+def test_a_fault_can_be_of_one_path_alone(api, sandbox):
+    sandbox.faults.add(Fault("POST", "/companies", status=500, whole_path=True))
+    assert api.post("/companies/list").status_code == 200
+    assert api.post("/companies").status_code == 500
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"status": 103},
+        {"status": 600},
+        {"status": "500"},
+        {"times": 0},
+        {"delay_s": -1},
+        {"headers": {"X": "a\r\nb"}},
+        {"headers": {"a b": "c"}},
+        {"headers": {"X": "ü"}},
+    ],
+)
+def test_a_fault_that_no_answer_can_have_is_refused(api, wrong):
+    fault = {"method": "GET", "path_prefix": "/me", **wrong}
+    assert api.post("/_sandbox/faults", json=fault).status_code == 400
+    assert api.get("/me").status_code == 200
+
+
+def test_an_answer_that_may_have_no_body_has_none(api, sandbox):
+    sandbox.faults.add(Fault("GET", "/me", status=204, body={"oops": True}))
+    assert api.get("/me").content == b""
+    assert api.get("/me").status_code == 200
+
+
 def test_a_plan_restriction_is_a_fault(api, sandbox, refusal):
     sandbox.faults.add(Fault("*", "/events", status=403))
     assert refusal(api.post("/events")) == (403, "api_plan_restricted", "Active subscription needed.")

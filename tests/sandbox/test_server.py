@@ -16,7 +16,7 @@ from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 SERVE = """
 import sys
 from dbt_intercom_activate.sandbox.server import SandboxOptions, serve
-serve(SandboxOptions(), "127.0.0.1", int(sys.argv[1]))
+serve(SandboxOptions(), "127.0.0.1", int(sys.argv[1]), lambda _: None)
 print("ended")
 """
 
@@ -53,6 +53,37 @@ def test_without_a_limit_there_are_no_rate_limit_headers():
 def test_latency_is_added_to_every_answer():
     with Sandbox(SandboxOptions(latency_ms=50)) as sandbox:
         assert me(sandbox).elapsed.total_seconds() >= 0.05
+
+
+def workspace(sandbox: Sandbox) -> str:
+    return me(sandbox).json()["app"]["id_code"]
+
+
+def test_every_start_is_a_workspace_of_its_own():
+    with Sandbox() as first, Sandbox() as second:
+        assert workspace(first) != workspace(second)
+        assert workspace(first) == first.workspace_id
+
+
+def test_an_emptied_sandbox_is_another_workspace():
+    with Sandbox() as sandbox:
+        before = workspace(sandbox)
+        sandbox.state.reset()
+        assert workspace(sandbox) != before
+
+
+def test_a_sandbox_keeps_the_workspace_id_it_is_given():
+    with Sandbox(SandboxOptions(workspace_id="abc12345")) as sandbox:
+        sandbox.state.reset()
+        assert workspace(sandbox) == "abc12345"
+
+
+def test_contacts_and_companies_name_the_workspace():
+    with Sandbox() as sandbox, requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {sandbox.token}"
+        contact = session.post(f"{sandbox.base_url}/contacts", json={"external_id": "1"}).json()
+        company = session.post(f"{sandbox.base_url}/companies", json={"company_id": "1"}).json()
+        assert {contact["workspace_id"], company["app_id"]} == {sandbox.workspace_id}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

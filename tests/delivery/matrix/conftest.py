@@ -188,7 +188,7 @@ def make_activation(block: Mapping[str, Any]) -> Activation:
 
 @pytest.fixture(scope="session")
 def _served() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(rate_limit=0)) as sandbox:
+    with Sandbox(SandboxOptions(rate_limit=0, workspace_id="sandbox1")) as sandbox:
         yield sandbox
 
 

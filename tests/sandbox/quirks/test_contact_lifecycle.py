@@ -7,6 +7,17 @@ import pytest
 NOT_FOUND = (404, "not_found", "User Not Found")
 
 
+def merged(api):
+    """A lead with a tag, a company and an event, and the user that it was merged into."""
+    user = api.contact(external_id="1", email="a@example.com")
+    lead = api.contact(role="lead", email="a@example.com")
+    api.attach(lead, api.company("acme"))
+    api.post("/tags", json={"name": "Old", "users": [{"id": lead["id"]}]})
+    api.post("/events", json={"event_name": "seen", "created_at": 1_800_000_000, "id": lead["id"]})
+    assert api.post("/contacts/merge", json={"from": lead["id"], "into": user["id"]}).status_code == 200
+    return lead, user
+
+
 def test_an_archived_contact_is_not_found(api, refusal):
     user = api.contact(external_id="1")
     answer = api.post(f"/contacts/{user['id']}/archive")
@@ -75,6 +86,50 @@ def test_a_merged_lead_was_just_not_found_before_2_16(api, refusal):
     api.post("/contacts/merge", json={"from": lead["id"], "into": user["id"]})
     answer = api.get(f"/contacts/{lead['id']}", headers={"Intercom-Version": "2.15"})
     assert refusal(answer) == NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "", None),
+        ("PUT", "", {"name": "x"}),
+        ("DELETE", "", None),
+        ("POST", "/archive", None),
+        ("POST", "/unarchive", None),
+        ("GET", "/tags", None),
+        ("POST", "/tags", {"id": "TAG"}),
+        ("DELETE", "/tags/TAG", None),
+        ("GET", "/companies", None),
+        ("POST", "/companies", {"id": "COMPANY"}),
+    ],
+)
+def test_a_merged_id_stays_dead_for_every_call(api, refusal, method, path, body):
+    lead, user = merged(api)
+    tag = api.tag("VIP")
+    body = {"id": {"TAG": tag["id"]}.get(body["id"], body["id"])} if body and "id" in body else body
+    answer = api.request(method, f"/contacts/{lead['id']}{path.replace('TAG', tag['id'])}", json=body)
+    assert refusal(answer)[:2] == (410, "contact_merged")
+    assert answer.headers["Link"] == f'</contacts/{user["id"]}>; rel="canonical"'
+
+
+def test_lookups_find_the_survivor_of_a_merge(api, refusal):
+    lead, user = merged(api)
+    found = api.search("email", "=", "a@example.com").json()["data"]
+    assert [contact["id"] for contact in found] == [user["id"]]
+    assert [contact["id"] for contact in api.get("/contacts").json()["data"]] == [user["id"]]
+    assert api.get("/contacts/find_by_external_id/1").json()["id"] == user["id"]
+    by_the_leads_own = f"/contacts/find_by_external_id/{lead['external_id']}"
+    assert refusal(api.get(by_the_leads_own))[:2] == (410, "contact_merged")
+    assert refusal(api.get(by_the_leads_own, headers={"Intercom-Version": "2.15"})) == NOT_FOUND
+
+
+def test_tags_companies_and_events_go_to_the_survivor(api):
+    lead, user = merged(api)
+    survivor = api.get(f"/contacts/{user['id']}").json()
+    assert (survivor["tags"]["total_count"], survivor["companies"]["total_count"]) == (1, 1)
+    events = api.get("/events", params={"type": "user", "user_id": "1"}).json()["events"]
+    assert [event["event_name"] for event in events] == ["seen"]
+    assert api.post("/tags", json={"name": "VIP", "users": [{"id": lead["id"]}]}).json()["users"] == []
 
 
 def test_only_duplicates_are_merged_unless_told_to_skip_that(api, refusal):

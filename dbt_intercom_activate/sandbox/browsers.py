@@ -1,0 +1,85 @@
+"""What keeps web pages that are open in the developer's browser out of the sandbox.
+
+Any page may send a "simple" request to an address of this machine, such as a POST of plain text, though it cannot
+read the answer (https://fetch.spec.whatwg.org/#cors-safelisted-request-header). By DNS rebinding (the page's own
+host name is made to point here) it may read answers too, but then the `Host` header still has the page's name.
+So a foreign `Host` or `Origin` is refused, and the controls ask for a header that no simple request has.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.sandbox import errors, request_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONTROL_HEADER = "X-Sandbox"
+"""The header, of any value, that every request below `/_sandbox/` has to have."""
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+HTTP_PORT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may call a sandbox, by where it listens.
+
+    Attributes:
+        names: what the `Host` header may be, in lower case; None for anything, where it listens on every address
+            and so cannot know by which names it is called.
+        exposed: whether other machines can reach it; then its controls want the token.
+    """
+
+    names: frozenset[str] | None
+    exposed: bool
+
+    @classmethod
+    def at(cls, host: str, address: str, port: int) -> Access:
+        """The access of a sandbox that was told to listen on `host`, and listens on an IP address and port."""
+        ip = ipaddress.ip_address(address)
+        if ip.is_unspecified:
+            return cls(None, exposed=True)
+        hosts = {_in_url(host.lower()), _in_url(address), *(LOOPBACK if ip.is_loopback else ())}
+        names = {f"{name}:{port}" for name in hosts} | (hosts if port == HTTP_PORT else set())
+        return cls(frozenset(names), exposed=not ip.is_loopback)
+
+    def check(self, headers: Mapping[str, str]) -> None:
+        """Refuse what a web page sends, by whichever way.
+
+        Raises:
+            IntercomError: 403, which is not Intercom's: it never meets such requests.
+        """
+        host = headers.get("host", "").lower()
+        if self.names is not None and host not in self.names:
+            names = ", ".join(sorted(self.names))
+            raise _forbidden(
+                f"The Host header is '{host}', but this sandbox answers to {names} only;"
+                " its option --host lets it answer to another address"
+            )
+        origin = headers.get("origin")
+        if origin is not None and origin.lower() not in {f"http://{name}" for name in self.names or ()}:
+            raise _forbidden(
+                f"The Origin header is '{origin}', but this sandbox does not answer to web pages"
+            )
+
+    def check_control(self, headers: Mapping[str, str], token: str) -> None:
+        """Refuse a request to the controls that no program made on purpose, or that has not the token it needs.
+
+        Raises:
+            IntercomError: 403 without the header, 401 without the token.
+        """
+        if CONTROL_HEADER not in headers:
+            raise _forbidden(f"Requests below /_sandbox/ need the header '{CONTROL_HEADER}: 1'")
+        if self.exposed:
+            request_checks.check_token(headers.get("authorization"), token)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _forbidden(message: str) -> errors.IntercomError:
+    return errors.IntercomError(403, "forbidden", message)
