@@ -16,7 +16,7 @@ from dbt_intercom_activate.sandbox.app import SandboxApp
 from dbt_intercom_activate.sandbox.browsers import Access
 from dbt_intercom_activate.sandbox.kinds import Kind
 from dbt_intercom_activate.sandbox.parameters import Checked
-from dbt_intercom_activate.sandbox.state import State
+from dbt_intercom_activate.sandbox.state import SandboxState
 
 ENDPOINTS = (*routes.ENDPOINTS, *control.ENDPOINTS)
 NAMED = {f"{endpoint.method} {endpoint.template}": endpoint for endpoint in ENDPOINTS}
@@ -74,7 +74,7 @@ class Workspace:
     """A sandbox with one of everything, asked without a network."""
 
     def __init__(self) -> None:
-        self.state = State()
+        self.state = SandboxState()
         access = Access.at("127.0.0.1", "127.0.0.1", 80)
         self._app = SandboxApp(self.state, latency_s=0, drop=pytest.fail, access=lambda: access)
         self.ids = {"conversation_id": "501", "admin_id": "991267459", "external_id": "1"}

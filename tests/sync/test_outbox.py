@@ -31,7 +31,7 @@ from dbt_intercom_activate.errors import (
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
 from dbt_intercom_activate.ledger.journal import Journal, left_by_dead_runs, read_journal
-from dbt_intercom_activate.ledger.stages import ActivationRun
+from dbt_intercom_activate.ledger.outcomes import ActivationRun
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
