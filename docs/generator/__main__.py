@@ -1,5 +1,6 @@
 """`python -m docs.generator`."""
 
-from docs.generator import write
+from docs.generator import objects_macro, write
 
 write()
+objects_macro.write()
