@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.sandbox import errors, tags
 from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
 from dbt_intercom_activate.sandbox.records import Applied, Conversation
-from dbt_intercom_activate.sandbox.workspace import find_admin
+from dbt_intercom_activate.sandbox.workspace import acting_admin
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.sandbox.state import State
@@ -27,7 +27,7 @@ def get(state: State, call: Call) -> Answer:
 def attach_tag(state: State, call: Call) -> Answer:
     """POST /conversations/{conversation_id}/tags: by a tag's id, in the name of an admin."""
     conversation = _find(state, call)
-    admin_id = _admin_id(state, call)
+    admin_id = acting_admin(state, call)
     tag = tags.find(state, call.text("id") or "")
     tagged = tags.with_tag(conversation, tag, Applied(state.now(), admin_id))
     state.conversations[conversation.id] = tagged
@@ -37,7 +37,7 @@ def attach_tag(state: State, call: Call) -> Answer:
 def detach_tag(state: State, call: Call) -> Answer:
     """DELETE /conversations/{conversation_id}/tags/{tag_id}: the admin stands in the body of the DELETE."""
     conversation = _find(state, call)
-    admin_id = _admin_id(state, call)
+    admin_id = acting_admin(state, call)
     tag = state.tags.get(call.path["tag_id"])
     if tag is None:
         raise errors.IntercomError(404, "tag_not_found", "Tag not found")
@@ -51,14 +51,6 @@ def _find(state: State, call: Call) -> Conversation:
     if conversation is None:
         raise errors.IntercomError(404, "not_found", "Conversation not found")
     return conversation
-
-
-def _admin_id(state: State, call: Call) -> str:
-    """Required; how Intercom refuses its absence is not documented."""
-    admin_id = call.text("admin_id")
-    if admin_id is None:
-        raise errors.parameter_missing("admin_id is required")
-    return find_admin(state, admin_id).id
 
 
 def _body(state: State, conversation: Conversation) -> dict[str, Any]:
