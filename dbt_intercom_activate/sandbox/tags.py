@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dbt_intercom_activate.sandbox import contacts, errors
 from dbt_intercom_activate.sandbox.exchange import Answer, Call, ok
-from dbt_intercom_activate.sandbox.records import Applied, Company, Contact, Conversation, Tag
+from dbt_intercom_activate.sandbox.records import Applied, Company, Contact, Conversation, Tag, Ticket
 from dbt_intercom_activate.sandbox.state import FIRST_ADMIN
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.sandbox.state import State
 
-Tagged = TypeVar("Tagged", Contact, Company, Conversation)
+Tagged = TypeVar("Tagged", Contact, Company, Conversation, Ticket)
 
 
 def list_tags(state: State, call: Call) -> Answer:  # noqa: ARG001 - every endpoint takes a call
@@ -47,6 +47,8 @@ def delete(state: State, call: Call) -> Answer:
         state.put_company(without_tag(company, tag))
     for conversation in [c for c in state.conversations.values() if tag.id in c.tags]:
         state.conversations[conversation.id] = without_tag(conversation, tag)
+    for ticket in [t for t in state.tickets.values() if tag.id in t.tags]:
+        state.tickets[ticket.id] = without_tag(ticket, tag)
     state.remove_tag(tag)
     return Answer(200)
 

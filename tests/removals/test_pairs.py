@@ -93,17 +93,21 @@ def test_a_membership_that_another_activation_holds_stays(town):
     assert set(town.contact("u2").companies) == {companies[1].id}
 
 
-def test_conversations_lose_their_tag_in_the_name_of_the_admin(town):
-    block = {**TAGS, "object": "conversation_tag", "identifier": "id"}
+@pytest.mark.parametrize(
+    ("name", "items", "kept", "lost"),
+    [("conversation_tag", "conversations", "501", "502"), ("ticket_tag", "tickets", "701", "702")],
+)
+def test_a_tag_leaves_in_the_name_of_the_admin(town, name, items, kept, lost):
+    block = {**TAGS, "object": name, "identifier": "id"}
     block |= {"fields": {"id": "id", "tag": "tag"}, "constants": {"admin_id": "991267459"}}
     town.write(block)
-    town.rows(COLUMNS, ("501", "Bug"), ("502", "Bug"))
+    town.rows(COLUMNS, (kept, "Bug"), (lost, "Bug"))
     town.sync()
-    town.rows(COLUMNS, ("501", "Bug"))
+    town.rows(COLUMNS, (kept, "Bug"))
     ran = town.sync()
     assert ran["tags"]["counts"]["removed"] == 1
-    assert not town.shop.state.conversations["502"].tags
-    assert town.shop.state.conversations["501"].tags
+    assert not getattr(town.shop.state, items)[lost].tags
+    assert getattr(town.shop.state, items)[kept].tags
 
 
 def test_companies_lose_their_tag_fifty_to_a_call(town):

@@ -60,7 +60,7 @@ def state():
 def outcome(endpoint, state: State, body: dict) -> Answer | IntercomError:
     made = routes.ENDPOINTS[4].handler(state, Call(body={"role": "lead"}))
     names = ("contact_id", "company_id", "tag_id", "admin_id", "data_attribute_id", "external_id")
-    path = dict.fromkeys(names, made.body["id"]) | {"conversation_id": "501"}
+    path = dict.fromkeys(names, made.body["id"]) | {"conversation_id": "501", "ticket_id": "701"}
     try:
         return endpoint.handler(state, Call(path=path, body=body))
     except IntercomError as refusal:
