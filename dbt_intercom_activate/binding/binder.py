@@ -71,7 +71,7 @@ def bind(
     Args:
         attributes: By full name (`custom_attributes.plan`); None where they could not be read.
         quoted_relation: How messages name the relation.
-        admin_id: The workspace's own, for conversation tags that map none.
+        admin_id: The workspace's own, for an object that has the field and an activation that maps none.
 
     Raises:
         MistakesFound: Columns or attributes do not fit; every one of them is named.
@@ -150,7 +150,7 @@ class _Binder:
                 constants[name] = to_intercom(value, field_type, attribute=_is_attribute(activation, name))
             except InvalidValue as fault:
                 self._note(f"constants.{name}", f"a value that {name} takes", str(fault), "Correct it")
-        if activation.object.name == "conversation_tag" and not self._is_mapped("admin_id"):
+        if "admin_id" in activation.object.fields and not self._is_mapped("admin_id"):
             if admin_id is None:
                 todo = "Map it, add it to the constants, or set `admin_id` of the workspace in intercom.yml"
                 self._note("fields", "an `admin_id`, who tags", "none", todo)

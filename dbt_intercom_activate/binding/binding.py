@@ -117,7 +117,7 @@ class Binding:
     constants: Mapping[str, JsonValue]
     key: tuple[KeyPart, ...]
     identifier: BoundField | None
-    """The contact's, company's or conversation's."""
+    """What a record is matched by; of a membership, the contact's side."""
     related: str | None = None
     """The field that names the other side of a tag or membership: `tag`, `company.id`."""
     related_alias: str | None = None

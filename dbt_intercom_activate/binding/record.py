@@ -27,7 +27,7 @@ class Rules:
 
     behaviour: Behaviour
     identifier: str | None
-    """The contact's, company's or conversation's."""
+    """What a record is matched by; of a membership, the contact's side."""
     related_identifier: str | None = None
     """A membership's identifier of the company: `company_id` or `id`."""
     unarchive: bool = False

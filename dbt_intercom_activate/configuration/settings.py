@@ -115,7 +115,8 @@ class Settings:
     admin_id: str | None = field(
         default=None,
         metadata=as_key(
-            _admin_id, "The admin in whose name conversations are tagged, where the activation maps none."
+            _admin_id,
+            "The admin in whose name tags are set where Intercom asks for one, and the activation maps none.",
         ),
     )
     concurrency: int | None = field(

@@ -16,6 +16,7 @@ from dbt_intercom_activate.delivery import (
     conversation_tag,
     event,
     membership,
+    ticket_tag,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ DELIVERIES: Mapping[str, Delivery] = MappingProxyType(
             company_tag.DELIVERY,
             contact_tag.DELIVERY,
             conversation_tag.DELIVERY,
+            ticket_tag.DELIVERY,
             event.DELIVERY,
         )
     }

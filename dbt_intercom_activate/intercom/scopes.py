@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NOBODY = "0" * 24
 """An id of contacts that none has: ids are counted from their moment, and this would be 1970."""
 NOTHING = "0"
-"""An id of tags, conversations and attributes that none has: they are counted from 1."""
+"""An id of tags, conversations, tickets and attributes that none has: they are counted from 1."""
 
 SCOPES_ARE_INFERRED = "inferred: Intercom publishes no table of endpoints and scopes"
 
@@ -121,6 +121,13 @@ WRITE_CONVERSATIONS = Scope(
     Request.to("DELETE", "/conversations/{conversation_id}/tags/{tag_id}", NOTHING, NOTHING, body={}),
     unless=Request.to("GET", "/conversations/{conversation_id}", NOTHING),
 )
+WRITE_TICKETS = Scope(
+    "Write tickets",
+    frozenset({"POST /tickets/{ticket_id}/tags", "DELETE /tickets/{ticket_id}/tags/{tag_id}"}),
+    # Without the `admin_id` that Intercom requires.
+    Request.to("DELETE", "/tickets/{ticket_id}/tags/{tag_id}", NOTHING, NOTHING, body={}),
+    unless=Request.to("GET", "/tickets/{ticket_id}", NOTHING),
+)
 WRITE_EVENTS = Scope(
     # Nothing that Intercom requires: no name, no time, no contact.
     "Write events",
@@ -141,6 +148,7 @@ SCOPES: tuple[Scope, ...] = (
     READ_TAGS,
     WRITE_TAGS,
     WRITE_CONVERSATIONS,
+    WRITE_TICKETS,
     WRITE_EVENTS,
     WRITE_ATTRIBUTES,
 )

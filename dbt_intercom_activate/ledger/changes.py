@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.clock import as_text
+from dbt_intercom_activate.objects.catalogue import OBJECTS
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.outcomes.codes import LASTING, Code
 from dbt_intercom_activate.outcomes.outcome import REMOVALS
@@ -79,6 +80,7 @@ def describe_changes(
         "identity": list(activation.object.identity),
         "own_ids": _means_by_role(binding),
         "related": _related(binding),
+        "two_sided": [each.name for each in OBJECTS.values() if each.related_identity],
         "once": activation.object.once,
         "keep_archived_ids": activation.behaviour is Behaviour.ARCHIVE,
         "mapping_hash": binding.mapping_hash,

@@ -12,6 +12,7 @@ from dbt_intercom_activate.objects.contact_tag import CONTACT_TAG
 from dbt_intercom_activate.objects.conversation_tag import CONVERSATION_TAG
 from dbt_intercom_activate.objects.event import EVENT
 from dbt_intercom_activate.objects.membership import CONTACT_COMPANY
+from dbt_intercom_activate.objects.ticket_tag import TICKET_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ OBJECTS: Mapping[str, IntercomObject] = MappingProxyType(
             CONTACT_TAG,
             COMPANY_TAG,
             CONVERSATION_TAG,
+            TICKET_TAG,
             CONTACT_COMPANY,
             EVENT,
         )

@@ -125,7 +125,9 @@ class IntercomObject:
     identity: tuple[str, ...] = ()
     """The objects whose ledger rows tell Intercom's id of the identifier."""
     related_identity: tuple[str, ...] = ()
-    """The same for the other side."""
+    """The same for the other side; empty where that is named, as a tag is, and not known by an id."""
+    counted_ids: bool = False
+    """Whether the `id` of what is named is a number that Intercom counts up, and not 24 hexadecimal digits."""
 
     @property
     def identifiers(self) -> tuple[str, ...]:

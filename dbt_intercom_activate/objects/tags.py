@@ -16,13 +16,16 @@ ADMIN = Field("admin_id", FieldType.ID)
 _TAG = Field("tag", FieldType.TEXT, nullable=False)
 
 
-def tag_object(name: str, *fields: Field, identity: tuple[str, ...] = ()) -> IntercomObject:
+def tag_object(
+    name: str, *fields: Field, identity: tuple[str, ...] = (), counted_ids: bool = False
+) -> IntercomObject:
     """The object of tags on one kind of thing.
 
     Args:
         name: The object's.
         fields: What is mapped besides the tag; those that only identify are the identifiers.
         identity: The objects whose ledger rows tell Intercom's id of the identifier.
+        counted_ids: Whether what is tagged has a number for its `id`.
     """
     identifiers = tuple(field.name for field in fields if field.identifies_only)
     return IntercomObject(
@@ -39,6 +42,7 @@ def tag_object(name: str, *fields: Field, identity: tuple[str, ...] = ()) -> Int
         key=("tag",),
         unique=False,
         identity=identity,
+        counted_ids=counted_ids,
         read_only=MappingProxyType({"tag_id": "a tag is named: map `tag`"}),
     )
 

@@ -10,6 +10,7 @@ the token where other machines can reach it (see `browsers`). It counts against 
 - `POST /_sandbox/attributes`: seed a custom attribute from model, name, data_type, and options, archived and
   api_writable where they matter.
 - `POST /_sandbox/conversations`: seed a conversation, with an id and a contact_id if wanted.
+- `POST /_sandbox/tickets`: seed a ticket, with an id if wanted.
 - `POST /_sandbox/switches`: set attributes of `state.Switches`, `search_lag` and `rate_limit`.
 - `POST /_sandbox/faults`: add a `faults.Fault`.
 - `POST /_sandbox/reset`: back to an empty workspace.
@@ -80,10 +81,12 @@ def show_state(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
         "contact_tags": sum(len(contact.tags) for contact in people if contact.live),
         "company_tags": sum(len(company.tags) for company in firms),
         "conversation_tags": sum(len(c.tags) for c in state.conversations.values()),
+        "ticket_tags": sum(len(t.tags) for t in state.tickets.values()),
         "tags": len(state.tags),
         "events": len(state.events),
         "attributes": len(state.attributes),
         "conversations": len(state.conversations),
+        "tickets": len(state.tickets),
     }
     if call.query.get("only") == "counts":
         return ok({"counts": counts})
@@ -96,6 +99,7 @@ def show_state(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
             "attributes": [asdict(attribute) for attribute in state.attributes.values()],
             "events": [asdict(event) for event in state.events],
             "conversations": [asdict(conversation) for conversation in state.conversations.values()],
+            "tickets": [asdict(ticket) for ticket in state.tickets.values()],
             "admins": [asdict(admin) for admin in state.admins.values()],
         }
     )
@@ -145,6 +149,12 @@ def seed_conversation(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(asdict(conversation))
 
 
+@takes({"id": ID})
+def seed_ticket(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
+    """POST /_sandbox/tickets."""
+    return ok(asdict(state.add_ticket(call.text("id"))))
+
+
 @takes(SWITCHES)
 def set_switches(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /_sandbox/switches."""
@@ -183,6 +193,7 @@ ENDPOINTS = (
     Endpoint("POST", "/_sandbox/companies", seed_companies),
     Endpoint("POST", "/_sandbox/attributes", seed_attribute),
     Endpoint("POST", "/_sandbox/conversations", seed_conversation),
+    Endpoint("POST", "/_sandbox/tickets", seed_ticket),
     Endpoint("POST", "/_sandbox/switches", set_switches),
     Endpoint("POST", "/_sandbox/faults", add_fault),
     Endpoint("POST", "/_sandbox/reset", reset),

@@ -12,7 +12,7 @@ from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
 from dbt_intercom_activate.sandbox.kinds import ID
 from dbt_intercom_activate.sandbox.parameters import takes
 from dbt_intercom_activate.sandbox.records import Applied, Conversation
-from dbt_intercom_activate.sandbox.workspace import find_admin
+from dbt_intercom_activate.sandbox.workspace import acting_admin
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.sandbox.state import SandboxState
@@ -30,7 +30,7 @@ def get(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
 def attach_tag(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """POST /conversations/{conversation_id}/tags: by a tag's id, in the name of an admin."""
     conversation = _find(state, call)
-    admin_id = _admin_id(state, call)
+    admin_id = acting_admin(state, call)
     tag = tags.find(state, call.text("id") or "")
     tagged = tags.with_tag(conversation, tag, Applied(state.now(), admin_id))
     state.conversations[conversation.id] = tagged
@@ -41,7 +41,7 @@ def attach_tag(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
 def detach_tag(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """DELETE /conversations/{conversation_id}/tags/{tag_id}: the admin stands in the body of the DELETE."""
     conversation = _find(state, call)
-    admin_id = _admin_id(state, call)
+    admin_id = acting_admin(state, call)
     tag = state.tags.get(call.path["tag_id"])
     if tag is None:
         raise errors.IntercomError(404, "tag_not_found", "Tag not found")
@@ -55,14 +55,6 @@ def _find(state: SandboxState, call: ReceivedCall) -> Conversation:
     if conversation is None:
         raise errors.IntercomError(404, "not_found", "Conversation not found")
     return conversation
-
-
-def _admin_id(state: SandboxState, call: ReceivedCall) -> str:
-    """Required; how Intercom refuses its absence is not documented."""
-    admin_id = call.text("admin_id")
-    if admin_id is None:
-        raise errors.parameter_missing("admin_id is required")
-    return find_admin(state, admin_id).id
 
 
 def _body(state: SandboxState, conversation: Conversation) -> dict[str, Any]:

@@ -121,6 +121,16 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket, as far as tagging it goes."""
+
+    id: str
+    created_at: int
+    updated_at: int
+    tags: Mapping[str, Applied] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Admin:
     """A teammate."""
 

@@ -13,6 +13,7 @@ from dbt_intercom_activate.sandbox import (
     events,
     memberships,
     tags,
+    tickets,
     workspace,
 )
 from dbt_intercom_activate.sandbox.exchange import Endpoint
@@ -25,6 +26,8 @@ READ_TAGS = "Read tags"
 WRITE_TAGS = "Write tags"
 READ_CONVERSATIONS = "Read conversations"
 WRITE_CONVERSATIONS = "Write conversations"
+READ_TICKETS = "Read tickets"
+WRITE_TICKETS = "Write tickets"
 READ_ADMINS = "Read admins"
 READ_ONE_ADMIN = "Read one admin"
 READ_COUNTS = "Read counts"
@@ -82,6 +85,9 @@ ENDPOINTS = (
         conversations.detach_tag,
         (WRITE_CONVERSATIONS,),
     ),
+    Endpoint("GET", "/tickets/{ticket_id}", tickets.get, (READ_TICKETS,)),
+    Endpoint("POST", "/tickets/{ticket_id}/tags", tickets.attach_tag, (WRITE_TICKETS,)),
+    Endpoint("DELETE", "/tickets/{ticket_id}/tags/{tag_id}", tickets.detach_tag, (WRITE_TICKETS,)),
     Endpoint("GET", "/data_attributes", data_attributes.list_attributes, (READ_ALL, READ_ONE)),
     Endpoint("POST", "/data_attributes", data_attributes.create, (WRITE_ATTRIBUTES,)),
     Endpoint("PUT", "/data_attributes/{data_attribute_id}", data_attributes.update, (WRITE_ATTRIBUTES,)),

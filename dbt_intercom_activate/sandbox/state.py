@@ -20,6 +20,7 @@ from dbt_intercom_activate.sandbox.records import (
     StoredCompany,
     StoredContact,
     StoredTag,
+    Ticket,
 )
 from dbt_intercom_activate.sandbox.versions import Versions
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 SEEDED_CONVERSATIONS = ("501", "502", "503")
+SEEDED_TICKETS = ("701", "702", "703")
 FIRST_ADMIN = "991267459"
 
 
@@ -96,6 +98,7 @@ class SandboxState(Switches):
         self.attributes: dict[int, Attribute] = {}
         self.events: list[Event] = []
         self.conversations: dict[str, Conversation] = {}
+        self.tickets: dict[str, Ticket] = {}
         self.plans: dict[str, str] = {}
         self.admins = {
             FIRST_ADMIN: Admin(FIRST_ADMIN, "Sandbox Admin", "admin@sandbox.example"),
@@ -114,6 +117,8 @@ class SandboxState(Switches):
         self._events_by_contact: dict[str, list[Event]] = {}
         for conversation_id in SEEDED_CONVERSATIONS:
             self.add_conversation(conversation_id)
+        for ticket_id in SEEDED_TICKETS:
+            self.add_ticket(ticket_id)
 
     def now(self) -> int:
         """The time in unix seconds, as Intercom writes it."""
@@ -217,7 +222,7 @@ class SandboxState(Switches):
         """The id of a plan, made when it is first named."""
         return self.plans.setdefault(name, str(269300 + len(self.plans)))
 
-    # Tags, attributes, events, conversations, admins
+    # Tags, attributes, events, conversations, tickets, admins
 
     def tag_named(self, name: str) -> StoredTag | None:
         """The tag with a name, without regard to case."""
@@ -302,6 +307,13 @@ class SandboxState(Switches):
         for conversation in tuple(self.conversations.values()):
             if conversation.contact_id == from_id:
                 self.conversations[conversation.id] = replace(conversation, contact_id=into_id)
+
+    def add_ticket(self, ticket_id: str | None = None) -> Ticket:
+        """Seed a ticket; tickets cannot be made through this sandbox's API."""
+        now = self.now()
+        ticket = Ticket(ticket_id or str(1000 + self.serial()), now, now)
+        self.tickets[ticket.id] = ticket
+        return ticket
 
     def add_admin(self, admin_id: str, name: str = "Another Admin") -> Admin:
         """Seed a teammate."""

@@ -19,6 +19,7 @@ from dbt_intercom_activate.sandbox.records import (
     StoredCompany,
     StoredContact,
     StoredTag,
+    Ticket,
 )
 from dbt_intercom_activate.sandbox.state import FIRST_ADMIN
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.sandbox.state import SandboxState
 
-Tagged = TypeVar("Tagged", StoredContact, StoredCompany, Conversation)
+Tagged = TypeVar("Tagged", StoredContact, StoredCompany, Conversation, Ticket)
 
 INVALID = "invalid tag parameters"
 FIELDS = {
@@ -63,6 +64,8 @@ def delete(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
         state.put_company(without_tag(company, tag))
     for conversation in [c for c in state.conversations.values() if tag.id in c.tags]:
         state.conversations[conversation.id] = without_tag(conversation, tag)
+    for ticket in [t for t in state.tickets.values() if tag.id in t.tags]:
+        state.tickets[ticket.id] = without_tag(ticket, tag)
     state.remove_tag(tag)
     return GivenAnswer(200)
 

@@ -62,6 +62,14 @@ def find_admin(state: SandboxState, admin_id: str) -> Admin:
     return state.admins[admin_id]
 
 
+def acting_admin(state: SandboxState, call: ReceivedCall) -> str:
+    """The id of who tags. It is required; how Intercom refuses its absence is not documented."""
+    admin_id = call.text("admin_id")
+    if admin_id is None:
+        raise errors.parameter_missing("admin_id is required")
+    return find_admin(state, admin_id).id
+
+
 def list_segments(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
     """GET /segments: segments cannot be made through the API, so there are none."""
     return ok({"type": "segment.list", "segments": []})

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import ActivateError
 from dbt_intercom_activate.intercom import counts as api
+from dbt_intercom_activate.objects.company import COMPANY
+from dbt_intercom_activate.objects.contact import CONTACT
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.client import IntercomClient
@@ -60,8 +62,8 @@ def reconcile(workspace: ConnectedWorkspace, ledger: Outcomes, project: str) -> 
         users=users,
         leads=leads,
         companies=companies,
-        ledger_contacts=told.get("contact", 0),
-        ledger_companies=told.get("company", 0),
+        ledger_contacts=told.get(CONTACT.name, 0),
+        ledger_companies=told.get(COMPANY.name, 0),
         message=message,
     )
 

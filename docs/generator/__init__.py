@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.generator import codes, commands, configuration, fields
+from docs.generator import codes, commands, configuration, fields, objects_macro
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,7 +49,7 @@ def filled(page: str, blocks: Mapping[str, Callable[[], str]]) -> str:
 
 
 def stale() -> dict[Path, str]:
-    """The pages that the code has left behind, and what they should hold."""
+    """The pages, and the macro of objects, that the code has left behind, and what they should hold."""
     found = {}
     for name, blocks in PAGES.items():
         path = FOLDER / name
@@ -60,4 +60,6 @@ def stale() -> dict[Path, str]:
             raise ValueError(f"docs/reference/{name}: {error}") from None
         if right != page:
             found[path] = right
+    if objects_macro.PATH.read_text(encoding="utf-8") != objects_macro.text():
+        found[objects_macro.PATH] = objects_macro.text()
     return found

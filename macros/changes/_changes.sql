@@ -31,6 +31,7 @@
                                  the same email
     related                      the other side of a tag or a membership, or none:
                                  {alias, identity, identifier}, `identity` empty where it has no id to remember
+    two_sided                    objects of which "not found" may mean the other side (memberships)
     once                         what was delivered is never sent again (events)
     keep_archived_ids            ids of archived contacts are of use (behaviour archive)
     mapping_hash                 hash of what the user wrote

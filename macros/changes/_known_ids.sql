@@ -32,7 +32,10 @@ from (
     and (
       (status = 'succeeded' and intercom_id is not null)
       -- of a membership it may be the company that was not found
-      or (code in ({{ intercom_activate._lost_id_codes() }}) and object_type <> 'contact_company')
+      or (
+        code in ({{ intercom_activate._lost_id_codes() }})
+        and object_type not in ({{ intercom_activate._list(changes.two_sided) }})
+      )
     )
 ) as ia_identities
 where ia_newest = 1 and status = 'succeeded'

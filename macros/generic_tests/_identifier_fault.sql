@@ -1,9 +1,9 @@
 {#- What is wrong with an identifier that is trimmed, as SQL; null where nothing is. The order is that of the sync. -#}
-{% macro _identifier_fault(value, family, identifier, object, unique) -%}
-  {{ return(adapter.dispatch('_identifier_fault', 'intercom_activate')(value, family, identifier, object, unique)) }}
+{% macro _identifier_fault(value, family, identifier, counted_ids, unique) -%}
+  {{ return(adapter.dispatch('_identifier_fault', 'intercom_activate')(value, family, identifier, counted_ids, unique)) }}
 {%- endmacro %}
 
-{% macro default___identifier_fault(value, family, identifier, object, unique) -%}
+{% macro default___identifier_fault(value, family, identifier, counted_ids, unique) -%}
 case
   when {{ value }} is null{% if family == 'text' %} or {{ value }} = ''{% endif %} then 'missing_identifier'
   {%- if family == 'composite' %}
@@ -19,14 +19,14 @@ case
     {%- elif family == 'number' %}
   when {{ intercom_activate._is_not_finite(value) }} then 'invalid_value: not a finite number'
     {%- endif %}
-    {%- if identifier.split('.') | last == 'id' and object != 'conversation_tag' and family not in ['boolean', 'timestamp'] %}
+    {%- if identifier.split('.') | last == 'id' and not counted_ids and family not in ['boolean', 'timestamp'] %}
   when {{ intercom_activate._is_no_id(value) }} then 'not_found: no id of Intercom, which has 24 hexadecimal digits'
     {%- endif %}
   {%- endif %}
 end
 {%- endmacro %}
 
-{#- Ids of contacts and companies look like 6762f0dd1bb69f9f2193bb83; those of conversations are numbers. -#}
+{#- Ids of contacts and companies look like 6762f0dd1bb69f9f2193bb83; others are numbers (`counted_ids`). -#}
 {% macro _is_no_id(value) -%}
   {{ return(
     'length(' ~ value ~ ') <> 24 or length(translate(' ~ value ~ ", '0123456789abcdef', '')) > 0"

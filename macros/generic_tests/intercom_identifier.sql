@@ -4,20 +4,20 @@
 -#}
 {% test intercom_identifier(model, column_name, identifier='external_id', object=none, unique=none) %}
   {%- set object = object or intercom_activate._object_of(identifier) -%}
-  {%- set identifiers = intercom_activate._identifiers() -%}
-  {%- if object not in identifiers -%}
+  {%- set known = intercom_activate._objects() -%}
+  {%- if object not in known -%}
     {{ exceptions.raise_compiler_error(
-      'intercom_identifier: object: expected ' ~ identifiers | join(', ') ~ ', found ' ~ object
+      'intercom_identifier: object: expected ' ~ known | join(', ') ~ ', found ' ~ object
     ) }}
-  {%- elif identifier not in identifiers[object] -%}
+  {%- elif identifier not in known[object].identifiers -%}
     {{ exceptions.raise_compiler_error(
-      'intercom_identifier: identifier: expected ' ~ identifiers[object] | join(', ') ~ ' for `object: ' ~ object
+      'intercom_identifier: identifier: expected ' ~ known[object].identifiers | join(', ') ~ ' for `object: ' ~ object
       ~ '`, found ' ~ identifier
     ) }}
   {%- endif -%}
   {%- set family = intercom_activate._column_family(model, column_name) -%}
   {%- set fold = identifier.endswith('email') -%}
-  {%- set unique = object in ['contact', 'company'] if unique is none else unique -%}
-  {%- set fault = intercom_activate._identifier_fault('ia_value', family, identifier, object, unique) -%}
+  {%- set unique = known[object].unique if unique is none else unique -%}
+  {%- set fault = intercom_activate._identifier_fault('ia_value', family, identifier, known[object].counted_ids, unique) -%}
   {{ intercom_activate._faulty_rows(model, intercom_activate._compared(column_name, family, fold), fault) }}
 {% endtest %}

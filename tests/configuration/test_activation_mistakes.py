@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dbt_intercom_activate.objects import OBJECTS
+
 CONTACT = "object: contact\nbehaviour: upsert\nidentifier: external_id\n"
 PLACE = "models/schema.yml:{line}: customers: meta.intercom"
 
@@ -11,21 +13,21 @@ KEYS = (
     "object, behaviour, identifier, fields, constants, name, workspace, key, nulls, create_attributes, "
     "removed, max_removed, archived, gate, warn or enabled"
 )
+OBJECT_NAMES = " or ".join(", ".join(OBJECTS).rsplit(", ", 1))
 CONTACT_FIELD = "a field of `object: contact` that Intercom lets one write"
 
 CASES = [
     pytest.param(
         "behaviour: upsert",
         5,
-        ".object: expected contact, company, contact_tag, company_tag, conversation_tag, contact_company "
-        "or event, found nothing",
+        f".object: expected {OBJECT_NAMES}, found nothing",
         id="an object is required",
     ),
     pytest.param(
         "object: contacts\nbehaviour: upsert",
         6,
-        ".object: expected contact, company, contact_tag, company_tag, conversation_tag, contact_company "
-        'or event, found "contacts". Did you mean `contact`, `contact_tag` or `contact_company`?',
+        f'.object: expected {OBJECT_NAMES}, found "contacts". '
+        "Did you mean `contact`, `contact_tag` or `contact_company`?",
         id="an object is one of Intercom's",
     ),
     pytest.param(

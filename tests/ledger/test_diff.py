@@ -46,6 +46,7 @@ BASE: dict[str, Any] = {
     "own_ids": False,
     "related": None,
     "once": False,
+    "two_sided": ["contact_company"],
     "keep_archived_ids": False,
     "mapping_hash": MAPPING,
     "origin": ORIGIN,

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from dbt_intercom_activate.objects import OBJECTS
+from docs.generator import objects_macro
 
 OURS, THEIRS = "0" * 24, "f" * 24
 """An id is put in place of OURS that Intercom has; THEIRS nobody has."""
@@ -157,8 +158,7 @@ def test_dbts_own_where_leaves_rows_out(make_project):
     [
         pytest.param(
             {"intercom_identifier": {"object": "contacts"}},
-            "intercom_identifier: object: expected contact, company, contact_tag, company_tag, conversation_tag, "
-            "contact_company, event, found contacts",
+            f"intercom_identifier: object: expected {', '.join(OBJECTS)}, found contacts",
             id="an unknown object",
         ),
         pytest.param(
@@ -187,13 +187,17 @@ def test_a_mistake_in_the_arguments_is_told(make_project, test, expected):
     assert expected in " ".join(ended.said.split())
 
 
+def test_the_macro_of_objects_is_written_from_the_catalogue():
+    assert objects_macro.PATH.read_text(encoding="utf-8") == objects_macro.text()
+
+
 def test_the_objects_are_those_of_the_sync(project):
     with project.inside():
         warehouse = project.open_warehouse()
         with warehouse.connected():
-            known = warehouse.render("_identifiers")
+            known = warehouse.render("_objects")
     assert list(known) == list(OBJECTS)
-    for name, identifiers in known.items():
+    for name, facts in known.items():
         sides = [each for group in OBJECTS[name].one_of for each in group if "." in each]
-        assert identifiers == (list(OBJECTS[name].identifiers) or sides)
-    assert {name for name, each in OBJECTS.items() if each.unique} == {"contact", "company"}
+        assert facts["identifiers"] == (list(OBJECTS[name].identifiers) or sides)
+        assert (facts["unique"], facts["counted_ids"]) == (OBJECTS[name].unique, OBJECTS[name].counted_ids)

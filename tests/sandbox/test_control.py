@@ -33,12 +33,14 @@ def test_state_shows_everything_or_the_counts_alone(api):
     assert set(api.get("/_sandbox/state?only=counts").json()) == {"counts"}
 
 
-def test_attributes_and_conversations_are_seeded_without_a_token(control, sandbox):
+def test_attributes_conversations_and_tickets_are_seeded_without_a_token(control, sandbox):
     body = {"model": "contact", "name": "plan", "data_type": "string", "options": ["a", "b"]}
     assert control.post("/_sandbox/attributes", json=body).json()["options"] == ["a", "b"]
     assert sandbox.state.attribute_named("contact", "plan") is not None
     assert control.post("/_sandbox/conversations", json={"id": "7"}).json()["id"] == "7"
     assert "7" in sandbox.state.conversations
+    assert control.post("/_sandbox/tickets", json={"id": "8"}).json()["id"] == "8"
+    assert "8" in sandbox.state.tickets
     assert control.post("/_sandbox/attributes", json={"model": "contact"}).status_code == 400
 
 

@@ -60,7 +60,7 @@ def state():
 def outcome(endpoint, state: SandboxState, body: dict) -> GivenAnswer | IntercomError:
     made = routes.ENDPOINTS[4].handler(state, ReceivedCall(body={"role": "lead"}))
     names = ("contact_id", "company_id", "tag_id", "admin_id", "data_attribute_id", "external_id")
-    path = dict.fromkeys(names, made.body["id"]) | {"conversation_id": "501"}
+    path = dict.fromkeys(names, made.body["id"]) | {"conversation_id": "501", "ticket_id": "701"}
     try:
         return endpoint.handler(state, ReceivedCall(path=path, body=body))
     except IntercomError as refusal:

@@ -89,6 +89,7 @@ CHANGES: dict[str, Any] = {
     "identity": ["contact"],
     "own_ids": True,
     "related": {"alias": "ia_c3", "identity": ["company"], "identifier": "company_id"},
+    "two_sided": ["contact_company"],
     "once": True,
     "keep_archived_ids": False,
     "mapping_hash": "m",

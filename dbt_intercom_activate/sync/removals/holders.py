@@ -48,7 +48,7 @@ def described(
         "activations": sorted(each.name for each in session.enabled),
         "identifier": run.identifier,
         "pairs": bool(binding.activation.object.related),
-        "needs_related_id": binding.activation.object.name == "contact_company",
+        "needs_related_id": bool(binding.activation.object.related_identity),
         "released": [
             {
                 "activation": each.run.activation,

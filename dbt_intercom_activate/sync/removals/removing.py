@@ -131,7 +131,7 @@ class _Removing:
         rules = Rules(
             _BEHAVIOURS[activation.removed],
             "id",
-            "id" if activation.object.name == "contact_company" else None,
+            "id" if activation.object.related_identity else None,
         )
         procedure = procedure_of(activation.object.name, rules)
         present: Iterable[Removal] = candidates
@@ -187,14 +187,14 @@ class _Removing:
         binding = self._activated.job.binding
         admin_id = binding.constants.get("admin_id") or self._activated.job.workspace.settings.admin_id
         for removal in candidates:
-            is_membership = binding.activation.object.name == "contact_company"
+            by_id = bool(binding.activation.object.related_identity)  # a tag is named
             yield Record(
                 seq=removal.seq,
                 identifier=removal.intercom_id,
                 known_id=removal.intercom_id,
                 payload={"admin_id": admin_id},
                 payload_hash="",
-                related=removal.related_id if is_membership else removal.related,
+                related=removal.related_id if by_id else removal.related,
                 known_related_id=removal.related_id,
             )
 

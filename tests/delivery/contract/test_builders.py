@@ -22,6 +22,7 @@ from dbt_intercom_activate.intercom import (
     events,
     memberships,
     tags,
+    tickets,
 )
 from dbt_intercom_activate.intercom.api import Request
 
@@ -130,6 +131,8 @@ REQUESTS: dict[Callable[..., Request], list[Request]] = {
     tags.untag_contact: [tags.untag_contact(each, each) for each in IDS],
     conversations.tag_conversation: [conversations.tag_conversation(each, "7522907", "780") for each in IDS],
     conversations.untag_conversation: [conversations.untag_conversation(each, each, "780") for each in IDS],
+    tickets.tag_ticket: [tickets.tag_ticket(each, "7522907", "780") for each in IDS],
+    tickets.untag_ticket: [tickets.untag_ticket(each, each, "780") for each in IDS],
     memberships.attach_company: [memberships.attach_company(each, each) for each in IDS],
     memberships.detach_company: [memberships.detach_company(each, each) for each in IDS],
     events.send_event: [
@@ -229,6 +232,8 @@ WRONG = {
     "tags on ids instead of objects": Request.to("POST", "/tags", body={"name": "VIP", "companies": ["7"]}),
     "a conversation's tag without an admin": Request.to("DELETE", "/conversations/5/tags/7", body={}),
     "a conversation's tag without a body": Request.to("DELETE", "/conversations/5/tags/7"),
+    "a ticket's tag without an admin": Request.to("DELETE", "/tickets/5/tags/7", body={}),
+    "a ticket's tag without a body": Request.to("DELETE", "/tickets/5/tags/7"),
     "a membership without a company": Request.to("POST", "/contacts/{contact_id}/companies", "7", body={}),
     "a membership by company_id": Request.to(
         "POST", "/contacts/{contact_id}/companies", "7", body={"company_id": "7"}

@@ -38,6 +38,8 @@ PAIRS = [(each.name, behaviour) for each in OBJECTS.values() for behaviour in ea
 
 SERVER = "https://api.intercom.io"
 ADMIN = "991267459"
+ITEMS = {"conversation_tag": "501", "ticket_tag": "701"}
+"""What is known by its id only and tagged in the name of an admin, and one that the sandbox has."""
 GONE = "0" * 24
 INTERCOM_ID = re.compile("[0-9a-f]{24}")
 HOSTILE = 'VIP"}/?#%2F {{ x }} 🪴'
@@ -77,6 +79,8 @@ OPERATIONS = {
     "POST /tags",
     "POST /conversations/{conversation_id}/tags",
     "DELETE /conversations/{conversation_id}/tags/{tag_id}",
+    "POST /tickets/{ticket_id}/tags",
+    "DELETE /tickets/{ticket_id}/tags/{tag_id}",
     "POST /events",
 }
 """All that a sync asks of Intercom."""
@@ -168,8 +172,8 @@ def records_of(name: str, rules: Rules, world: World) -> Iterator[Record]:
 
 
 def identifier_of(name: str, rules: Rules, who: dict[str, str]) -> str | None:
-    if name == "conversation_tag":
-        return "501"
+    if name in ITEMS:
+        return ITEMS[name]
     return who[rules.identifier] if rules.identifier else None
 
 
@@ -193,7 +197,7 @@ def payload_of(name: str, rules: Rules, who: dict[str, str], *, clears: bool) ->
         return {**identity, **(cleared(COMPANY) if clears else COMPANY)}
     if name == "event":
         return EVENT
-    return {"admin_id": ADMIN} if name == "conversation_tag" else {}
+    return {"admin_id": ADMIN} if name in ITEMS else {}
 
 
 def cleared(payload: dict[str, Any]) -> dict[str, Any]:

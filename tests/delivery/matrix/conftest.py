@@ -112,6 +112,7 @@ class World:
             {each.id: each for each in state.contacts},
             {each.id: each for each in state.companies},
             dict(state.conversations),
+            dict(state.tickets),
             list(state.events),
         ]
 

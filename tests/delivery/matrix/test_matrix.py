@@ -68,6 +68,8 @@ CALLS = {
     "untag contact": "DELETE /contacts/{contact_id}/tags/{tag_id}",
     "tag conversation": "POST /conversations/{conversation_id}/tags",
     "untag conversation": "DELETE /conversations/{conversation_id}/tags/{tag_id}",
+    "tag ticket": "POST /tickets/{ticket_id}/tags",
+    "untag ticket": "DELETE /tickets/{ticket_id}/tags/{tag_id}",
     "attach": "POST /contacts/{contact_id}/companies",
     "detach": "DELETE /contacts/{contact_id}/companies/{company_id}",
     "event": "POST /events",
@@ -140,6 +142,34 @@ def membership(behaviour: str, contact: str, company: str) -> dict[Situation, Ce
     else:
         cells[S.OTHER_ABSENT] = no("not_found", f"{seen}{behaviour}", behaviour)
     return cells
+
+
+def tagged_as_admin(item: str) -> dict[str, dict[Situation, Cell]]:
+    """What is known by its id only, and is tagged one by one in the name of an admin."""
+    return {
+        f"{item}_tag attach id": {
+            **ROWS,
+            S.ABSENT: no("not_found", f"list tags, tag {item}", "attach"),
+            S.PRESENT: ok("attach", f"list tags, tag {item}"),
+            S.OTHER_ABSENT: ok("attach", f"list tags, tag, tag {item}"),
+            S.LOST: ok("attach", f"list tags, tag {item}, tag {item}"),
+            S.BAD_VALUE: INVALID,
+            S.CHANGED: ok("attach", f"list tags, tag {item}"),
+        },
+        f"{item}_tag detach id": {
+            **ROWS,
+            S.ABSENT: no("not_found", f"list tags, untag {item}", "detach"),
+            S.PRESENT: ok("detach", f"list tags, untag {item}"),
+            S.OTHER_ABSENT: ok("detach", "list tags"),
+            S.LOST: ok("detach", f"list tags, untag {item}, untag {item}"),
+            S.BAD_VALUE: INVALID,
+            S.CHANGED: ok("detach", f"list tags, untag {item}"),
+        },
+    }
+
+
+ITEMS = {"conversation_tag": "501", "ticket_tag": "701"}
+"""What is tagged in the name of an admin, and one that the sandbox has."""
 
 
 TABLE: dict[str, dict[Situation, Cell]] = {
@@ -490,24 +520,8 @@ TABLE: dict[str, dict[Situation, Cell]] = {
         S.OTHER_ABSENT: ok("detach", "list tags"),
         S.LOST: ok("detach", "list tags, tag, tag"),
     },
-    "conversation_tag attach id": {
-        **ROWS,
-        S.ABSENT: no("not_found", "list tags, tag conversation", "attach"),
-        S.PRESENT: ok("attach", "list tags, tag conversation"),
-        S.OTHER_ABSENT: ok("attach", "list tags, tag, tag conversation"),
-        S.LOST: ok("attach", "list tags, tag conversation, tag conversation"),
-        S.BAD_VALUE: INVALID,
-        S.CHANGED: ok("attach", "list tags, tag conversation"),
-    },
-    "conversation_tag detach id": {
-        **ROWS,
-        S.ABSENT: no("not_found", "list tags, untag conversation", "detach"),
-        S.PRESENT: ok("detach", "list tags, untag conversation"),
-        S.OTHER_ABSENT: ok("detach", "list tags"),
-        S.LOST: ok("detach", "list tags, untag conversation, untag conversation"),
-        S.BAD_VALUE: INVALID,
-        S.CHANGED: ok("detach", "list tags, untag conversation"),
-    },
+    **tagged_as_admin("conversation"),
+    **tagged_as_admin("ticket"),
     **{
         f"contact_company {behaviour} {contact}+{company}": membership(behaviour, contact, company)
         for behaviour in ("attach", "detach")
@@ -564,6 +578,11 @@ REASONS: list[tuple[str, tuple[Situation, ...], str]] = [
         "conversation_tag * *",
         (S.ARCHIVED, S.DELETED, S.MERGED, S.UNSEEN, S.AMBIGUOUS),
         "a conversation is there or not, and is known by its id only",
+    ),
+    (
+        "ticket_tag * *",
+        (S.ARCHIVED, S.DELETED, S.MERGED, S.UNSEEN, S.AMBIGUOUS),
+        "a ticket is there or not, and is known by its id only",
     ),
     ("*  * external_id*", (S.AMBIGUOUS,), "external_id is unique among users"),
     ("contact* * external_id*", (S.AMBIGUOUS,), "external_id is unique among users"),
@@ -691,8 +710,8 @@ def _details(name: str, behaviour: str, identifier: str) -> dict[str, Any]:
             "metadata.name": "name",
         }
         return {"fields": fields}
-    if name == "conversation_tag":
-        return {"fields": {"id": "conversation_id", "tag": "tag", "admin_id": "admin_id"}}
+    if name in ITEMS:
+        return {"fields": {"id": "item_id", "tag": "tag", "admin_id": "admin_id"}}
     columns = CONTACT if name == "contact_tag" else COMPANY
     return {"fields": {identifier: columns[identifier], "tag": "tag"}}
 
@@ -746,8 +765,8 @@ def set_scene(world: Any, combination: str, situation: Situation) -> Scene:
     if name.endswith("_tag") and situation is not S.OTHER_ABSENT:
         world.tag(TAG.lower())
     tags = (TAG,) if behaviour == "detach" and situation is not S.OTHER_ABSENT else ()
-    if name == "conversation_tag":
-        scene.values["conversation_id"] = "404404" if situation is S.ABSENT else "501"
+    if name in ITEMS:
+        scene.values["item_id"] = "404404" if situation is S.ABSENT else ITEMS[name]
     elif name.startswith("company"):
         _set_company(world, scene, situation, tags=tags if name == "company_tag" else ())
     elif name == "contact_company":
@@ -839,6 +858,8 @@ def _loss(name: str, behaviour: str, identifier: str) -> Fault:
         "company_tag detach": ("POST", "/tags"),
         "conversation_tag attach": ("POST", "/conversations"),
         "conversation_tag detach": ("DELETE", "/conversations"),
+        "ticket_tag attach": ("POST", "/tickets"),
+        "ticket_tag detach": ("DELETE", "/tickets"),
         "contact_company attach": ("POST", "/contacts/"),
         "contact_company detach": ("DELETE", "/contacts"),
         "event send": ("POST", "/events"),
@@ -859,8 +880,8 @@ INTERCOM_CELLS = [
 def test_what_becomes_of_a_record_that_intercom_decides(world, combination, situation):
     cell = TABLE[combination][situation]
     scene = set_scene(world, combination, situation)
-    if combination == "conversation_tag detach id":
-        _tag_conversation(world)
+    if combination.split()[0] in ITEMS and "detach" in combination:
+        _tag_item(world, combination.split()[0])
     before = world.held()
 
     (outcome,) = world.say(block(combination), world.row(scene.values, **scene.known))
@@ -880,12 +901,12 @@ def test_what_becomes_of_a_record_that_intercom_decides(world, combination, situ
         assert len(held) == len(set(held)) or situation is S.AMBIGUOUS
 
 
-def _tag_conversation(world: Any) -> None:
+def _tag_item(world: Any, name: str) -> None:
     tag = world.state.tag_named(TAG)
     if tag:
         world.say(
-            {**block("conversation_tag attach id"), "fields": {"id": "c", "tag": "t"}},
-            world.row({"c": "501", "t": TAG}),
+            {**block(f"{name} attach id"), "fields": {"id": "c", "tag": "t"}},
+            world.row({"c": ITEMS[name], "t": TAG}),
         )
         world.calls()
 
@@ -929,8 +950,9 @@ def _check_held(world: Any, combination: str, situation: Situation, outcome: Any
 
 
 def _held(world: Any, name: str, outcome: Any, situation: Situation) -> Any:
-    if name == "conversation_tag":
-        return world.state.conversations["501"]
+    if name in ITEMS:
+        items = {"conversation_tag": world.state.conversations, "ticket_tag": world.state.tickets}
+        return items[name][ITEMS[name]]
     objects = world.state.companies if name in ("company", "company_tag") else world.state.contacts
     if outcome.intercom_id is None and situation is S.OTHER_ABSENT:
         return None
@@ -941,13 +963,14 @@ def _held(world: Any, name: str, outcome: Any, situation: Situation) -> Any:
 
 COLUMNS = (
     "k text, external_id text, email text, intercom_id text, company_id text, company_intercom_id text, "
-    "conversation_id text, tag text, event_name text, admin_id text, name text, moment bigint"
+    "item_id text, tag text, event_name text, admin_id text, name text, moment bigint"
 )
 BAD = {
     "contact": {"moment": 1_700_000_000_000},
     "company": {"moment": 2**31},
     "event": {"moment": 1_700_000_000_000},
     "conversation_tag": {"admin_id": None},
+    "ticket_tag": {"admin_id": None},
 }
 """What does not fit a field: milliseconds, a number beyond 32 bits, nobody as an admin."""
 
@@ -1023,7 +1046,7 @@ class Planned:
             "intercom_id": contact.id if contact else None,
             "company_id": f"{name}-c",
             "company_intercom_id": company.id if company else None,
-            "conversation_id": "501",
+            "item_id": ITEMS.get(kind),
             "tag": f"tag of {name}",
             "event_name": "ordered",
             "admin_id": "991267459",
@@ -1055,8 +1078,8 @@ def _nulled(combination: str) -> dict[str, Any]:
     name, behaviour, identifier = combination.split()
     if (behaviour, identifier) in (("upsert", "id"), ("insert", "none")):
         return {"k": None}
-    if name == "conversation_tag":
-        return {"conversation_id": None}
+    if name in ITEMS:
+        return {"item_id": None}
     if name in ("company", "company_tag"):
         return {COMPANY[identifier]: None}
     return {CONTACT[identifier.partition("+")[0]]: None}

@@ -38,6 +38,7 @@ def test_a_token_can_be_revoked_midway(api, refusal, sandbox):
         ("Read one user and one company", "GET", "/contacts/none"),
         ("Write tags", "POST", "/tags"),
         ("Write conversations", "POST", "/conversations/501/tags"),
+        ("Write tickets", "POST", "/tickets/701/tags"),
         ("Write data attributes", "POST", "/data_attributes"),
         ("Write events", "POST", "/events"),
         ("Read counts", "GET", "/counts"),

@@ -135,3 +135,33 @@ def test_untagging_a_conversation_takes_a_body_with_the_delete(api, refusal):
     missing = api.delete(f"/conversations/none/tags/{tag['id']}", json=by)
     assert refusal(missing) == (404, "not_found", "Conversation not found")
     assert refusal(api.get("/conversations/none")) == RESOURCE
+
+
+def test_a_ticket_is_tagged_in_the_name_of_an_admin(api, sandbox, refusal):
+    tag = api.tag("Urgent")
+    path, body = "/tickets/701/tags", {"id": tag["id"], "admin_id": "991267459"}
+    assert api.post(path, json={"id": tag["id"]}).status_code == 400
+    assert api.post(path, json=body).json()["applied_by"] == {"type": "admin", "id": "991267459"}
+    assert tag["id"] in sandbox.state.tickets["701"].tags
+    missing = api.post("/tickets/none/tags", json=body)
+    assert refusal(missing) == (404, "ticket_not_found", "Ticket not found")
+
+
+def test_untagging_a_ticket_takes_a_body_with_the_delete(api, sandbox, refusal):
+    tag, by = api.tag("Urgent"), {"admin_id": "991267459"}
+    api.post("/tickets/701/tags", json={"id": tag["id"], **by})
+    path = f"/tickets/701/tags/{tag['id']}"
+    assert api.delete(path).status_code == 400
+    assert api.delete(path, json=by).json()["id"] == tag["id"]
+    assert not sandbox.state.tickets["701"].tags
+    unknown = api.delete("/tickets/701/tags/none", json=by)
+    assert refusal(unknown) == (404, "tag_not_found", "Tag not found")
+    missing = api.delete(f"/tickets/none/tags/{tag['id']}", json=by)
+    assert refusal(missing) == (404, "ticket_not_found", "Ticket not found")
+
+
+def test_a_tag_that_is_deleted_leaves_its_tickets(api, sandbox):
+    tag = api.tag("Urgent")
+    api.post("/tickets/701/tags", json={"id": tag["id"], "admin_id": "991267459"})
+    api.delete(f"/tags/{tag['id']}")
+    assert not sandbox.state.tickets["701"].tags

@@ -93,17 +93,21 @@ def test_a_membership_that_another_activation_holds_stays(two_models):
     assert set(two_models.contact("u2").companies) == {companies[1].id}
 
 
-def test_conversations_lose_their_tag_in_the_name_of_the_admin(two_models):
-    block = {**TAGS, "object": "conversation_tag", "identifier": "id"}
+@pytest.mark.parametrize(
+    ("name", "items", "kept", "lost"),
+    [("conversation_tag", "conversations", "501", "502"), ("ticket_tag", "tickets", "701", "702")],
+)
+def test_a_tag_leaves_in_the_name_of_the_admin(two_models, name, items, kept, lost):
+    block = {**TAGS, "object": name, "identifier": "id"}
     block |= {"fields": {"id": "id", "tag": "tag"}, "constants": {"admin_id": "991267459"}}
     two_models.write(block)
-    two_models.rows(COLUMNS, ("501", "Bug"), ("502", "Bug"))
+    two_models.rows(COLUMNS, (kept, "Bug"), (lost, "Bug"))
     two_models.sync()
-    two_models.rows(COLUMNS, ("501", "Bug"))
+    two_models.rows(COLUMNS, (kept, "Bug"))
     ran = two_models.sync()
     assert ran["tags"]["counts"]["removed"] == 1
-    assert not two_models.shop.state.conversations["502"].tags
-    assert two_models.shop.state.conversations["501"].tags
+    assert not getattr(two_models.shop.state, items)[lost].tags
+    assert getattr(two_models.shop.state, items)[kept].tags
 
 
 def test_companies_lose_their_tag_fifty_to_a_call(two_models):
