@@ -175,7 +175,7 @@ class Ledger:
             yield [_staged_row(row, aliases) for row in self._warehouse.query(sql)]
 
     def count_delivered(self, changes: Mapping[str, Any]) -> int:
-        """How many records Intercom was told by this activation and still has from it."""
+        """How many records this activation delivered and did not remove."""
         ((count,),) = self._warehouse.query(self._warehouse.render("count_delivered", changes=changes))
         return int(count)
 
@@ -240,16 +240,16 @@ class Ledger:
             if since - seen >= silence
         ]
 
-    def count_told(self, project: str, workspace: str) -> dict[str, int]:
+    def count_delivered_objects(self, project: str, workspace: str) -> dict[str, int]:
         """How many contacts and companies Intercom has from this project, by object."""
         sql = self._warehouse.render(
-            "count_told", synced=self._relation("synced"), project=project, workspace=workspace
+            "count_delivered_objects", synced=self._relation("synced"), project=project, workspace=workspace
         )
         return {str(name): int(count) for name, count in self._warehouse.query(sql)}
 
-    def delivered_of_run(self, stage: str, run: ActivationRun) -> frozenset[int]:
+    def recorded_of_run(self, stage: str, run: ActivationRun) -> frozenset[int]:
         """The sequence numbers of a run whose outcome stands in the ledger already."""
-        sql = self._warehouse.render("delivered_of_run", ledger=self.name, stage=stage, run=run.as_mapping())
+        sql = self._warehouse.render("recorded_of_run", ledger=self.name, stage=stage, run=run.as_mapping())
         return frozenset(int(seq) for (seq,) in self._warehouse.query(sql))
 
     def removed_in(self, stage: str) -> frozenset[int]:
@@ -320,7 +320,7 @@ def _with_unchanged(counts: PlanCounts, unchanged: int) -> PlanCounts:
 
 def _staged_row(row: Sequence[Any], aliases: Sequence[str]) -> StagedRow:
     seq, change, code, known_id, known_related_id, last_payload_hash, first_attempt_at = row[:7]
-    delivered, removed_by, told_id = row[7:10]
+    delivered, removed_by, last_id = row[7:10]
     return StagedRow(
         seq=int(seq),
         change=change,
@@ -331,7 +331,7 @@ def _staged_row(row: Sequence[Any], aliases: Sequence[str]) -> StagedRow:
         first_attempt_at=first_attempt_at,
         delivered=bool(delivered),
         removed_by=removed_by,
-        told_id=told_id,
+        last_id=last_id,
         values=dict(zip(aliases, row[10:], strict=True)),
     )
 

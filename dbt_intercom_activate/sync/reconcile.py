@@ -26,7 +26,7 @@ class Reconciliation:
     companies: int | None
     """In Intercom; its list leaves out companies without a contact."""
     ledger_contacts: int
-    """Contacts that this project told Intercom of, and did not remove."""
+    """Contacts that this project delivered, and did not remove."""
     ledger_companies: int
     message: str | None = None
     """Why Intercom did not tell."""
@@ -47,7 +47,7 @@ class Reconciliation:
 
 def reconcile(workspace: ConnectedWorkspace, ledger: Ledger, project: str) -> Reconciliation:
     """Count both sides; what Intercom refuses to tell is left open."""
-    told = ledger.count_told(project, workspace.id)
+    delivered = ledger.count_delivered_objects(project, workspace.id)
     counted, message = None, None
     try:
         counted = _ask(workspace.client)
@@ -60,8 +60,8 @@ def reconcile(workspace: ConnectedWorkspace, ledger: Ledger, project: str) -> Re
         users=users,
         leads=leads,
         companies=companies,
-        ledger_contacts=told.get("contact", 0),
-        ledger_companies=told.get("company", 0),
+        ledger_contacts=delivered.get("contact", 0),
+        ledger_companies=delivered.get("company", 0),
         message=message,
     )
 

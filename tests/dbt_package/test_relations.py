@@ -46,9 +46,8 @@ select * from {{ intercom_activate.synced('contacts', workspace="it's") }} as t
 select * from {{ intercom_activate.synced('contacts', project='other') }} as t
 """,
 }
-SPELL = (
-    "{% macro spell() %}{{ print('spelled ' ~ intercom_activate._ours('ledger', none, none)) }}{% endmacro %}"
-)
+RELATION = "_ledger_relation('ledger', none, none)"
+SPELL = "{% macro spell() %}{{ print('spelled ' ~ intercom_activate." + RELATION + ") }}{% endmacro %}"
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +233,5 @@ def test_a_ledger_of_another_schema_is_read_where_vars_name_it(place):
 
 def test_an_argument_goes_before_vars(place):
     place.change_settings(vars=variables({"schema": "nowhere"}))
-    place.put_files(
-        {"macros/spell.sql": SPELL.replace("_ours('ledger', none, none)", "ledger('intercom_activate')")}
-    )
+    place.put_files({"macros/spell.sql": SPELL.replace(RELATION, "ledger('intercom_activate')")})
     assert spelled(place) == '"shop"."intercom_activate"."ledger"'
