@@ -93,7 +93,7 @@ class _Binder:
         self._columns = columns
         self._attributes = attributes
         self._relation = relation
-        self._staged = _Stage(columns)
+        self._staged = _StagedColumns(columns)
         self._mistakes: list[Mistake] = []
         self._missing: list[MissingAttribute] = []
 
@@ -238,7 +238,7 @@ class _Binder:
         self._mistakes.append(self._activation.mistake(key, expected=expected, found=found, todo=todo))
 
 
-class _Stage:
+class _StagedColumns:
     """Columns of the relation as they are asked for, matched without regard to case."""
 
     def __init__(self, columns: Iterable[RelationColumn]) -> None:

@@ -99,7 +99,7 @@ class StagedRow:
     delivered: bool
     removed_by: str | None
     """The operation by which this tool removed it when it left the model; None if it did not."""
-    told_id: str | None
+    last_id: str | None
     """Intercom's id at the last success."""
     values: Mapping[str, object]
     """By alias."""
@@ -197,8 +197,8 @@ class Binding:
             related=related,
             known_related_id=row.known_related_id,
             delivered=row.delivered,
-            archived_id=row.told_id if row.removed_by == Operation.ARCHIVE.value else None,
-            deleted_id=row.told_id if row.removed_by == Operation.DELETE.value else None,
+            archived_id=row.last_id if row.removed_by == Operation.ARCHIVE.value else None,
+            deleted_id=row.last_id if row.removed_by == Operation.DELETE.value else None,
             first_attempt_at=_unix(row.first_attempt_at),
         )
 

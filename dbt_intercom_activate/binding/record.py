@@ -55,7 +55,7 @@ class Record:
     deleted_id: str | None = None
     """The same, where it deleted it."""
     delivered: bool = False
-    """Intercom was told this record before."""
+    """This record was delivered before, and not removed since."""
     first_attempt_at: int | None = None
     """Unix seconds of the first attempt that the ledger knows of."""
 

@@ -78,7 +78,7 @@ def describe_changes(
         "identifier_unique": activation.object.unique,
         "fold": identifier is not None and identifier.type is FieldType.EMAIL,
         "identity": list(activation.object.identity),
-        "own_ids": _means_by_role(binding),
+        "own_ids": _role_tells_contacts_apart(binding),
         "related": _related(binding),
         "two_sided": [each.name for each in OBJECTS.values() if each.related_identity],
         "once": activation.object.once,
@@ -102,7 +102,7 @@ def _key_part(part: KeyPart) -> dict[str, Any]:
     return {**described, "zoned": True} if part.zoned else described
 
 
-def _means_by_role(binding: Binding) -> bool:
+def _role_tells_contacts_apart(binding: Binding) -> bool:
     """Whether the role says which of several contacts is meant: what another activation knows may be another one."""
     named = (*(field.name for field in binding.fields), *binding.constants)
     return binding.identifier_name == "email" and "role" in named

@@ -70,15 +70,17 @@ class Outcomes:
             self._warehouse.render("append_run", runs=self._tables.relation("runs"), run=dict(row))
         )
 
-    def delivered_of_run(self, stage: str, run: ActivationRun) -> frozenset[int]:
+    def recorded_of_run(self, stage: str, run: ActivationRun) -> frozenset[int]:
         """The sequence numbers of a run whose outcome stands in the ledger already."""
-        sql = self._warehouse.render("delivered_of_run", ledger=self.name, stage=stage, run=run.as_mapping())
+        sql = self._warehouse.render("recorded_of_run", ledger=self.name, stage=stage, run=run.as_mapping())
         return frozenset(int(seq) for (seq,) in self._warehouse.query(sql))
 
-    def count_told(self, project: str, workspace: str) -> dict[str, int]:
+    def count_delivered_objects(self, project: str, workspace: str) -> dict[str, int]:
         """How many contacts and companies Intercom has from this project, by object."""
         synced = self._tables.relation("synced")
-        sql = self._warehouse.render("count_told", synced=synced, project=project, workspace=workspace)
+        sql = self._warehouse.render(
+            "count_delivered_objects", synced=synced, project=project, workspace=workspace
+        )
         return {str(name): int(count) for name, count in self._warehouse.query(sql)}
 
     def count_rows(self) -> int:

@@ -87,7 +87,7 @@ class Stages:
             yield [_staged_row(row, aliases) for row in self._warehouse.query(sql)]
 
     def count_delivered(self, changes: Mapping[str, Any]) -> int:
-        """How many records Intercom was told by this activation and still has from it."""
+        """How many records this activation delivered and did not remove."""
         ((count,),) = self._warehouse.query(self._warehouse.render("count_delivered", changes=changes))
         return int(count)
 
@@ -141,7 +141,7 @@ def _with_unchanged(counts: PlanCounts, unchanged: int) -> PlanCounts:
 
 def _staged_row(row: Sequence[Any], aliases: Sequence[str]) -> StagedRow:
     seq, change, code, known_id, known_related_id, last_payload_hash, first_attempt_at = row[:7]
-    delivered, removed_by, told_id = row[7:10]
+    delivered, removed_by, last_id = row[7:10]
     return StagedRow(
         seq=int(seq),
         change=change,
@@ -152,6 +152,6 @@ def _staged_row(row: Sequence[Any], aliases: Sequence[str]) -> StagedRow:
         first_attempt_at=first_attempt_at,
         delivered=bool(delivered),
         removed_by=removed_by,
-        told_id=told_id,
+        last_id=last_id,
         values=dict(zip(aliases, row[10:], strict=True)),
     )

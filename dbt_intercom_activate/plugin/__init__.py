@@ -63,24 +63,24 @@ class IntercomActivate(dbtPlugin):  # type: ignore[misc]
         Raises:
             ParsingError: `meta` has mistakes; dbt prints all of them and ends with exit code 2.
         """
-        speaking = tuple(_speaking(manifest))
+        with_meta = tuple(_with_meta(manifest))
         path = _target_path() / ARTIFACT
-        if not speaking and not path.exists():
+        if not with_meta and not path.exists():
             return {}
         try:
             from dbt_intercom_activate.plugin.parsed import after_parsing
 
-            return after_parsing(manifest, speaking, path)
+            return after_parsing(manifest, with_meta, path)
         except ParsingError:
             raise
         except Exception as error:
             raise ParsingError(_BUG.format(reason=f"{type(error).__name__}: {error}")) from error
 
 
-def _speaking(manifest: Any) -> Iterator[Any]:
+def _with_meta(manifest: Any) -> Iterator[Any]:
     """The nodes with `intercom` in their `meta` or in that of a column. Thousands may have none: this is fast."""
     for node in chain(manifest.nodes.values(), manifest.sources.values(), manifest.exposures.values()):
-        if _KEY in _meta(node) or _any_column(getattr(node, "columns", None)):
+        if _KEY in _meta(node) or _any_column_with_meta(getattr(node, "columns", None)):
             yield node
 
 
@@ -89,8 +89,8 @@ def _meta(node: Any) -> Any:
     return getattr(node, "meta", None) or getattr(node.config, "meta", None) or ()
 
 
-def _any_column(columns: Any) -> bool:
-    """Whether a column speaks of Intercom."""
+def _any_column_with_meta(columns: Any) -> bool:
+    """Whether a column has `intercom` in its `meta`."""
     if not columns:
         return False
     for column in columns.values():

@@ -28,7 +28,7 @@ def sync_when_finished(dbt: RunningDbt, event: Any) -> None:
     """Take an event of dbt; sync at the last one.
 
     Raises:
-        SystemExit: dbt is content and the sync is not; the code is the one that `sync` ends with.
+        SystemExit: dbt succeeded and the sync did not; the code is the one that `sync` ends with.
     """
     if event.info.name != _COMPLETED:
         return

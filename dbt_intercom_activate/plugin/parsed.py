@@ -37,12 +37,12 @@ _LET_DBT_GO_ON = (
 )
 
 
-def after_parsing(manifest: Any, speaking: Iterable[Any], path: Path) -> dict[str, Any]:
+def after_parsing(manifest: Any, with_meta: Iterable[Any], path: Path) -> dict[str, Any]:
     """Judge the activations and return them as an artifact; arrange the sync at the end, where one is wished for.
 
     Args:
         manifest: dbt's own, as parsed.
-        speaking: Its nodes with `intercom` in their `meta`.
+        with_meta: Its nodes with `intercom` in their `meta`.
         path: Where the artifact goes.
 
     Raises:
@@ -53,7 +53,7 @@ def after_parsing(manifest: Any, speaking: Iterable[Any], path: Path) -> dict[st
         settings = read_settings(dbt.variables, dbt.project_name, os.environ)
     except ConfigurationError as error:
         raise ParsingError(str(error)) from None
-    activations = _judged(manifest, speaking, dbt, settings)
+    activations = _judged(manifest, with_meta, dbt, settings)
     _arrange_sync(dbt, settings)
     if activations is None:
         _forget(path)  # it would tell of another project than the one that dbt has parsed
@@ -70,13 +70,13 @@ def after_parsing(manifest: Any, speaking: Iterable[Any], path: Path) -> dict[st
 
 
 def _judged(
-    manifest: Any, speaking: Iterable[Any], dbt: RunningDbt, settings: PluginSettings
+    manifest: Any, with_meta: Iterable[Any], dbt: RunningDbt, settings: PluginSettings
 ) -> tuple[Activation, ...] | None:
     """The activations; None where they have mistakes that are not to end the command, or are not looked at."""
     if settings.validate is Validate.OFF:
         return None
     try:
-        return activations_of(manifests.from_dict(_reduced(manifest, speaking)), dbt.project.project_dir)
+        return activations_of(manifests.from_dict(_reduced(manifest, with_meta)), dbt.project.project_dir)
     except ConfigurationError as error:
         if settings.validate is Validate.ERROR:
             raise ParsingError(f"{error}\n{_LET_DBT_GO_ON}") from None
@@ -84,14 +84,14 @@ def _judged(
     return None
 
 
-def _reduced(manifest: Any, speaking: Iterable[Any]) -> dict[str, Any]:
-    """manifest.json with nothing but the nodes that speak of Intercom: the whole would take seconds to make."""
+def _reduced(manifest: Any, with_meta: Iterable[Any]) -> dict[str, Any]:
+    """manifest.json with nothing but these nodes: the whole would take seconds to make."""
     document = {
         "metadata": {
             **manifest.metadata.to_dict(omit_none=False),
             "dbt_schema_version": f"/manifest/v{manifests.KNOWN_SCHEMA}.json",
         },
-        "nodes": {node.unique_id: node.to_dict(omit_none=False) for node in speaking},
+        "nodes": {node.unique_id: node.to_dict(omit_none=False) for node in with_meta},
     }
     reduced: dict[str, Any] = json.loads(json.dumps(document, cls=JSONEncoder))  # as dbt writes it
     return reduced

@@ -28,7 +28,7 @@ class Reconciliation:
     companies: int | None
     """In Intercom; its list leaves out companies without a contact."""
     ledger_contacts: int
-    """Contacts that this project told Intercom of, and did not remove."""
+    """Contacts that this project delivered, and did not remove."""
     ledger_companies: int
     message: str | None = None
     """Why Intercom did not tell."""
@@ -49,7 +49,7 @@ class Reconciliation:
 
 def reconcile(workspace: ConnectedWorkspace, ledger: Outcomes, project: str) -> Reconciliation:
     """Count both sides; what Intercom refuses to tell is left open."""
-    told = ledger.count_told(project, workspace.id)
+    delivered = ledger.count_delivered_objects(project, workspace.id)
     counted, message = None, None
     try:
         counted = _ask(workspace.client)
@@ -62,8 +62,8 @@ def reconcile(workspace: ConnectedWorkspace, ledger: Outcomes, project: str) -> 
         users=users,
         leads=leads,
         companies=companies,
-        ledger_contacts=told.get(CONTACT.name, 0),
-        ledger_companies=told.get(COMPANY.name, 0),
+        ledger_contacts=delivered.get(CONTACT.name, 0),
+        ledger_companies=delivered.get(COMPANY.name, 0),
         message=message,
     )
 

@@ -45,7 +45,7 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
     if not session.stages.has(unfinished.stage):
         # The run was ended between dropping its stage, with everything flushed, and saying so.
         return
-    known = ledger.delivered_of_run(unfinished.relation, run)
+    known = ledger.recorded_of_run(unfinished.relation, run)
     missing = [each for each in unfinished.outcomes if each.seq not in known]
     ledger.append(unfinished.relation, run, missing)
     not_sent, unsure = never_sent("the run was ended from outside"), sent_by_a_dead_run()

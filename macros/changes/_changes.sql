@@ -4,7 +4,7 @@
 
   relation  ── records ── keyed ── counted ─┐
                                             ├── compared ── classified
-  ledger    ── told, failed ────────────────┤
+  ledger    ── succeeded, failed ───────────┤
             ── newest id of each identifier ┘
 
   ia_class: added, changed, unchanged, removed, invalid (ia_code says why),
@@ -108,7 +108,7 @@ keyed as (
     {%- endif %}
     {{ intercom_activate.row_hash(changes.mapping_hash, hashed) }} as ia_hash
   from records
-  {{- intercom_activate._in_order_of(compared_key) }}
+  {{- intercom_activate._presorted(compared_key) }}
 ),
 counted as (
   select
@@ -124,7 +124,7 @@ counted as (
     {%- endif %}
   from keyed
 ),
-{{ intercom_activate._told(changes) }},
+{{ intercom_activate._succeeded_and_failed(changes) }},
 {%- if with_ids %}
 attempts as (
   {{ intercom_activate._attempts(changes) | indent(2) }}
@@ -141,52 +141,51 @@ compared as (
     {%- for column in changes.columns %}
     counted.{{ column.alias }},
     {%- endfor %}
-    coalesce(counted.ia_record_key, told.record_key) as ia_record_key,
+    coalesce(counted.ia_record_key, succeeded.record_key) as ia_record_key,
     counted.ia_record_key as ia_present,
-    coalesce(counted.ia_identifier, told.identifier_value) as ia_identifier,
+    coalesce(counted.ia_identifier, succeeded.identifier_value) as ia_identifier,
     counted.ia_hash,
     {{ intercom_activate._reason(changes) | indent(4) }} as ia_reason,
     {{ intercom_activate._failed_last() | indent(4) }} as ia_failed,
     failed.code as failed_code,
     failed.record_hash as failed_hash,
     failed.delivered_at as failed_at,
-    told.record_hash as told_hash,
-    told.payload_hash as told_payload_hash,
-    coalesce(told.intercom_id, known_ids.intercom_id) as ia_told_id,
-    told.related_id as ia_told_related_id,
-    coalesce(counted.ia_related, told.related_value) as ia_related,
-    case when told.origin = {{ intercom_activate.text_literal(changes.origin) }} then 1 else 0 end as ia_from_here,
+    succeeded.record_hash as succeeded_hash,
+    succeeded.payload_hash as succeeded_payload_hash,
+    coalesce(succeeded.intercom_id, known_ids.intercom_id) as ia_last_id,
+    coalesce(counted.ia_related, succeeded.related_value) as ia_related,
+    case when succeeded.origin = {{ intercom_activate.text_literal(changes.origin) }} then 1 else 0 end as ia_from_here,
     {#- What this tool archived when the record left the model. #}
-    case when told.operation in ({{ removals }}) then told.operation end as ia_removed_by,
+    case when succeeded.operation in ({{ removals }}) then succeeded.operation end as ia_removed_by,
     {%- if with_ids %}
     attempts.first_delivered_at as ia_first_attempt_at,
     {%- endif %}
     {%- if has_identifier and changes.identifier != 'id' %}
     known_ids.intercom_id as ia_known_id,
     {%- else %}
-    told.intercom_id as ia_known_id,
+    succeeded.intercom_id as ia_known_id,
     {%- endif %}
     known_related.intercom_id as ia_known_related_id,
     {#- A tag or membership that was delivered to an id which its contact or company no longer has. #}
     {%- if related is not none %}
     case
-      when known_ids.intercom_id <> told.intercom_id then 1
-      when known_related.intercom_id <> told.related_id then 1
+      when known_ids.intercom_id <> succeeded.intercom_id then 1
+      when known_related.intercom_id <> succeeded.related_id then 1
       else 0
     end as ia_moved,
     {%- else %}
     0 as ia_moved,
     {%- endif %}
-    case when told.operation is not null and told.operation not in ({{ removals }}) then 1 else 0 end as ia_delivered
+    case when succeeded.operation is not null and succeeded.operation not in ({{ removals }}) then 1 else 0 end as ia_delivered
   {%- if changes.filter is not none %}
   from (select * from counted where ia_wanted = 1) as counted
   {%- else %}
   from counted
   {%- endif %}
-  {{ 'full outer' if changes.with_removed else 'left outer' }} join told on counted.ia_record_key = told.record_key
-  left outer join failed on coalesce(counted.ia_record_key, told.record_key) = failed.record_key
+  {{ 'full outer' if changes.with_removed else 'left outer' }} join succeeded on counted.ia_record_key = succeeded.record_key
+  left outer join failed on coalesce(counted.ia_record_key, succeeded.record_key) = failed.record_key
   {%- if with_ids %}
-  left outer join attempts on coalesce(counted.ia_record_key, told.record_key) = attempts.record_key
+  left outer join attempts on coalesce(counted.ia_record_key, succeeded.record_key) = attempts.record_key
   {%- endif %}
   left outer join known_ids on counted.ia_identifier = known_ids.identifier_value
   left outer join known_related on counted.ia_related = known_related.identifier_value

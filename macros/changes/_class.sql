@@ -23,7 +23,7 @@ case
   when ia_delivered = 1 then 'unchanged'
   {%- endif %}
   {%- if not changes.resend %}
-  when ia_failed = 0 and ia_delivered = 1 and ia_moved = 0 and told_hash = ia_hash then 'unchanged'
+  when ia_failed = 0 and ia_delivered = 1 and ia_moved = 0 and succeeded_hash = ia_hash then 'unchanged'
   {%- endif %}
   when ia_delivered = 0 or ia_moved = 1 then 'added'
   else 'changed'

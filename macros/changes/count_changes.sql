@@ -12,7 +12,7 @@ select
 from (
   select ia_class, failed_code, ia_reason
   from classified
-  {{- intercom_activate._worked_out_once() }}
+  {{- intercom_activate._optimizer_fence() }}
 ) as ia_classes
 where ia_class <> 'gone'
 group by 1, 2

@@ -7,10 +7,10 @@
 {%- endmacro %}
 
 {% macro default__count_settled(changes) -%}
-with {{ intercom_activate._told(changes) }}
+with {{ intercom_activate._succeeded_and_failed(changes) }}
 select count(*) as ia_count
-from told
-left outer join failed on told.record_key = failed.record_key
-where told.operation not in ({{ intercom_activate._list(changes.removal_operations) }})
+from succeeded
+left outer join failed on succeeded.record_key = failed.record_key
+where succeeded.operation not in ({{ intercom_activate._list(changes.removal_operations) }})
   and {{ intercom_activate._failed_last() | indent(2) }} = 0
 {%- endmacro %}

@@ -5,7 +5,7 @@
 
 {% macro default__read_page(stage, columns, first, last) -%}
 select
-  ia_seq, ia_class, ia_code, ia_known_id, ia_known_related_id, ia_last_payload_hash, ia_first_attempt_at, ia_delivered, ia_removed_by, ia_told_id
+  ia_seq, ia_class, ia_code, ia_known_id, ia_known_related_id, ia_last_payload_hash, ia_first_attempt_at, ia_delivered, ia_removed_by, ia_last_id
   {%- for column in columns %}, {{ column.alias }}{% endfor %}
 from {{ stage }}
 where ia_seq between {{ first }} and {{ last }}

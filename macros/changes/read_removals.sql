@@ -5,8 +5,8 @@
   Only what this activation delivered as this object, from this relation, with this identifier and key; and never an
   Intercom object (or object and tag, contact and company) that an enabled activation still holds:
 
-  holders   the ledger says that it was told and not removed, unless its activation, too, found the record gone in this
-            run and is sure of it. Held by Intercom's ids, and by name where a row has no id.
+  holders   the ledger says that the activation delivered it and did not remove it, unless that activation, too, found
+            the record gone in this run and is sure of it. Held by Intercom's ids, and by name where a row has no id.
   named     a row of this run could not be delivered because of it, or to it: Intercom named it in the answer. A person
             whose identifier changed in the model is such a row.
   present   it stands in a stage of this run, or in the relation of an activation that is not part of the run, under the
@@ -49,7 +49,7 @@ with history as (
     and activation in ({{ intercom_activate._list(removals.activations) }})
     and status = 'succeeded'
 ),
-told as (
+succeeded as (
   select
     activation,
     record_key,
@@ -71,10 +71,15 @@ released as (
   {%- endfor %}
 ),
 holders as (
-  select told.identifier, told.identifier_value, told.related_value, told.intercom_id, told.related_id
-  from told
-  left outer join released on told.activation = released.activation and told.record_key = released.record_key
-  where told.operation not in ({{ intercom_activate._removal_operations() }})
+  select
+    succeeded.identifier,
+    succeeded.identifier_value,
+    succeeded.related_value,
+    succeeded.intercom_id,
+    succeeded.related_id
+  from succeeded
+  left outer join released on succeeded.activation = released.activation and succeeded.record_key = released.record_key
+  where succeeded.operation not in ({{ intercom_activate._removal_operations() }})
     and released.record_key is null
 ),
 holding_ids as (
@@ -142,7 +147,7 @@ present as (
 )
 select staged.ia_seq, own.intercom_id, own.related_id, staged.ia_related
 from {{ stage }} as staged
-inner join told as own
+inner join succeeded as own
   on own.record_key = staged.ia_record_key
   and own.activation = {{ intercom_activate.text_literal(removals.activation) }}
 left outer join holding_ids

@@ -1,4 +1,4 @@
-{#- What Intercom was told last of each record: its newest succeeded row, removals left out. -#}
+{#- What was delivered last of each record: its newest succeeded row, removals left out. -#}
 {% macro synced_view(view, ledger) -%}
   {{ return(adapter.dispatch('synced_view', 'intercom_activate')(view, ledger)) }}
 {%- endmacro %}

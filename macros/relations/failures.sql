@@ -4,5 +4,5 @@
 {%- endmacro %}
 
 {% macro default__failures(schema, database) -%}
-  {{ return(intercom_activate._ours_or_nothing('failures', schema, database)) }}
+  {{ return(intercom_activate._ledger_relation_or_no_rows('failures', schema, database)) }}
 {%- endmacro %}

@@ -4,5 +4,5 @@
 {%- endmacro %}
 
 {% macro default__ledger(schema, database) -%}
-  {{ return(intercom_activate._ours_or_nothing('ledger', schema, database)) }}
+  {{ return(intercom_activate._ledger_relation_or_no_rows('ledger', schema, database)) }}
 {%- endmacro %}

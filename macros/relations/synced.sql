@@ -1,5 +1,5 @@
 {#-
-  What stands after `from`: the records of an activation as Intercom was told them last, those left out that were removed.
+  What stands after `from`: the records of an activation as they were delivered last, those left out that were removed.
   `workspace` is its name in intercom.yml, or Intercom's own id of it; without, those of all workspaces that the ledger has.
 -#}
 {% macro synced(activation, workspace=none, project=none, schema=none, database=none) -%}
@@ -13,7 +13,7 @@
   {%- set records -%}
 (
   select *
-  from {{ intercom_activate._ours_or_nothing('synced', schema, database) }} as ia_told
+  from {{ intercom_activate._ledger_relation_or_no_rows('synced', schema, database) }} as ia_synced
   where project = {{ intercom_activate.text_literal(project or project_name) }}
     and activation = {{ intercom_activate.text_literal(activation) }}
     {%- if workspace is not none %}

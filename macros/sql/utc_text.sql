@@ -6,7 +6,7 @@
   {{ return(adapter.dispatch('utc_text', 'intercom_activate')(column)) }}
 {%- endmacro %}
 
-{#- BigQuery's TIMESTAMP is told in UTC always. -#}
+{#- BigQuery writes a TIMESTAMP in UTC, whatever the session. -#}
 {% macro default__utc_text(column) -%}
   {{ return('cast(' ~ column ~ ' as ' ~ intercom_activate.text_type() ~ ')') }}
 {%- endmacro %}

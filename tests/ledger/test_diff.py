@@ -491,11 +491,11 @@ def test_the_outcome_of_a_removal_stands_in_the_ledger(empty_ledger):
     classes(empty_ledger, Case("somebody who left", [], [Told()]))
     run = ActivationRun("r2", "p", "w", "w", "people", "contact", "external_id", ORIGIN)
     stage = str(tables.relation("stage_diff"))
-    assert ledger.delivered_of_run(stage, run) == set()
+    assert ledger.recorded_of_run(stage, run) == set()
 
     at = datetime(2024, 3, 1)  # noqa: DTZ001 (naive, as in the warehouse)
     ledger.append(stage, run, [Delivered(1, None, Outcome(Operation.ARCHIVE, intercom_id="i1"), at)])
-    assert ledger.delivered_of_run(stage, run) == {1}
+    assert ledger.recorded_of_run(stage, run) == {1}
 
 
 def test_before_the_first_run_everything_is_added(empty_ledger):

@@ -139,7 +139,7 @@ def test_the_columns_are_those_of_the_ledger(project):
 def test_the_variables_are_those_that_the_macros_read():
     (block,) = re.findall(r"```yaml\nvars:\n(.*?)```", PAGE, re.DOTALL)
     written = yaml.safe_load(block)["intercom_activate"]
-    read = (macro_package() / "macros" / "relations" / "_ours.sql").read_text()
+    read = (macro_package() / "macros" / "relations" / "_ledger_relation.sql").read_text()
     assert set(re.findall(r"written.get\('(\w+)'\)", read)) == set(written)
 
 

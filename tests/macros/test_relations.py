@@ -46,9 +46,8 @@ select * from {{ intercom_activate.synced('contacts', workspace="it's") }} as t
 select * from {{ intercom_activate.synced('contacts', project='other') }} as t
 """,
 }
-SPELL = (
-    "{% macro spell() %}{{ print('spelled ' ~ intercom_activate._ours('ledger', none, none)) }}{% endmacro %}"
-)
+RELATION = "_ledger_relation('ledger', none, none)"
+SPELL = "{% macro spell() %}{{ print('spelled ' ~ intercom_activate." + RELATION + ") }}{% endmacro %}"
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +238,6 @@ def test_vars_name_the_schema_of_the_ledger(project_with_ledger_name):
 def test_an_argument_goes_before_vars(project_with_ledger_name):
     project_with_ledger_name.change_settings(vars=variables({"schema": "nowhere"}))
     project_with_ledger_name.put_files(
-        {"macros/spell.sql": SPELL.replace("_ours('ledger', none, none)", "ledger('intercom_activate')")}
+        {"macros/spell.sql": SPELL.replace(RELATION, "ledger('intercom_activate')")}
     )
     assert spelled(project_with_ledger_name) == '"shop"."intercom_activate"."ledger"'

@@ -37,7 +37,7 @@ def doubt_about(
         # Without an identifier it inserts, and never takes over what is there.
         inserts = each.job.binding.identifier is None
         matches = inserts or comparable(each.job.binding, activated.job.binding)
-        if same_objects(each, activated) and not matches and not all_told(each.result):
+        if same_objects(each, activated) and not matches and not all_delivered(each.result):
             return (
                 f"activation {each.run.activation} of the same object could not deliver all its records, "
                 "which have another identifier and may be these"
@@ -97,7 +97,7 @@ def same_objects(one: Activated, other: Activated) -> bool:
     return (one.run.object_type, one.run.workspace) == (other.run.object_type, other.run.workspace)
 
 
-def all_told(result: ActivationResult) -> bool:
+def all_delivered(result: ActivationResult) -> bool:
     """Whether the ledger knows all that an activation holds, since every row of its relation was delivered."""
     return not result.counts["failed"] and not result.counts["pending"]
 

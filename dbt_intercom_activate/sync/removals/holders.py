@@ -8,7 +8,7 @@ from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.errors import CannotActivate
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.sync.removals.doubt import (
-    all_told,
+    all_delivered,
     comparable,
     same_objects,
     why_in_doubt,
@@ -53,7 +53,7 @@ def described(
             {
                 "activation": each.run.activation,
                 "stage": each.stage_relation,
-                "all": each is activated or all_told(each.result),
+                "all": each is activated or all_delivered(each.result),
             }
             for each in same
             if _is_sure(session, each)

@@ -1,22 +1,22 @@
 {#-
-  Sorts the rows of a subquery by one of its columns, only where that makes finding the difference faster.
+  Ends a subquery so that its rows come sorted by one of its columns, only where that makes finding the difference faster.
 
   PostgreSQL works out what a subquery selects after the sort of a window function above it, and so in one process; below
   a sort of the subquery's own it does so in its parallel workers, and the window needs no other sort.
 -#}
-{% macro _in_order_of(column) -%}
-  {{ return(adapter.dispatch('_in_order_of', 'intercom_activate')(column)) }}
+{% macro _presorted(column) -%}
+  {{ return(adapter.dispatch('_presorted', 'intercom_activate')(column)) }}
 {%- endmacro %}
 
-{% macro default___in_order_of(column) -%}
+{% macro default___presorted(column) -%}
   {{ return('') }}
 {%- endmacro %}
 
-{% macro postgres___in_order_of(column) -%}
+{% macro postgres___presorted(column) -%}
   {{ return('\n  order by ' ~ column) }}
 {%- endmacro %}
 
 {#- Redshift dispatches to PostgreSQL's. -#}
-{% macro redshift___in_order_of(column) -%}
+{% macro redshift___presorted(column) -%}
   {{ return('') }}
 {%- endmacro %}

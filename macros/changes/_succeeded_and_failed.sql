@@ -1,12 +1,12 @@
 {#-
-  What the ledger knows of each record of this activation, as two CTEs: `told`, its newest succeeded row, and `failed`, its
-  newest failed row. The later of the two is its last (see `_failed_last`).
+  What the ledger knows of each record of this activation, as two CTEs: `succeeded`, its newest succeeded row (a removal
+  is one too), and `failed`, its newest failed row. The later of the two is its last outcome (see `_failed_last`).
 
-  Each row of the ledger is so ranked once, with others of its status only, and a record has one row in each: finding both
-  with the windows of one query, and gathering them by record afterwards, takes about three times as long.
+  So each row of the ledger is ranked once, among rows of its status only, and a record has one row in each CTE. Finding
+  both in one query with windows, and joining them by record afterwards, takes about three times as long.
 -#}
-{% macro _told(changes) -%}
-told as (
+{% macro _succeeded_and_failed(changes) -%}
+succeeded as (
   {{ intercom_activate._newest(changes, 'succeeded', [
     'operation', 'record_hash', 'payload_hash', 'identifier_value', 'intercom_id', 'related_value', 'related_id', 'origin'
   ]) | indent(2) }}
@@ -72,9 +72,9 @@ order by record_key, delivered_at desc, run_id desc
 {% macro _failed_last() -%}
 case
   when failed.record_key is null then 0
-  when told.record_key is null then 1
-  when failed.delivered_at > told.delivered_at then 1
-  when failed.delivered_at = told.delivered_at and failed.run_id > told.run_id then 1
+  when succeeded.record_key is null then 1
+  when failed.delivered_at > succeeded.delivered_at then 1
+  when failed.delivered_at = succeeded.delivered_at and failed.run_id > succeeded.run_id then 1
   else 0
 end
 {%- endmacro %}

@@ -3,7 +3,7 @@
   A macro cannot read intercom.yml, so what it says of the ledger stands in a variable too:
   `vars: {intercom_activate: {ledger_schema: ..., ledger_database: ...}}`.
 -#}
-{% macro _ours(name, schema, database) -%}
+{% macro _ledger_relation(name, schema, database) -%}
   {#- A model of the project does not see what is scoped to another package, but it sees the mapping itself. -#}
   {%- set written = var('intercom_activate', none) or {} -%}
   {{ return(api.Relation.create(

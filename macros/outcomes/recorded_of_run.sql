@@ -1,9 +1,9 @@
 {#- The sequence numbers whose outcome of one run stands in the ledger already. -#}
-{% macro delivered_of_run(ledger, stage, run) -%}
-  {{ return(adapter.dispatch('delivered_of_run', 'intercom_activate')(ledger, stage, run)) }}
+{% macro recorded_of_run(ledger, stage, run) -%}
+  {{ return(adapter.dispatch('recorded_of_run', 'intercom_activate')(ledger, stage, run)) }}
 {%- endmacro %}
 
-{% macro default__delivered_of_run(ledger, stage, run) -%}
+{% macro default__recorded_of_run(ledger, stage, run) -%}
 select distinct staged.ia_seq
 from {{ stage }} as staged
 inner join {{ ledger }} as ledger
