@@ -57,6 +57,12 @@ class Mistake:
         return f"{place}: {owner}{self.key_path}: expected {self.expected}, found {self.found}{advice}"
 
 
+class Message(str):
+    """What a user reads and may look up, where no error says it; docs/failures.md has a row for each."""
+
+    __slots__ = ()
+
+
 class ActivateError(Exception):
     """Base of all errors that this package raises on purpose."""
 

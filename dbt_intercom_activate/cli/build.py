@@ -41,7 +41,7 @@ def _passing_on(name: str) -> None:
         short_help=f"`dbt {name}`, then `sync` of what it built.",
     )
     @click.option("--no-gate", is_flag=True, help="Sync whatever dbt's results say.")
-    @click.option("--allow-removals", is_flag=True, help="Let go of removals that are held.")
+    @click.option("--allow-removals", is_flag=True, help="Carry out removals that are held.")
     @click.option("--resend", is_flag=True, help="Send everything again, unchanged records too.")
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def command(arguments: tuple[str, ...], resend: bool, **own: bool) -> int:  # noqa: FBT001

@@ -35,7 +35,7 @@ def _sync_options(command: Any) -> Any:
         ),
         click.option("--reconcile", is_flag=True, help="Compare Intercom's counts with the ledger's."),
         click.option("--no-gate", is_flag=True, help="Sync whatever dbt's results say."),
-        click.option("--allow-removals", is_flag=True, help="Let go of removals that are held."),
+        click.option("--allow-removals", is_flag=True, help="Carry out removals that are held."),
         click.option(
             "--where", metavar="SQL", help="Only the rows of the relation that meet this condition."
         ),

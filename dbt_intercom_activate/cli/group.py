@@ -13,7 +13,7 @@ import click
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.options import spread_multiples
-from dbt_intercom_activate.errors import ActivateError
+from dbt_intercom_activate.errors import ActivateError, Message
 
 COMING = {
     "report": "reports",
@@ -61,7 +61,7 @@ def _is_of_dbt(error: ImportError) -> bool:
 
 
 def _missing_dbt() -> str:
-    return (
+    return Message(
         f"This command needs dbt-core 1.8 or newer, below 2, in this Python environment ({sys.prefix})."
         " Install it with the adapter of your warehouse. For a project that dbt 2 builds, install this package and"
         " dbt-core 1.x in an environment beside it: `sync` reads what dbt 2 left in target/. Nothing was sent"
@@ -72,7 +72,7 @@ def _unexpected(error: Exception) -> str:
     """Where a bug showed itself, without a word of what it showed."""
     frames = traceback.extract_tb(error.__traceback__)
     places = "\n".join(f"  {frame.filename}:{frame.lineno}, in {frame.name}" for frame in frames)
-    return (
+    return Message(
         f"The command ended unexpectedly ({type(error).__name__}): this is a bug. Please report these lines, which "
         "hold nothing of your data. What was delivered is accounted for; the next run goes on from there.\n"
         f"{places}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.errors import ArtifactError, Message
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.project import run_results as all_run_results
 
@@ -57,7 +57,7 @@ def load_artifacts(
     results_of = None if results is None else (results.target or default_target)
     if results is None or results_of == target:
         return Artifacts(manifest, results)
-    warning = (
+    warning = Message(
         f"run_results.json is of target {results_of!r}, this is {target!r}: "
         "no result of dbt says whether its models and tests are well"
     )
@@ -90,7 +90,7 @@ def _by_relations(
     built = {each: name for each, name in results.relations.items() if each in expected}
     if all(expected[each] == name for each, name in built.items()):
         return Artifacts(manifest, results)
-    warning = (
+    warning = Message(
         f"run_results.json is of another target than {target!r} (dbt {results.dbt_version} does not record which): "
         "no result of dbt says whether its models and tests are well"
     )

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration.readers import listed
-from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.errors import ArtifactError, Message
 from dbt_intercom_activate.objects.vocabulary import Gate
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _BUILDING = frozenset(TRUSTED) - {"test"}
 _BUILT = frozenset({"success", "pass", "no-op", "reused"})
 _MOST_NAMED = 3
 
-NO_RUN_RESULTS = (
+NO_RUN_RESULTS = Message(
     "there is no run_results.json, so nothing tells whether models were built and tests passed;"
     " run `dbt build` first to be sure"
 )
@@ -72,7 +72,7 @@ def judge(activation: Activation, manifest: Manifest, run_results: RunResults | 
     unique_id = activation.node.unique_id
     status = run_results.statuses.get(unique_id)
     if status is None and run_results.which in _BUILDING:
-        reason = f"`dbt {run_results.which}` did not build {activation.node.label}"
+        reason = Message(f"`dbt {run_results.which}` did not build {activation.node.label}")
         return GateVerdict(GateState.SKIPPED, reason)
     for option, given in (("--empty", run_results.empty), ("--sample", run_results.sample)):
         if given:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import utc_now
-from dbt_intercom_activate.errors import CannotActivate
+from dbt_intercom_activate.errors import CannotActivate, Message
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
@@ -189,7 +189,9 @@ def _run_in_order(
             if done.result.status is Status.DEFERRED:
                 out_of_reach[job.workspace.name] = done.result.message or ""
         session.report.finished(index, total, results[name])
-    unreached = "the run ended early: --fail-fast" if _failed_fast(session, prepared, results) else None
+    unreached = (
+        Message("the run ended early: --fail-fast") if _failed_fast(session, prepared, results) else None
+    )
     for done in reversed(activated):
         name = done.run.activation
         doubt = unreached or doubt_about(done, activated, list(results.values()))

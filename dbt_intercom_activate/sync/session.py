@@ -54,7 +54,7 @@ class SyncOptions:
     """Records per activation to attempt at most."""
     gate: bool = True
     allow_removals: bool = False
-    """Let go of removals that `max_removed` or an empty relation holds."""
+    """Carry out removals that `max_removed` or an empty relation holds."""
     reconcile: bool = False
     """Read how much Intercom holds, beside the ledger's counts."""
     fail_fast: bool = False

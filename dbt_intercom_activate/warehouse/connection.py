@@ -28,7 +28,7 @@ from dbt_common.exceptions import DbtBaseException
 
 from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.column_types import unambiguous_name
-from dbt_intercom_activate.errors import WarehouseFailed, WarehouseUnreachable
+from dbt_intercom_activate.errors import Message, WarehouseFailed, WarehouseUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -367,11 +367,11 @@ def target_of(config: Any, default_name: str | None) -> DbtTarget:
 def _connection_message(target: DbtTarget, error: Exception) -> str:
     text = _without_secrets(str(error))
     if target.type == "duckdb" and "lock" in text.lower():
-        return (
+        return Message(
             "the DuckDB file is in use by another process, perhaps another run. "
             f"Wait for it, or end it; DuckDB says: {text}"
         )
-    return f"no connection to the warehouse of target {target.name!r} ({target.type}): {text}"
+    return Message(f"no connection to the warehouse of target {target.name!r} ({target.type}): {text}")
 
 
 _NAMED = re.compile(

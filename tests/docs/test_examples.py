@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -238,3 +239,10 @@ def _options(command: click.Command) -> set[str]:
         if isinstance(option, click.Option)
         for spelling in (*option.opts, *option.secondary_opts)
     }
+
+
+def test_modules_that_the_pages_name_are_there():
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    modules = set(re.findall(r"\bfrom (dbt_intercom_activate[\w.]*) import", pages))
+    assert modules
+    assert [name for name in modules if importlib.util.find_spec(name) is None] == []

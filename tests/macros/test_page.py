@@ -110,7 +110,7 @@ def test_the_models_read_what_the_sync_left(project):
     project.built("run")
     assert project.sql("select activation, attempts, failed from intercom_attempts") == [("contacts", 3, 1)]
     assert project.sql("select customer_id, code from intercom_rejects") == [("c2", "invalid_value")]
-    told = project.sql("select customer_id, told_at is not null from customers_in_intercom order by 1")
+    told = project.sql("select customer_id, delivered_at is not null from customers_in_intercom order by 1")
     assert told == [("c1", True), ("c2", False), ("c3", True)]
 
 

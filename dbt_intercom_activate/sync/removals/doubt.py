@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.errors import Message
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.results import ActivationResult, PlanCounts, Status
 
@@ -30,15 +31,15 @@ def doubt_about(
         if other.activation == activated.run.activation or elsewhere:
             continue
         if other.status is Status.DEFERRED:
-            return f"the run ended early: activation {other.activation} is {other.status}"
+            return Message(f"the run ended early: activation {other.activation} is {other.status}")
         if other.object == activated.run.object_type and other.status in (Status.BLOCKED, Status.ERROR):
-            return f"activation {other.activation} of the same object ended as {other.status}"
+            return Message(f"activation {other.activation} of the same object ended as {other.status}")
     for each in all_activated:
         # Without an identifier it inserts, and never takes over what is there.
         inserts = each.job.binding.identifier is None
         matches = inserts or comparable(each.job.binding, activated.job.binding)
         if same_objects(each, activated) and not matches and not all_delivered(each.result):
-            return (
+            return Message(
                 f"activation {each.run.activation} of the same object could not deliver all its records, "
                 "which have another identifier and may be these"
             )
@@ -48,9 +49,9 @@ def doubt_about(
 def why_in_doubt(session: Session, activated: Activated) -> str | None:
     """Why nothing that an activation lost may be believed to be gone; None where it may."""
     if activated.result.status not in _ENDED_WELL or not activated.flushed:
-        return f"this activation ended as {activated.result.status}"
+        return Message(f"this activation ended as {activated.result.status}")
     if session.emptied:
-        return f"dbt built the models with {session.emptied}"
+        return Message(f"dbt built the models with {session.emptied}")
     return None
 
 
@@ -60,15 +61,19 @@ def why_suspect(session: Session, activated: Activated) -> str | None:
     if stage is None or session.options.allow_removals:
         return None
     if session.sampling_unknown:
-        return "this dbt does not record whether it built only a sample of the rows; `--allow-removals` lets them go"
+        return Message(
+            "this dbt does not record whether it built only a sample of the rows; `--allow-removals` lets them go"
+        )
     if stage.counts.rows == 0:
-        return "the relation is empty; `--allow-removals` lets them go"
+        return Message("the relation is empty; `--allow-removals` lets them go")
     if stage.counts.rows == _nameless(stage.counts):
-        return "no row of the relation has an identifier; `--allow-removals` lets them go"
+        return Message("no row of the relation has an identifier; `--allow-removals` lets them go")
     delivered = session.stages.count_delivered(activated.changes)
     allowed = allowed_removals(activated.job.binding.activation.max_removed, delivered)
     if stage.removable > allowed:
-        return f"more than the {allowed:,} that `max_removed` allows; `--allow-removals` lets them go"
+        return Message(
+            f"more than the {allowed:,} that `max_removed` allows; `--allow-removals` lets them go"
+        )
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.binder import bind
-from dbt_intercom_activate.errors import CannotActivate
+from dbt_intercom_activate.errors import CannotActivate, Message
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.sync.removals.doubt import (
     all_delivered,
@@ -99,7 +99,9 @@ def _relation(session: Session, activated: Activated, other: Activation) -> list
         InDoubtError: They cannot be compared.
     """
     name, quote = other.node.relation_name, session.warehouse.quote
-    refusal = f"activation {other.name} of the same object is not part of this run, and may hold them"
+    refusal = Message(
+        f"activation {other.name} of the same object is not part of this run, and may hold them"
+    )
     if name is None:
         raise InDoubtError(refusal)
     try:
