@@ -88,7 +88,9 @@ def _look_up(job: Job, identifiers: Sequence[str]) -> Found:
         answered = pool.map(lambda batch: converse(client, ask(rules, batch)), batches)
         try:
             return set().union(*answered)
-        except BaseException:
+        except BaseException as error:
+            if not isinstance(error, Exception):
+                client.stop()  # Ctrl-C: answers under way are waited for
             pool.shutdown(cancel_futures=True)
             raise
 

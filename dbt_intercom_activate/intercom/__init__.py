@@ -2,7 +2,7 @@
 
 ::
 
-    api              what a request and an answer mean; touches no socket
+    api              what a request and an answer mean, and whether it is one of Intercom's; touches no socket
     contacts         requests about contacts, and how to read their answers
     companies        the same for companies
     tags             the same for tags, on contacts, companies and conversations
@@ -12,5 +12,7 @@
     counts           how many users, leads and companies there are
     account          which workspace a token belongs to
     pacing           when the next call may go, by the server's own headers
-    client           the HTTP session: the only module here that does I/O
+    hosts            which hosts are this machine
+    connections      bytes out and in, within limits of time and size
+    client           sends, repeats, and believes only what is Intercom's answer
 """

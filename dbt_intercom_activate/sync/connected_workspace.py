@@ -88,10 +88,17 @@ class ConnectedWorkspace:
         return {attribute.full_name: attribute for attribute in read_data_attributes(answer)}
 
 
-def connect(workspace: Workspace) -> ConnectedWorkspace:
+def connect(
+    workspace: Workspace, ending: Callable[[Callable[[], None]], None] | None = None
+) -> ConnectedWorkspace:
     """Ask Intercom who we are.
 
+    Args:
+        workspace: Whom to ask.
+        ending: Takes what is to be called when the run is to end, before anything is asked.
+
     Raises:
+        Interrupted: The run was to end.
         TokenRefused: Intercom refused the token.
         CannotRun: It gave no usable answer.
     """
@@ -102,6 +109,8 @@ def connect(workspace: Workspace) -> ConnectedWorkspace:
         pacer=Pacer(requests_per_minute=workspace.requests_per_minute),
         timeout=workspace.timeout,
     )
+    if ending is not None:
+        ending(client.stop)
     answer = client.send(whoami())
     identity = read_workspace(answer) if answer.ok else None
     if identity is None:

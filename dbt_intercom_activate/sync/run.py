@@ -86,15 +86,13 @@ def sync(
 def _run(
     prepared: Prepared, options: SyncOptions, report: Reporter, stop: Stop, run_id: str
 ) -> tuple[list[ActivationResult], list[Reconciliation]]:
-    admission = Admission(prepared, report, gated=options.gate)
+    admission = Admission(prepared, report, gated=options.gate, stop=stop)
     warehouse = prepared.open_warehouse()
     with warehouse.connected():
         admitted = {each.name: admission(each, warehouse) for each in prepared.activations}
         session = _session(prepared, admission, warehouse, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)
         jobs = [each for each in admitted.values() if isinstance(each, Job)]
-        for job in jobs:
-            stop.on_set(job.workspace.client.stop)
         if jobs:
             session.ledger.create()
         with session.lock.held() if jobs else nullcontext():
