@@ -41,7 +41,9 @@ AT_THE_ROOT = {"", "__main__"}
 
 ROOMS_OF_LIBRARIES = {
     **dict.fromkeys(("dbt", "dbt_common", "agate", "duckdb"), ("warehouse", "plugin")),
-    **dict.fromkeys(("requests", "urllib3", "http", "httpx", "aiohttp"), ("intercom.client",)),
+    **dict.fromkeys(
+        ("requests", "urllib3", "http", "httpx", "aiohttp"), ("intercom.client", "intercom.connections")
+    ),
     **dict.fromkeys(("starlette", "uvicorn"), ("sandbox",)),
     "click": ("cli",),
 }

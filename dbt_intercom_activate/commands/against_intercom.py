@@ -74,6 +74,8 @@ def _look_up(job: Job, lookup: Lookup, identifiers: Sequence[str]) -> set[str]:
         answered = pool.map(lambda batch: converse(client, lookup.ask(rules, batch)), batches)
         try:
             return set().union(*answered)
-        except BaseException:
+        except BaseException as error:
+            if not isinstance(error, Exception):
+                client.stop()  # Ctrl-C: answers under way are waited for
             pool.shutdown(cancel_futures=True)
             raise

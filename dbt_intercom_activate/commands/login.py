@@ -26,7 +26,7 @@ from dbt_intercom_activate.errors import (
     TokenRefused,
     Unreachable,
 )
-from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.intercom.account import exchange_code, read_token
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
 from dbt_intercom_activate.secret import Secret
@@ -101,9 +101,8 @@ def exchange(
         CannotRun: Intercom refuses the code or the secret, or does not answer.
     """
     client = IntercomClient(host, None, DEFAULT_API_VERSION, pacer=Pacer(), timeout=timeout)
-    body = {"code": code, "client_id": client_id, "client_secret": client_secret.reveal()}
     try:
-        answer = client.send(Request.to("POST", "/auth/eagle/token", body=body, repeatable=False))
+        answer = client.send(exchange_code(code, client_id, client_secret.reveal()))
     except (TokenRefused, CannotActivate):
         raise CannotRun(
             "Intercom refused the exchange: the code is used up or of another app, or the client secret is wrong. "
@@ -115,9 +114,8 @@ def exchange(
         ) from None
     finally:
         client.close()
-    found = answer.body if isinstance(answer.body, dict) else {}
-    token = found.get("access_token") or found.get("token")
-    if not answer.ok or not isinstance(token, str) or not token:
+    token = read_token(answer)
+    if token is None:
         raise CannotRun(f"Intercom gave no token: HTTP {answer.status}. Begin again for a new code")
     return Secret(token)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from dbt_intercom_activate.configuration.readers import describe
+from dbt_intercom_activate.intercom.hosts import is_loopback
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.readers import KeyPath, Note
@@ -62,13 +62,3 @@ def _check_parts(parts: SplitResult, host: str | None) -> None:
         raise ValueError("a URL with a user name or password in it")
     if parts.query or parts.fragment:
         raise ValueError("a URL with a query or a fragment")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host can only be this machine: `localhost`, 127.0.0.0/8 or ::1."""
-    if host.lower() in ("localhost", "localhost."):
-        return True
-    try:
-        return "%" not in host and ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

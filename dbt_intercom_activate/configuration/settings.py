@@ -126,7 +126,7 @@ class Settings:
         default=None, metadata=as_key(read_count(1), "A limit of your own, below Intercom's.")
     )
     timeout: float | None = field(
-        default=None, metadata=as_key(_seconds, "Seconds to wait for a connection, and for an answer.")
+        default=None, metadata=as_key(_seconds, "Seconds to wait for one whole answer.")
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected
+from dbt_intercom_activate.errors import Unreachable
 from dbt_intercom_activate.intercom import contacts as api
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.contacts import Contact
 
 GONE = 410
+
+MOST_PAGES = 200
+"""Pages of one search, each of 150 contacts: leads may share an email in any number."""
 
 _SEARCHABLE = ("external_id", "email")
 
@@ -34,12 +38,15 @@ def search(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, t
 
     Returns:
         The contacts under each identifier that has any.
+
+    Raises:
+        Unreachable: The search does not end, so that it tells nothing about anybody.
     """
     if rules.identifier not in _SEARCHABLE or not identifiers:
         return {}
     contacts: list[Contact] = []
-    cursor = None
-    while True:
+    cursor, seen = None, set()
+    for _ in range(MOST_PAGES):
         role = _searched_role(rules)
         answer = yield api.search_contacts(rules.identifier, identifiers, role=role, cursor=cursor)
         if not answer.ok:
@@ -48,6 +55,10 @@ def search(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, t
         contacts.extend(page)
         if cursor is None:
             return _by_identifier(rules, contacts)
+        if cursor in seen:
+            break
+        seen.add(cursor)
+    raise Unreachable("POST /contacts/search: the pages of an answer do not end; the next run tries again")
 
 
 def search_one(rules: Rules, record: Record) -> Conversation[Sequence[Contact]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
 from dbt_intercom_activate.delivery.notebook import Notebook
 from dbt_intercom_activate.delivery.procedure import Delivery, Procedure
+from dbt_intercom_activate.errors import CannotActivate
 from dbt_intercom_activate.intercom import tags as api
 from dbt_intercom_activate.intercom.api import Request
 from dbt_intercom_activate.objects.model import Behaviour
@@ -31,8 +32,14 @@ SayAsAdmin = Callable[[str, str, str], Request]
 
 
 def learn_tags() -> Conversation[Notebook]:
-    """Read every tag of the workspace, in one call."""
+    """Read every tag of the workspace, in one call.
+
+    Raises:
+        CannotActivate: Intercom refuses to tell, which is not the same as having no tags.
+    """
     answer = yield api.list_tags()
+    if not answer.ok:
+        raise CannotActivate(f"GET /tags: Intercom refused to list the tags, HTTP {answer.status}")
     return Notebook(tags={tag.name.lower(): tag.id for tag in api.read_tags(answer)})
 
 

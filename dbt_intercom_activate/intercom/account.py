@@ -1,11 +1,11 @@
-"""Which workspace an access token belongs to."""
+"""Which workspace an access token belongs to, and how one comes by a token."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.intercom.api import Request, anybodys
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.api import Answer
@@ -27,7 +27,7 @@ def whoami() -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/admins/identifyadmin
     """
-    return Request.to("GET", "/me")
+    return Request.to("GET", "/me", expects=lambda answer: read_account(answer) is not None)
 
 
 def read_account(answer: Answer) -> Account | None:
@@ -43,3 +43,26 @@ def read_account(answer: Answer) -> Account | None:
         name=name if isinstance(name, str) else None,
         region=region if isinstance(region, str) else None,
     )
+
+
+def exchange_code(code: str, client_id: str, client_secret: str) -> Request:
+    """Ask for an access token, for a code that is good once.
+
+    https://developers.intercom.com/docs/build-an-integration/learn-more/authentication/setting-up-oauth
+    """
+    body = {"code": code, "client_id": client_id, "client_secret": client_secret}
+    return Request.to(
+        "POST",
+        "/auth/eagle/token",
+        body=body,
+        repeatable=False,
+        expects=lambda answer: read_token(answer) is not None,
+        refuses=anybodys,
+    )
+
+
+def read_token(answer: Answer) -> str | None:
+    """Read the access token; None when the answer holds none."""
+    body = answer.body if answer.ok and isinstance(answer.body, dict) else {}
+    token = body.get("access_token") or body.get("token")
+    return token if isinstance(token, str) and token else None

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -40,6 +41,46 @@ _NO_SEGMENT = frozenset({"", ".", ".."})
 # Intercom's ids are 24 hexadecimal digits or decimal numbers: nothing has this one, so the answer is 404.
 _NOBODYS_ID = "-"
 _CONFLICT = 409
+_JSON = re.compile(r"application/(?:[a-z0-9.-]+\+)?json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL)
+
+
+def is_object(answer: Answer) -> bool:
+    """Whether an answer is a JSON object, and no list of errors."""
+    return isinstance(answer.body, dict) and answer.body.get("type") != "error.list"
+
+
+def is_refusal(answer: Answer) -> bool:
+    """Whether an answer is Intercom's list of errors, each of which has a code.
+
+    https://developers.intercom.com/docs/references/rest-api/errors/error-objects
+    """
+    if not answer.is_json or not isinstance(answer.body, dict) or answer.body.get("type") != "error.list":
+        return False
+    errors = answer.body.get("errors")
+    return isinstance(errors, list) and bool(errors) and all(_text_of(each, "code") for each in errors)
+
+
+def of_kind(item: JsonValue, kind: str) -> Mapping[str, JsonValue] | None:
+    """An item if it is of a kind, such as `contact`; None for anything else.
+
+    What is archived or deleted is answered with `object` in place of `type`.
+    """
+    if not isinstance(item, dict) or item.get("type", item.get("object")) != kind:
+        return None
+    return item
+
+
+def items_of(answer: Answer) -> Sequence[JsonValue] | None:
+    """The items of a list; None where the answer is no list of Intercom's."""
+    body = of_kind(answer.body, "list")
+    data = body.get("data") if body is not None else None
+    return data if isinstance(data, list) else None
+
+
+def anybodys(answer: Answer) -> bool:
+    """Believe a refusal whoever gave it, where nothing is lost by that and Intercom's form of it is not known."""
+    del answer
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +100,10 @@ class Request:
     """
     template: str = ""
     """The path with its ids named instead of given, as in Intercom's documentation."""
+    expects: Callable[[Answer], bool] = field(default=is_object, compare=False, repr=False)
+    """Whether a successful answer is one to this request: else it is nobody's that is believed."""
+    refuses: Callable[[Answer], bool] = field(default=is_refusal, compare=False, repr=False)
+    """The same for one that refuses."""
 
     @classmethod
     def to(
@@ -69,6 +114,8 @@ class Request:
         body: Mapping[str, JsonValue] | None = None,
         query: tuple[tuple[str, str], ...] = (),
         repeatable: bool = True,
+        expects: Callable[[Answer], bool] = is_object,
+        refuses: Callable[[Answer], bool] = is_refusal,
     ) -> Request:
         """Fill the `{…}` of a documented path with ids, in order.
 
@@ -79,11 +126,13 @@ class Request:
                 makes a path that Intercom answers with 404.
             body: Sent as JSON.
             query: Name and value of each query parameter.
-            repeatable: See the attribute.
+            repeatable: See the attribute, also for those that follow.
+            expects: What a success looks like.
+            refuses: What a refusal looks like.
         """
         encoded = iter([_path_segment(each) for each in ids])
         path = re.sub(r"\{\w+\}", lambda _: next(encoded), template)
-        return cls(method, path, body, query, repeatable, template)
+        return cls(method, path, body, query, repeatable, template, expects, refuses)
 
     @property
     def target(self) -> str:
@@ -128,6 +177,10 @@ class Answer:
     """The contact that a merged one became, from the header of its 410:
     `Link: </contacts/6762f0dd1bb69f9f2193bb83>; rel="canonical"`.
     """
+    is_json: bool = False
+    """Whether it calls itself JSON, and is."""
+    is_empty: bool = False
+    """Whether its body is."""
 
     @property
     def ok(self) -> bool:
@@ -221,7 +274,7 @@ def read_answer(
         wall_clock: Unix seconds of this machine now; used only when the server sent no `Date`.
         repeated: Whether an earlier attempt of this request may have been carried out.
     """
-    body = _read_json(raw)
+    body, is_json = _read_json(raw)
     error = _first_error(body)
     date = server_date(headers)
     answered_at = wall_clock if date is None else float(date)
@@ -235,7 +288,20 @@ def read_answer(
         attempted_at=int((answered_at - elapsed) // 1),
         repeated=repeated,
         canonical_id=_canonical_id(headers),
+        is_json=is_json and _JSON.fullmatch(_lower(headers).get("content-type", "").strip()) is not None,
+        is_empty=not raw.strip(),
     )
+
+
+def is_intercoms(answer: Answer, request: Request) -> bool:
+    """Whether to believe that Intercom gave this answer, to this request.
+
+    A proxy, a CDN or a hotel's login page answers too: with a page, with nothing, with a redirect, and with any
+    status. And an answer that got shifted on its connection is one to another request.
+    """
+    if answer.ok:
+        return (answer.is_json or answer.is_empty) and request.expects(answer)
+    return answer.status >= 400 and request.refuses(answer)
 
 
 def is_unsettled(answer: Answer) -> bool:
@@ -320,12 +386,12 @@ def _canonical_id(headers: Mapping[str, str]) -> str | None:
     return link.group(1) if link else None
 
 
-def _read_json(raw: bytes) -> JsonValue:
+def _read_json(raw: bytes) -> tuple[JsonValue, bool]:
+    """The body, and whether it is JSON."""
     try:
-        body: JsonValue = json.loads(raw)
+        return json.loads(raw), True
     except (ValueError, RecursionError):  # not UTF-8, no JSON, or nested to break readers
-        return None
-    return body
+        return None, False
 
 
 def _first_error(body: JsonValue) -> JsonValue:

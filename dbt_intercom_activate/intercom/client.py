@@ -1,7 +1,7 @@
-"""The HTTP session with Intercom: paces, sends, retries, and gives up in words.
+"""The conversation with Intercom: paces, sends, retries, and gives up in words.
 
-The one module of `dbt_intercom_activate.intercom` that does I/O. What an answer means stands in `api`,
-when a call may go stands in `pacing`.
+What an answer means, and whether it is Intercom's, stands in `api`; when a call may go stands in `pacing`; how bytes
+go and come in `connections`.
 """
 
 from __future__ import annotations
@@ -9,16 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import random
-import ssl
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import requests
-import urllib3
 from requests.auth import AuthBase
 
 from dbt_intercom_activate import __version__
@@ -33,6 +29,8 @@ from dbt_intercom_activate.errors import (
 from dbt_intercom_activate.intercom.account import whoami
 from dbt_intercom_activate.intercom.api import (
     RateLimit,
+    is_intercoms,
+    is_refusal,
     is_throttled,
     is_unsettled,
     raise_if_fatal,
@@ -40,13 +38,17 @@ from dbt_intercom_activate.intercom.api import (
     server_date,
     should_retry,
 )
+from dbt_intercom_activate.intercom.connections import GRACE, Connection, Missed, Patience
 from dbt_intercom_activate.intercom.pacing import Observation
 from dbt_intercom_activate.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
+
+    import requests
 
     from dbt_intercom_activate.intercom.api import Answer, Request
+    from dbt_intercom_activate.intercom.connections import Reply
     from dbt_intercom_activate.intercom.pacing import PacedCall, Pacer
 
 T = TypeVar("T")
@@ -58,7 +60,7 @@ ATTEMPTS_AT_500 = 2
 """Intercom's advice for server errors is to retry once; gateways' 502, 503 and 504 pass with time."""
 
 TIMEOUT = 30.0
-"""Seconds for a connection to come about, and for an answer to come."""
+"""Seconds for one whole answer, from before its connection came about."""
 
 _log = logging.getLogger("dbt_intercom_activate.intercom")
 
@@ -108,14 +110,6 @@ def _next_request(
     return conversation.send(answer)
 
 
-class _Missed(Enum):
-    """Ways of getting no answer at all."""
-
-    UNSENT = "no connection"
-    UNTRUSTED = "the server's certificate is not trusted"
-    LOST = "no answer"
-
-
 @dataclass(slots=True)
 class _Trail:
     """What became of one request so far."""
@@ -153,6 +147,7 @@ class IntercomClient:
         *,
         pacer: Pacer,
         timeout: float = TIMEOUT,
+        grace: float = GRACE,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] | None = None,
@@ -166,7 +161,8 @@ class IntercomClient:
             token: The access token; None to ask for one.
             api_version: Such as `2.16`.
             pacer: Shared by all that call this workspace.
-            timeout: Seconds.
+            timeout: Seconds for one whole answer.
+            grace: Seconds that `stop` leaves for the answers under way.
             clock: Seconds from any point in time, never going back.
             wall_clock: Unix seconds, used for answers without a `Date`.
             sleep: Waits between attempts; by default a wait that `stop` ends.
@@ -184,12 +180,12 @@ class IntercomClient:
             "Intercom-Version": api_version,
             "User-Agent": user_agent,
         }
-        self._pacer, self._timeout = pacer, timeout
+        self._pacer, self._patience = pacer, Patience(timeout, grace)
         self._clock, self._wall_clock, self._jitter = clock, wall_clock, jitter
         self._stopped = threading.Event()
         self._sleep = sleep or self._stopped.wait
         self._lock = threading.Lock()
-        self._idle: list[requests.Session] = []
+        self._idle: list[Connection] = []
         self._calls = 0
         self._heard_at = float("-inf")
         self._lost_at = float("-inf")
@@ -207,16 +203,20 @@ class IntercomClient:
         return self._rate_limit
 
     def stop(self) -> None:
-        """Make `send` raise `Interrupted`, in threads that wait as well as from now on."""
+        """Make `send` raise `Interrupted`, in threads that wait as well as from now on.
+
+        What is under way may end well for a few seconds more, whatever the other side does.
+        """
         self._stopped.set()
+        self._patience.end()
         self._pacer.stop()
 
     def close(self) -> None:
         """Close the connections that no thread is using."""
         with self._lock:
             idle, self._idle = self._idle, []
-        for session in idle:
-            session.close()
+        for connection in idle:
+            connection.close()
 
     def send(self, request: Request) -> Answer:
         """Send a request until Intercom answers it, with success or with a refusal.
@@ -233,7 +233,7 @@ class IntercomClient:
         trail = _Trail(begun=self._clock())
         while True:
             outcome = self._attempt(request, trail)
-            if not isinstance(outcome, _Missed):
+            if not isinstance(outcome, Missed):
                 if is_throttled(outcome):
                     continue
                 if not is_unsettled(outcome):
@@ -241,37 +241,40 @@ class IntercomClient:
                     return outcome
             self._failed(request, trail, outcome)
 
-    def _failed(self, request: Request, trail: _Trail, outcome: Answer | _Missed) -> None:
+    def _failed(self, request: Request, trail: _Trail, outcome: Answer | Missed) -> None:
         """Wait before the next attempt, or raise when there is to be none."""
         trail.failures += 1
-        if isinstance(outcome, _Missed):
-            done, again = outcome is _Missed.LOST, outcome is not _Missed.LOST or request.repeatable
+        if isinstance(outcome, Missed):
+            done = outcome in (Missed.LOST, Missed.FOREIGN)
+            again = not done or request.repeatable
         else:
             done, again = True, should_retry(outcome, request)
         trail.perhaps_done |= done
         if not again:
             self._lost_at = self._clock()
             raise AnswerLost(
-                f"{request.endpoint}: {_in_words(outcome)} from Intercom, which may have carried it out "
+                f"{request.endpoint}: {_in_words(outcome)}. Intercom may have carried it out, "
                 "and could not recognise a second attempt."
             )
         if trail.failures >= _attempts(outcome):
             raise self._exhausted(request, trail, outcome)
         self._pause(0.5 * 2 ** (trail.failures - 1) * (0.5 + self._jitter()))
 
-    def _exhausted(self, request: Request, trail: _Trail, last: Answer | _Missed) -> Exception:
-        tried = f"{request.endpoint}: {_in_words(last)} from Intercom, in {trail.failures} attempts."
+    def _exhausted(self, request: Request, trail: _Trail, last: Answer | Missed) -> Exception:
+        tried = f"{request.endpoint}: {_in_words(last)}, in {trail.failures} attempts."
         if self._heard_at >= trail.begun or self._is_there():
             return Unreachable(f"{tried} Other requests are answered: the next run tries this one again.")
         advice = "Check the network, and https://www.intercomstatus.com."
-        if last is _Missed.UNTRUSTED:
+        if last is Missed.UNTRUSTED:
             advice = "Check the base URL, and the certificates that REQUESTS_CA_BUNDLE names."
+        if last is Missed.FOREIGN:
+            advice = "Check the base URL, and what stands between this machine and Intercom, such as a proxy."
         return IntercomDown(f"{tried} Nothing else is answered either. {advice}")
 
     def _is_there(self) -> bool:
         """Ask something harmless, so that one record that breaks the server is not taken for an outage."""
         outcome = self._attempt(whoami(), _Trail(begun=self._clock()))
-        return not isinstance(outcome, _Missed) and not is_unsettled(outcome)
+        return not isinstance(outcome, Missed) and not is_unsettled(outcome)
 
     def _make_sure_of_intercom(self) -> None:
         """Lose no second answer to an outage: after one that could not be repeated, ask first.
@@ -283,7 +286,7 @@ class IntercomClient:
             with suppress(Unreachable):
                 self.send(whoami())
 
-    def _attempt(self, request: Request, trail: _Trail) -> Answer | _Missed:
+    def _attempt(self, request: Request, trail: _Trail) -> Answer | Missed:
         """Send once, when the pace allows."""
         self._raise_if_stopped()
         with self._pacer.call() as call:
@@ -292,7 +295,7 @@ class IntercomClient:
                 trail.attempted = begun
             outcome = self._exchange(request, trail, call)
         fields = {"endpoint": request.endpoint, "elapsed": round(self._clock() - begun, 3)}
-        if isinstance(outcome, _Missed):
+        if isinstance(outcome, Missed):
             _log.debug("intercom.missed", extra={**fields, "reason": outcome.value})
         else:
             _log.debug("intercom.answered", extra={**fields, "status": outcome.status})
@@ -300,53 +303,60 @@ class IntercomClient:
                 self._heard_at = self._clock()
         return outcome
 
-    def _exchange(self, request: Request, trail: _Trail, call: PacedCall) -> Answer | _Missed:
-        """Do the HTTP. Errors of `requests` end here: their texts and tracebacks show URLs with ids."""
+    def _exchange(self, request: Request, trail: _Trail, call: PacedCall) -> Answer | Missed:
+        """Do the HTTP. A connection goes on living only with an answer that is believed."""
         body = None if request.body is None else json.dumps(request.body, allow_nan=False).encode()
+        connection, believed = self._connection(), False
         try:
-            with self._session() as session:
-                response = session.request(
-                    request.method,
-                    self._base_url + request.target,
-                    data=body,
-                    auth=self._auth,
-                    timeout=self._timeout,
-                    allow_redirects=False,
-                )
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            missed = _classify(error)
-            if missed is _Missed.LOST:
-                self._count()
-            else:
+            reply = connection.exchange(request.method, request.target, body)
+            if reply in (Missed.UNSENT, Missed.UNTRUSTED):
                 call.unsent()
-            return missed
-        self._count()
+            else:
+                self._count()
+            if isinstance(reply, Missed):
+                return reply
+            answer, believed = self._judged(request, trail, call, reply)
+            return answer
+        finally:
+            self._put_back(connection, alive=believed)
+
+    def _judged(
+        self, request: Request, trail: _Trail, call: PacedCall, reply: Reply
+    ) -> tuple[Answer | Missed, bool]:
+        """Read a reply, and tell whether it is Intercom's.
+
+        That somebody throttles or fails is believed of anybody: it only means to send again.
+        """
         answer = read_answer(
-            response.status_code,
-            response.headers,
-            response.content,
+            reply.status,
+            reply.headers,
+            reply.body,
             elapsed=self._clock() - trail.attempted,
             wall_clock=self._wall_clock(),
             repeated=trail.perhaps_done,
         )
-        rate_limit, date = RateLimit.from_headers(response.headers), server_date(response.headers)
+        passing = is_throttled(answer) or is_unsettled(answer)
+        believed = is_refusal(answer) if passing else is_intercoms(answer, request)
+        if not believed and not passing:
+            return Missed.FOREIGN, False
+        rate_limit, date = RateLimit.from_headers(reply.headers), server_date(reply.headers)
         self._rate_limit = rate_limit or self._rate_limit
         call.answered(Observation(answer.status, answer.code, rate_limit, date))
-        return answer
+        return answer, believed
 
-    @contextmanager
-    def _session(self) -> Iterator[requests.Session]:
-        """Lend a session to one thread at a time: `requests` does not promise that they may be shared."""
+    def _connection(self) -> Connection:
+        """Take a connection for one thread alone."""
         with self._lock:
-            session = self._idle.pop() if self._idle else None
-        if session is None:
-            session = requests.Session()
-            session.headers.update(self._headers)
-        try:
-            yield session
-        finally:
-            with self._lock:
-                self._idle.append(session)
+            if self._idle:
+                return self._idle.pop()
+        return Connection(self._base_url, self._headers, self._auth, self._patience)
+
+    def _put_back(self, connection: Connection, *, alive: bool) -> None:
+        if not alive:
+            connection.close()
+            return
+        with self._lock:
+            self._idle.append(connection)
 
     def _count(self) -> None:
         with self._lock:
@@ -361,39 +371,13 @@ class IntercomClient:
             raise Interrupted("The run was interrupted; what was delivered is accounted for.")
 
 
-def _attempts(outcome: Answer | _Missed) -> int:
-    is_500 = not isinstance(outcome, _Missed) and outcome.status == 500
+def _attempts(outcome: Answer | Missed) -> int:
+    is_500 = not isinstance(outcome, Missed) and outcome.status == 500
     return ATTEMPTS_AT_500 if is_500 else ATTEMPTS
 
 
-def _in_words(outcome: Answer | _Missed) -> str:
-    return outcome.value if isinstance(outcome, _Missed) else f"HTTP {outcome.status}"
-
-
-def _classify(error: BaseException) -> _Missed:
-    """Tell whether the request can have reached the server: what is not sure counts as lost."""
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _Missed.UNTRUSTED
-        # Also the base of NameResolutionError, and what a refused connection or an unreachable proxy ends in.
-        if isinstance(cause, (urllib3.exceptions.NewConnectionError, requests.ConnectTimeout)):
-            return _Missed.UNSENT
-    return _Missed.LOST
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """List the errors that an error of `requests` wraps: as arguments, as reasons, as causes.
-
-    Not its context, which may be an error that the caller was handling: another request's.
-    """
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, BaseException) and each not in found:
-            found.append(each)
-            waiting += [*each.args, getattr(each, "reason", None), each.__cause__]
-    return found
+def _in_words(outcome: Answer | Missed) -> str:
+    return outcome.value if isinstance(outcome, Missed) else f"HTTP {outcome.status} from Intercom"
 
 
 def _sendable(token: str | Secret) -> Secret:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.intercom.api import Request, items_of, of_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,13 @@ def upsert_company(payload: Mapping[str, JsonValue]) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/createorupdatecompany
     """
-    return Request.to("POST", "/companies", body=payload)
+    company_id = payload.get("company_id")
+    return Request.to(
+        "POST",
+        "/companies",
+        body=payload,
+        expects=lambda answer: is_company(answer) and (not company_id or _names(answer.body, company_id)),
+    )
 
 
 def update_company(company: str, payload: Mapping[str, JsonValue]) -> Request:
@@ -43,7 +49,13 @@ def update_company(company: str, payload: Mapping[str, JsonValue]) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/updatecompany
     """
-    return Request.to("PUT", "/companies/{company_id}", company, body=payload)
+    return Request.to(
+        "PUT",
+        "/companies/{company_id}",
+        company,
+        body=payload,
+        expects=lambda answer: is_company(answer, company),
+    )
 
 
 def get_company(company: str) -> Request:
@@ -51,7 +63,12 @@ def get_company(company: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/retrieveacompanybyid
     """
-    return Request.to("GET", "/companies/{company_id}", company)
+    return Request.to(
+        "GET",
+        "/companies/{company_id}",
+        company,
+        expects=lambda answer: is_company(answer, company),
+    )
 
 
 def find_company(company_id: str) -> Request:
@@ -59,7 +76,12 @@ def find_company(company_id: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/retrievecompany
     """
-    return Request.to("GET", "/companies", query=(("company_id", company_id),))
+    return Request.to(
+        "GET",
+        "/companies",
+        query=(("company_id", company_id),),
+        expects=lambda answer: _tells_of(answer, company_id),
+    )
 
 
 def delete_company(company: str) -> Request:
@@ -67,7 +89,12 @@ def delete_company(company: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/deletecompany
     """
-    return Request.to("DELETE", "/companies/{company_id}", company)
+    return Request.to(
+        "DELETE",
+        "/companies/{company_id}",
+        company,
+        expects=lambda answer: is_company(answer, company) and _is_deleted(answer),
+    )
 
 
 def read_company(answer: Answer) -> Company | None:
@@ -88,6 +115,29 @@ def read_found_company(answer: Answer, company_id: str) -> Company | None:
         if company is not None and company.company_id == company_id:
             return company
     return None
+
+
+def is_company(answer: Answer, company: str | None = None) -> bool:
+    """Whether an answer is a company, of this id of Intercom's where one is given."""
+    found = _company(answer.body) if of_kind(answer.body, "company") else None
+    return found is not None and company in (None, found.id)
+
+
+def _names(item: JsonValue, company_id: JsonValue) -> bool:
+    held = item.get("company_id") if isinstance(item, dict) else None
+    return isinstance(held, str) and isinstance(company_id, str) and held.strip() == company_id.strip()
+
+
+def _is_deleted(answer: Answer) -> bool:
+    return isinstance(answer.body, dict) and answer.body.get("deleted") is True
+
+
+def _tells_of(answer: Answer, company_id: str) -> bool:
+    """Whether it is the company, a list that has it, or an empty list: a list of others says nothing about it."""
+    items = items_of(answer)
+    if items is None:
+        return is_company(answer) and _names(answer.body, company_id)
+    return not items or read_found_company(answer, company_id) is not None
 
 
 def _company(item: JsonValue) -> Company | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.intercom.api import Request, items_of, of_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +44,13 @@ def create_contact(payload: Mapping[str, JsonValue], *, repeatable: bool) -> Req
         repeatable: False for leads ("any number of leads may share an email") and for a contact
             without external_id and email: a second attempt would make a second contact.
     """
-    return Request.to("POST", "/contacts", body=payload, repeatable=repeatable)
+    return Request.to(
+        "POST",
+        "/contacts",
+        body=payload,
+        repeatable=repeatable,
+        expects=lambda answer: _has_identifiers(_whole(answer), payload),
+    )
 
 
 def update_contact(contact_id: str, payload: Mapping[str, JsonValue]) -> Request:
@@ -52,7 +58,16 @@ def update_contact(contact_id: str, payload: Mapping[str, JsonValue]) -> Request
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/updatecontact
     """
-    return Request.to("PUT", "/contacts/{contact_id}", contact_id, body=payload)
+    return Request.to(
+        "PUT",
+        "/contacts/{contact_id}",
+        contact_id,
+        body=payload,
+        expects=lambda answer: (
+            _is(_whole(answer), contact_id)
+            and _has_identifiers(_whole(answer), {"external_id": payload.get("external_id")})
+        ),
+    )
 
 
 def get_contact(contact_id: str) -> Request:
@@ -62,7 +77,12 @@ def get_contact(contact_id: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/showcontact
     """
-    return Request.to("GET", "/contacts/{contact_id}", contact_id)
+    return Request.to(
+        "GET",
+        "/contacts/{contact_id}",
+        contact_id,
+        expects=lambda answer: _is(_whole(answer), contact_id),
+    )
 
 
 def find_contact(external_id: str) -> Request:
@@ -70,7 +90,12 @@ def find_contact(external_id: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/showcontactbyexternalid
     """
-    return Request.to("GET", "/contacts/find_by_external_id/{external_id}", external_id)
+    return Request.to(
+        "GET",
+        "/contacts/find_by_external_id/{external_id}",
+        external_id,
+        expects=lambda answer: _has_identifiers(_whole(answer), {"external_id": external_id}),
+    )
 
 
 def archive_contact(contact_id: str) -> Request:
@@ -78,7 +103,12 @@ def archive_contact(contact_id: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/archivecontact
     """
-    return Request.to("POST", "/contacts/{contact_id}/archive", contact_id)
+    return Request.to(
+        "POST",
+        "/contacts/{contact_id}/archive",
+        contact_id,
+        expects=lambda answer: _is(_whole(answer), contact_id) and _says(answer, "archived", value=True),
+    )
 
 
 def unarchive_contact(contact_id: str) -> Request:
@@ -88,7 +118,12 @@ def unarchive_contact(contact_id: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/unarchivecontact
     """
-    return Request.to("POST", "/contacts/{contact_id}/unarchive", contact_id)
+    return Request.to(
+        "POST",
+        "/contacts/{contact_id}/unarchive",
+        contact_id,
+        expects=lambda answer: _is(_whole(answer), contact_id) and _says(answer, "archived", value=False),
+    )
 
 
 def delete_contact(contact_id: str) -> Request:
@@ -96,7 +131,12 @@ def delete_contact(contact_id: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contacts/deletecontact
     """
-    return Request.to("DELETE", "/contacts/{contact_id}", contact_id)
+    return Request.to(
+        "DELETE",
+        "/contacts/{contact_id}",
+        contact_id,
+        expects=lambda answer: _is(_whole(answer), contact_id) and _says(answer, "deleted", value=True),
+    )
 
 
 def search_contacts(
@@ -125,7 +165,14 @@ def search_contacts(
     pagination: dict[str, JsonValue] = {"per_page": per_page}
     if cursor is not None:
         pagination["starting_after"] = cursor
-    return Request.to("POST", "/contacts/search", body={"query": query, "pagination": pagination})
+    body: dict[str, JsonValue] = {"query": query, "pagination": pagination}
+    return Request.to("POST", "/contacts/search", body=body, expects=lists_contacts)
+
+
+def lists_contacts(answer: Answer) -> bool:
+    """Whether an answer is a page of contacts, each of which has an id."""
+    items = items_of(answer)
+    return items is not None and all(of_kind(each, "contact") and _contact(each) for each in items)
 
 
 def read_contacts(answer: Answer) -> tuple[list[Contact], str | None]:
@@ -141,6 +188,39 @@ def read_contacts(answer: Answer) -> tuple[list[Contact], str | None]:
 def read_contact(answer: Answer) -> Contact | None:
     """Read the one contact of an answer; None when it holds none."""
     return _contact(answer.body) if answer.ok else None
+
+
+def _whole(answer: Answer) -> Contact | None:
+    """The contact, if an answer is one and nothing else."""
+    return _contact(answer.body) if of_kind(answer.body, "contact") else None
+
+
+def _is(contact: Contact | None, contact_id: str) -> bool:
+    return contact is not None and contact.id == contact_id
+
+
+def _says(answer: Answer, word: str, *, value: bool) -> bool:
+    return isinstance(answer.body, dict) and answer.body.get(word) is value
+
+
+def _has_identifiers(contact: Contact | None, sent: Mapping[str, JsonValue]) -> bool:
+    """Whether a contact has what it was asked for by, or made with: an email without regard to case.
+
+    A lead's external_id is Intercom's own, whatever was sent.
+    """
+    if contact is None:
+        return False
+    held = {"email": contact.email}
+    if contact.role != "lead":
+        held["external_id"] = contact.external_id
+    wanted = {name: sent.get(name) for name in held}
+    return all(
+        _alike(value, held[name]) for name, value in wanted.items() if isinstance(value, str) and value
+    )
+
+
+def _alike(sent: str, held: str | None) -> bool:
+    return held is not None and held.strip().casefold() == sent.strip().casefold()
 
 
 def _contact(item: JsonValue) -> Contact | None:

@@ -6,6 +6,7 @@ https://developers.intercom.com/docs/references/rest-api/api.intercom.io/convers
 from __future__ import annotations
 
 from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.intercom.tags import is_tag
 
 
 def tag_conversation(conversation_id: str, tag_id: str, admin_id: str) -> Request:
@@ -18,6 +19,7 @@ def tag_conversation(conversation_id: str, tag_id: str, admin_id: str) -> Reques
         "/conversations/{conversation_id}/tags",
         conversation_id,
         body={"id": tag_id, "admin_id": admin_id},
+        expects=lambda answer: is_tag(answer, tag_id),
     )
 
 
@@ -32,4 +34,5 @@ def untag_conversation(conversation_id: str, tag_id: str, admin_id: str) -> Requ
         conversation_id,
         tag_id,
         body={"admin_id": admin_id},
+        expects=lambda answer: is_tag(answer, tag_id),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.intercom.api import Request, anybodys, items_of
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
@@ -29,7 +29,9 @@ def count_all() -> Request:
 
     https://developers.intercom.com/docs/references/2.0/rest-api/counts
     """
-    return Request.to("GET", "/counts")
+    return Request.to(
+        "GET", "/counts", expects=lambda answer: read_counts(answer) is not None, refuses=anybodys
+    )
 
 
 def read_counts(answer: Answer) -> Counts | None:
@@ -50,7 +52,7 @@ def count_contacts(role: str) -> Request:
         "query": {"field": "role", "operator": "=", "value": role},
         "pagination": {"per_page": 1},
     }
-    return Request.to("POST", "/contacts/search", body=body)
+    return Request.to("POST", "/contacts/search", body=body, expects=_tells_total)
 
 
 def count_companies() -> Request:
@@ -58,12 +60,16 @@ def count_companies() -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/listallcompanies
     """
-    return Request.to("POST", "/companies/list", query=(("per_page", "1"),))
+    return Request.to("POST", "/companies/list", query=(("per_page", "1"),), expects=_tells_total)
 
 
 def read_total(answer: Answer) -> int | None:
     """Read how many there are in all pages; None where the answer does not say."""
     return _count(answer.body, "total_count") if answer.ok else None
+
+
+def _tells_total(answer: Answer) -> bool:
+    return items_of(answer) is not None and read_total(answer) is not None
 
 
 def _count(item: JsonValue, key: str) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.intercom.api import Request, items_of, of_kind
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
@@ -40,7 +40,12 @@ def list_data_attributes(model: str, *, include_archived: bool = True) -> Reques
     query = [("model", model)]
     if include_archived:
         query.append(("include_archived", "true"))
-    return Request.to("GET", "/data_attributes", query=tuple(query))
+    return Request.to(
+        "GET",
+        "/data_attributes",
+        query=tuple(query),
+        expects=lambda answer: _lists_attributes(answer, model),
+    )
 
 
 def read_data_attributes(answer: Answer) -> list[DataAttribute]:
@@ -64,12 +69,33 @@ def create_data_attribute(model: str, name: str, data_type: str) -> Request:
         data_type: `string`, `integer`, `float`, `boolean`, `datetime` or `date`.
     """
     body = {"name": name, "model": model, "data_type": data_type}
-    return Request.to("POST", "/data_attributes", body=body)
+    return Request.to(
+        "POST",
+        "/data_attributes",
+        body=body,
+        expects=lambda answer: is_attribute(answer.body, model) and _is_named(answer, name),
+    )
 
 
 def read_data_attribute(answer: Answer) -> DataAttribute | None:
     """Read the one attribute of an answer; None when it holds none."""
     return _data_attribute(answer.body) if answer.ok else None
+
+
+def is_attribute(item: JsonValue, model: str | None = None) -> bool:
+    """Whether an item is an attribute, of this model where one is given."""
+    attribute = _data_attribute(item) if of_kind(item, "data_attribute") else None
+    return attribute is not None and model in (None, attribute.model)
+
+
+def _is_named(answer: Answer, name: str) -> bool:
+    attribute = _data_attribute(answer.body)
+    return attribute is not None and attribute.name.strip() == name.strip()
+
+
+def _lists_attributes(answer: Answer, model: str) -> bool:
+    items = items_of(answer)
+    return items is not None and all(is_attribute(each, model) for each in items)
 
 
 def _data_attribute(item: JsonValue) -> DataAttribute | None:

@@ -12,7 +12,9 @@ from dbt_intercom_activate.intercom.api import Request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dbt_intercom_activate.intercom.api import JsonValue
+    from dbt_intercom_activate.intercom.api import Answer, JsonValue
+
+_ACCEPTED = 202
 
 
 def send_event(
@@ -45,4 +47,9 @@ def send_event(
     body |= {"event_name": event_name, "created_at": created_at}
     if metadata:
         body["metadata"] = metadata
-    return Request.to("POST", "/events", body=body, repeatable=bool(user_id))
+    return Request.to("POST", "/events", body=body, repeatable=bool(user_id), expects=is_taken)
+
+
+def is_taken(answer: Answer) -> bool:
+    """Whether an event was accepted: 202 with nothing in it, and no other success."""
+    return answer.status == _ACCEPTED and answer.is_empty

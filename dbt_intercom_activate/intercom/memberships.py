@@ -6,6 +6,7 @@ https://developers.intercom.com/docs/references/rest-api/api.intercom.io/compani
 from __future__ import annotations
 
 from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.intercom.companies import is_company
 
 
 def attach_company(contact_id: str, company_id: str) -> Request:
@@ -17,7 +18,13 @@ def attach_company(contact_id: str, company_id: str) -> Request:
         contact_id: Intercom's.
         company_id: Intercom's own `id`, not the user's `company_id`.
     """
-    return Request.to("POST", "/contacts/{contact_id}/companies", contact_id, body={"id": company_id})
+    return Request.to(
+        "POST",
+        "/contacts/{contact_id}/companies",
+        contact_id,
+        body={"id": company_id},
+        expects=lambda answer: is_company(answer, company_id),
+    )
 
 
 def detach_company(contact_id: str, company_id: str) -> Request:
@@ -31,4 +38,10 @@ def detach_company(contact_id: str, company_id: str) -> Request:
         contact_id: Intercom's.
         company_id: Intercom's own `id`, not the user's `company_id`.
     """
-    return Request.to("DELETE", "/contacts/{contact_id}/companies/{company_id}", contact_id, company_id)
+    return Request.to(
+        "DELETE",
+        "/contacts/{contact_id}/companies/{company_id}",
+        contact_id,
+        company_id,
+        expects=lambda answer: is_company(answer, company_id),
+    )

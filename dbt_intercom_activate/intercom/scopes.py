@@ -15,7 +15,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import CannotActivate, MissingScope, RequestFailed
-from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.intercom.api import Request, of_kind
+from dbt_intercom_activate.intercom.contacts import (
+    archive_contact,
+    get_contact,
+    lists_contacts,
+    update_contact,
+)
+from dbt_intercom_activate.intercom.data_attributes import is_attribute
+from dbt_intercom_activate.intercom.events import is_taken
+from dbt_intercom_activate.intercom.tags import is_tag, list_tags, untag_contact
 from dbt_intercom_activate.objects.vocabulary import Word
 
 if TYPE_CHECKING:
@@ -60,12 +69,12 @@ READ_ONE = Scope(
             "GET /companies/{company_id}",
         }
     ),
-    Request.to("GET", "/contacts/{contact_id}", NOBODY),
+    get_contact(NOBODY),
 )
 READ_AND_LIST = Scope(
     "Read and list users and companies",
     frozenset({"POST /contacts/search", "POST /companies/list"}),
-    Request.to("GET", "/contacts", query=(("per_page", "1"),)),
+    Request.to("GET", "/contacts", query=(("per_page", "1"),), expects=lists_contacts),
 )
 WRITE = Scope(
     "Write users and companies",
@@ -80,7 +89,7 @@ WRITE = Scope(
             "DELETE /contacts/{contact_id}/companies/{company_id}",
         }
     ),
-    Request.to("PUT", "/contacts/{contact_id}", NOBODY, body={}),
+    update_contact(NOBODY, {}),
 )
 READ_AND_WRITE = Scope(
     "Read and write users",
@@ -91,12 +100,10 @@ READ_AND_WRITE = Scope(
             "POST /contacts/{contact_id}/unarchive",
         }
     ),
-    Request.to("POST", "/contacts/{contact_id}/archive", NOBODY),
+    archive_contact(NOBODY),
     unless=READ_ONE.probe,
 )
-READ_TAGS = Scope(
-    "Read tags", frozenset({"GET /tags"}), Request.to("GET", "/tags"), instead=READ_AND_LIST.name
-)
+READ_TAGS = Scope("Read tags", frozenset({"GET /tags"}), list_tags(), instead=READ_AND_LIST.name)
 WRITE_TAGS = Scope(
     "Write tags",
     frozenset(
@@ -106,7 +113,7 @@ WRITE_TAGS = Scope(
             "DELETE /contacts/{contact_id}/tags/{tag_id}",
         }
     ),
-    Request.to("DELETE", "/contacts/{contact_id}/tags/{tag_id}", NOBODY, NOTHING),
+    untag_contact(NOBODY, NOTHING),
     unless=READ_ONE.probe,
 )
 WRITE_CONVERSATIONS = Scope(
@@ -118,8 +125,20 @@ WRITE_CONVERSATIONS = Scope(
         }
     ),
     # Without the `admin_id` that Intercom requires.
-    Request.to("DELETE", "/conversations/{conversation_id}/tags/{tag_id}", NOTHING, NOTHING, body={}),
-    unless=Request.to("GET", "/conversations/{conversation_id}", NOTHING),
+    Request.to(
+        "DELETE",
+        "/conversations/{conversation_id}/tags/{tag_id}",
+        NOTHING,
+        NOTHING,
+        body={},
+        expects=lambda answer: is_tag(answer, NOTHING),
+    ),
+    unless=Request.to(
+        "GET",
+        "/conversations/{conversation_id}",
+        NOTHING,
+        expects=lambda answer: of_kind(answer.body, "conversation") is not None,
+    ),
 )
 WRITE_TICKETS = Scope(
     "Write tickets",
@@ -132,12 +151,18 @@ WRITE_EVENTS = Scope(
     # Nothing that Intercom requires: no name, no time, no contact.
     "Write events",
     frozenset({"POST /events"}),
-    Request.to("POST", "/events", body={}),
+    Request.to("POST", "/events", body={}, expects=is_taken),
 )
 WRITE_ATTRIBUTES = Scope(
     "Write data attributes",
     frozenset({"POST /data_attributes"}),
-    Request.to("PUT", "/data_attributes/{data_attribute_id}", NOTHING, body={}),
+    Request.to(
+        "PUT",
+        "/data_attributes/{data_attribute_id}",
+        NOTHING,
+        body={},
+        expects=lambda answer: is_attribute(answer.body),
+    ),
 )
 
 SCOPES: tuple[Scope, ...] = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.intercom.api import Request
+from dbt_intercom_activate.intercom.api import Request, items_of, of_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,7 @@ def list_tags() -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags/listtags
     """
-    return Request.to("GET", "/tags")
+    return Request.to("GET", "/tags", expects=_lists_tags)
 
 
 def read_tags(answer: Answer) -> list[Tag]:
@@ -47,7 +47,7 @@ def create_tag(name: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags/createtag
     """
-    return Request.to("POST", "/tags", body={"name": name})
+    return Request.to("POST", "/tags", body={"name": name}, expects=lambda answer: _is_named(answer, name))
 
 
 def read_tag(answer: Answer) -> Tag | None:
@@ -64,7 +64,12 @@ def tag_contacts(name: str, contact_ids: Iterable[str]) -> Request:
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags/createtag
     """
     users: list[JsonValue] = [{"id": each} for each in contact_ids]
-    return Request.to("POST", "/tags", body={"name": name, "users": users})
+    return Request.to(
+        "POST",
+        "/tags",
+        body={"name": name, "users": users},
+        expects=lambda answer: _is_named(answer, name),
+    )
 
 
 def tag_companies(name: str, company_ids: Iterable[str], *, untag: bool = False) -> Request:
@@ -77,7 +82,12 @@ def tag_companies(name: str, company_ids: Iterable[str], *, untag: bool = False)
     companies: list[JsonValue] = [
         {"id": each, "untag": True} if untag else {"id": each} for each in company_ids
     ]
-    return Request.to("POST", "/tags", body={"name": name, "companies": companies})
+    return Request.to(
+        "POST",
+        "/tags",
+        body={"name": name, "companies": companies},
+        expects=lambda answer: _is_named(answer, name),
+    )
 
 
 def read_tagged(answer: Answer, *, untag: bool = False) -> frozenset[str]:
@@ -105,7 +115,13 @@ def tag_contact(contact_id: str, tag_id: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags/attachtagtocontact
     """
-    return Request.to("POST", "/contacts/{contact_id}/tags", contact_id, body={"id": tag_id})
+    return Request.to(
+        "POST",
+        "/contacts/{contact_id}/tags",
+        contact_id,
+        body={"id": tag_id},
+        expects=lambda answer: is_tag(answer, tag_id),
+    )
 
 
 def untag_contact(contact_id: str, tag_id: str) -> Request:
@@ -113,7 +129,34 @@ def untag_contact(contact_id: str, tag_id: str) -> Request:
 
     https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags/detachtagfromcontact
     """
-    return Request.to("DELETE", "/contacts/{contact_id}/tags/{tag_id}", contact_id, tag_id)
+    return Request.to(
+        "DELETE",
+        "/contacts/{contact_id}/tags/{tag_id}",
+        contact_id,
+        tag_id,
+        expects=lambda answer: is_tag(answer, tag_id),
+    )
+
+
+def is_tag(answer: Answer, tag_id: str) -> bool:
+    """Whether an answer is the tag of this id."""
+    tag = _whole(answer.body)
+    return tag is not None and tag.id == tag_id
+
+
+def _is_named(answer: Answer, name: str) -> bool:
+    tag = _whole(answer.body)
+    return tag is not None and tag.name.strip().casefold() == name.strip().casefold()
+
+
+def _lists_tags(answer: Answer) -> bool:
+    items = items_of(answer)
+    return items is not None and all(_whole(each) for each in items)
+
+
+def _whole(item: JsonValue) -> Tag | None:
+    """The tag, if an item is one and nothing else."""
+    return _tag(item) if of_kind(item, "tag") else None
 
 
 def _tag(item: JsonValue) -> Tag | None:

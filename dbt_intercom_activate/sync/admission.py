@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import Binding
 from dbt_intercom_activate.configuration import workspace as workspaces
-from dbt_intercom_activate.errors import CannotActivate, ConfigurationError, IntercomDown, Unreachable
+from dbt_intercom_activate.errors import (
+    CannotActivate,
+    ConfigurationError,
+    IntercomDown,
+    Interrupted,
+    Unreachable,
+)
 from dbt_intercom_activate.outcomes.results import Status
 from dbt_intercom_activate.sync import gate
 from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace, connect
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.errors import Mistake
     from dbt_intercom_activate.sync.preparation import Prepared
+    from dbt_intercom_activate.sync.session import Stop
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 
@@ -52,10 +59,13 @@ class Admission:
         TokenRefused: When asked; before anything was sent.
     """
 
-    def __init__(self, prepared: Prepared, report: Reporter, *, gated: bool) -> None:
+    def __init__(
+        self, prepared: Prepared, report: Reporter, *, gated: bool, stop: Stop | None = None
+    ) -> None:
         self._prepared = prepared
         self._report = report
         self._gated = gated
+        self._stop = stop
         self._connected: dict[str, ConnectedWorkspace | CannotActivate | IntercomDown] = {}
         self.config: IntercomConfig = workspaces.read(
             prepared.project.project_dir, target=prepared.target.context, env=os.environ
@@ -75,6 +85,8 @@ class Admission:
         try:
             workspace = self._workspace(activation)
             return Job(self._bind(activation, workspace, warehouse), workspace, relation_of(activation))
+        except Interrupted as error:
+            return NotRun(Status.DEFERRED, self._stop.reason if self._stop else str(error), workspace)
         except IntercomDown as error:
             return NotRun(Status.DEFERRED, str(error), workspace)
         except CannotActivate as error:
@@ -113,7 +125,9 @@ class Admission:
         name = self._name(activation)
         if name not in self._connected:
             try:
-                self._connected[name] = connect(self.config.workspace(name))
+                self._connected[name] = connect(
+                    self.config.workspace(name), self._stop.on_set if self._stop is not None else None
+                )
             except Unreachable as error:
                 self._connected[name] = IntercomDown(str(error))
             except (CannotActivate, IntercomDown) as error:

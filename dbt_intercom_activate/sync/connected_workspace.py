@@ -88,10 +88,17 @@ class ConnectedWorkspace:
         return {attribute.full_name: attribute for attribute in read_data_attributes(answer)}
 
 
-def connect(settings: WorkspaceSettings) -> ConnectedWorkspace:
+def connect(
+    settings: WorkspaceSettings, ending: Callable[[Callable[[], None]], None] | None = None
+) -> ConnectedWorkspace:
     """Ask Intercom who we are.
 
+    Args:
+        settings: Whom to ask.
+        ending: Takes what is to be called when the run is to end, before anything is asked.
+
     Raises:
+        Interrupted: The run was to end.
         TokenRefused: Intercom refused the token.
         CannotRun: It gave no usable answer.
     """
@@ -102,6 +109,8 @@ def connect(settings: WorkspaceSettings) -> ConnectedWorkspace:
         pacer=Pacer(requests_per_minute=settings.requests_per_minute),
         timeout=settings.timeout,
     )
+    if ending is not None:
+        ending(client.stop)
     answer = client.send(whoami())
     account = read_account(answer) if answer.ok else None
     if account is None:

@@ -86,14 +86,12 @@ def sync(
 def _run(
     prepared: Prepared, options: SyncOptions, report: Reporter, stop: Stop, run_id: str
 ) -> tuple[list[ActivationResult], list[Reconciliation]]:
-    admission = Admission(prepared, report, gated=options.gate)
+    admission = Admission(prepared, report, gated=options.gate, stop=stop)
     with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
         admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
         session = _session(prepared, admission, ledger, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)
         jobs = [each for each in admitted.values() if isinstance(each, Job)]
-        for job in jobs:
-            stop.on_set(job.workspace.client.stop)
         with ledger.held_for_writing(session.lock) if jobs else nullcontext():
             if jobs and ledger.standing.grows:
                 report.info(ledger.standing.as_grown(), event="ledger.grown")

@@ -33,8 +33,10 @@ class Stop:
         return self.event.is_set()
 
     def on_set(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called when the run is to end."""
+        """Have `listener` called when the run is to end; at once where it is by now."""
         self._listeners.append(listener)
+        if self:
+            listener()
 
     def set(self, reason: str) -> None:
         """Ask the run to end; the first reason stays. Safe to call from a signal handler or a timer."""

@@ -40,6 +40,7 @@ class Intercom(BaseHTTPRequestHandler):
     def _answer(self, status, document):
         content = json.dumps(document).encode()
         self.send_response(status)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

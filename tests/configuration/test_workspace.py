@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dbt_intercom_activate.configuration import workspace as workspaces
-from dbt_intercom_activate.configuration.base_url import is_loopback, read_base_url
+from dbt_intercom_activate.configuration.base_url import read_base_url
 from dbt_intercom_activate.errors import ConfigurationError
+from dbt_intercom_activate.intercom.hosts import is_loopback
 from dbt_intercom_activate.secret import Secret
 
 TOKEN = "dG9rOnZlcnktc2VjcmV0LXRva2Vu"

@@ -6,6 +6,7 @@ https://github.com/intercom/Intercom-OpenAPI, `descriptions/2.16/api.intercom.io
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+import urllib3
 import yaml
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest
@@ -211,7 +213,9 @@ def _reasons(error: BaseException) -> str:
 
 
 class Wire(requests.adapters.BaseAdapter):
-    """Stands in for the network: keeps what was sent, and answers 200 with nothing in it."""
+    """Stands in for the network: keeps what was sent, and refuses it, which answers any request."""
+
+    REFUSAL = b'{"type": "error.list", "errors": [{"code": "client_error", "message": null}]}'
 
     def __init__(self) -> None:
         super().__init__()
@@ -220,7 +224,9 @@ class Wire(requests.adapters.BaseAdapter):
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
         self.sent.append(request)
         response = requests.Response()
-        response.status_code, response._content, response.request = 200, b"{}", request
+        response.status_code, response.request = 400, request
+        response.headers["Content-Type"] = "application/json"
+        response.raw = urllib3.HTTPResponse(io.BytesIO(self.REFUSAL), preload_content=False)
         return response
 
     def close(self) -> None:

@@ -154,6 +154,9 @@ REQUESTS: dict[Callable[..., Request], list[Request]] = {
 }
 """Each builder, with usual and extreme arguments."""
 
+NOT_DESCRIBED = {account.exchange_code}
+"""OAuth stands in another page of Intercom's than the API."""
+
 
 def builders() -> Iterator[Callable[..., Request]]:
     for module_info in pkgutil.iter_modules(intercom.__path__, f"{intercom.__name__}."):
@@ -165,7 +168,7 @@ def builders() -> Iterator[Callable[..., Request]]:
 
 
 def test_no_builder_is_missing_from_the_table() -> None:
-    assert set(builders()) == set(REQUESTS)
+    assert set(builders()) - NOT_DESCRIBED == set(REQUESTS)
 
 
 @pytest.fixture(scope="module")
