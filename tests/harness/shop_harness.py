@@ -89,6 +89,7 @@ class Shop:
         self.sandbox = sandbox
         self.state = sandbox.state
         self.token = TOKEN
+        self._processes: list[subprocess.Popen[str]] = []
         for model, name, data_type in ATTRIBUTES:
             self.state.add_attribute(model, name, data_type)
 
@@ -125,7 +126,7 @@ class Shop:
     def start(self, *arguments: str, code: str | None = None) -> subprocess.Popen[str]:
         """Run our command line as a process of its own."""
         program = ["-c", code] if code else ["-m", "dbt_intercom_activate"]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, *program, *arguments],
             cwd=self.folder,
             env={**os.environ, **self.environment()},
@@ -134,6 +135,14 @@ class Shop:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._processes.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what was started: a process that outlives its test would go on to call the Intercom of the next."""
+        for process in self._processes:
+            process.kill()
+            process.wait()
 
     def environment(self) -> dict[str, str]:
         return {"SHOP_INTERCOM_URL": self.sandbox.base_url, "SHOP_INTERCOM_TOKEN": self.token}
@@ -277,6 +286,19 @@ def _macros_are_parsed_once() -> None:
     enable_test_caching()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _dbt_does_not_ask_who_called_it() -> Iterator[None]:
+    """For a name in a message that nobody reads, dbt reads the source of every frame of the stack, at each command."""
+    with pytest.MonkeyPatch.context() as patch:
+        with contextlib.suppress(ImportError):  # dbt 1.8 may have no such flags
+            from dbt_common.behavior_flags import BehaviorFlagRendered
+
+            patch.setattr(
+                BehaviorFlagRendered, "_default_source", staticmethod(lambda: "tests"), raising=False
+            )
+        yield
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """A project of `tests/harness/projects`, built by dbt; once a session, whatever the number of workers."""
@@ -312,16 +334,22 @@ def _signals():
 
 
 @pytest.fixture
-def make_shop(built: Callable[[str], Path], shared_sandbox: Sandbox, tmp_path: Path) -> Callable[[str], Shop]:
+def make_shop(
+    built: Callable[[str], Path], shared_sandbox: Sandbox, tmp_path: Path
+) -> Iterator[Callable[[str], Shop]]:
     """Make a copy of a built project, with the sandbox emptied."""
+    made: list[Shop] = []
 
     def make(name: str) -> Shop:
         shared_sandbox.state.reset()
         folder = tmp_path / "project"
         shutil.copytree(built(name), folder)
-        return Shop(folder, shared_sandbox)
+        made.append(Shop(folder, shared_sandbox))
+        return made[-1]
 
-    return make
+    yield make
+    for each in made:
+        each.end()
 
 
 @pytest.fixture
@@ -342,6 +370,8 @@ def scene(
             sandbox = stack.enter_context(Sandbox(served))
             folder = tmp_path_factory.mktemp("scene") / "project"
             shutil.copytree(built("shop"), folder)
-            return Shop(folder, sandbox)
+            shop = Shop(folder, sandbox)
+            stack.callback(shop.end)
+            return shop
 
         yield make

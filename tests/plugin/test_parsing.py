@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from forking import ForkingProcess
 
 MISTAKES = (
     "models/shop.yml:9: customers: meta.intercom.identifier: expected external_id, email or id",
@@ -198,10 +197,8 @@ def test_a_project_without_us_gets_no_artifact(project_without_activations):
     assert not project_without_activations.artifact("intercom_activate.json").exists()
 
 
-IN_A_PROCESS = """
-import sys
-import dbt.cli.main
-import dbt_intercom_activate
+IMPORTS = "import dbt.cli.main, dbt_intercom_activate"
+PARSE = """
 {before}
 from dbt.cli.main import dbtRunner
 result = dbtRunner().invoke(["--log-level", "none", "parse"])
@@ -211,22 +208,19 @@ print("plugins:", len(dbt_intercom_activate.plugins))
 """
 
 
-def in_a_process(project, before, *options):
-    return subprocess.run(
-        [sys.executable, *options, "-c", IN_A_PROCESS.format(before=before)],
-        cwd=project.folder,
-        env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def forking(project):
+    """A process that has imported dbt, with us beside it, and nothing of ours but the package."""
+    environment = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    return contextlib.closing(ForkingProcess(project.folder, IMPORTS, environment))
 
 
 def test_a_project_without_activations_imports_nothing_more(project_without_activations):
-    done = in_a_process(project_without_activations, "")
+    with forking(project_without_activations) as process:
+        done = process.run(PARSE.format(before=""))
 
-    assert "ours: ['dbt_intercom_activate', 'dbt_intercom_activate.plugin']" in done.stdout
-    assert "plugins: 1" in done.stdout
+    assert done.code == 0, done.err
+    assert "ours: ['dbt_intercom_activate', 'dbt_intercom_activate.plugin']" in done.out
+    assert "plugins: 1" in done.out
 
 
 UNUSABLE = {
@@ -243,21 +237,22 @@ UNUSABLE = {
 }
 
 
-@pytest.mark.parametrize("before", UNUSABLE.values(), ids=UNUSABLE)
-def test_an_installation_that_cannot_work_never_stops_dbt(project_without_activations, before):
-    done = in_a_process(project_without_activations, before)
+def test_an_installation_that_cannot_work_never_stops_dbt(project_without_activations):
+    with forking(project_without_activations) as process:
+        for why, before in UNUSABLE.items():
+            done = process.run(PARSE.format(before=before))
 
-    assert "plugins: 0" in done.stdout
-    assert done.stderr.count("dbt-intercom-activate is installed but cannot be used") == 1
+            assert done.code == 0, (why, done.err)
+            assert "plugins: 0" in done.out, why
+            assert done.err.count("dbt-intercom-activate is installed but cannot be used") == 1, why
 
+        before = (
+            "import warnings; warnings.simplefilter('error')\n" + UNUSABLE["libraries that are not there"]
+        )
+        done = process.run(PARSE.format(before=before))
 
-def test_not_even_where_warnings_are_errors(project_without_activations):
-    before = UNUSABLE["libraries that are not there"]
-    done = in_a_process(
-        project_without_activations, f"import warnings; warnings.simplefilter('error')\n{before}"
-    )
-
-    assert "plugins: 0" in done.stdout
+        assert done.code == 0, done.err
+        assert "plugins: 0" in done.out
 
 
 def test_nothing_else_is_an_attribute_of_the_package():

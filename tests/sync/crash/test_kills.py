@@ -20,6 +20,7 @@ import pytest
 from dbt_intercom_activate.sandbox.records import Condition
 
 CONCURRENCY = 8
+KILLS = 25
 FORKS = """
 import os, sys
 import dbt.adapters.duckdb, dbt.cli.main
@@ -221,21 +222,18 @@ def make_world(slow_intercom: Any):
         world.forks.stderr.close()
 
 
-@pytest.mark.parametrize(
-    "kills",
-    [pytest.param(3, id="3 kills"), pytest.param(25, id="25 kills", marks=pytest.mark.slow)],
-)
-def test_a_run_that_is_killed_loses_nothing_and_doubles_nothing(make_world, kills):
+@pytest.mark.slow
+def test_a_run_that_is_killed_loses_nothing_and_doubles_nothing(make_world):
     seed = int(os.environ.get("SEED") or time.time_ns() % 1_000_000)
     print(f"SEED={seed}")  # noqa: T201 (pytest shows it when the test fails)
     world = make_world(seed)
     killed = left_a_journal = 0
-    for _ in range(kills):
+    for _ in range(KILLS):
         world.change()
         killed += world.run("sync", kill=True) == -signal.SIGKILL
         left_a_journal += bool(world.journals())
         assert "Traceback" not in world.output()
-    assert killed >= kills / 2
+    assert killed >= KILLS / 2
     assert left_a_journal
 
     code = world.run("sync")

@@ -210,7 +210,7 @@ def test_after_a_kill_no_lead_is_made_twice(forty_contacts):
     forty_contacts.put("customers", "email text, name text", [("ada@example.com", "Ada Lovelace")])
 
     killed = forty_contacts.start(code=KILLED_AS_THE_LEAD_IS_MADE)
-    killed.communicate(timeout=60)
+    killed.communicate(timeout=120)
     assert killed.returncode == -signal.SIGKILL
     made = len([each for each in forty_contacts.state.contacts if each.live])
     assert made == 1
