@@ -9,7 +9,7 @@ from dbt_intercom_activate import __version__
 from dbt_intercom_activate.errors import LedgerRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.column import RelationColumn
 
@@ -107,15 +107,15 @@ class Standing:
 class Types:
     """What the warehouse makes of the types that the tables are made with."""
 
-    told: Mapping[str, str]
-    """The name that it tells of a column's type, by the name in SQL."""
+    shown: Mapping[str, str]
+    """The name that it shows of a column's type, by the name in SQL."""
     family: Callable[[str], str]
-    """What a told type is: text, integer, timestamp and so on."""
+    """What a shown type is: text, integer, timestamp and so on."""
 
     def fit(self, sql_type: str, found: str) -> bool:
         """Whether a column of the type found holds what one of `sql_type` would."""
-        told = self.told[sql_type]
-        return told == found or self.family(told) == self.family(found)
+        shown = self.shown[sql_type]
+        return shown == found or self.family(shown) == self.family(found)
 
 
 def compare(
@@ -134,38 +134,18 @@ def compare(
         recorded: What the ledger says of itself.
     """
     there = {name: {each.name.lower(): each for each in columns} for name, columns in found.items()}
-    lacks = {
-        name: [each for each in listed[name] if each.name not in there[name]]
-        for name in TABLES
-        if name in there
-    }
-    newest = newest_of(listed)
-    version = None
+    lacks = {name: _lacking(listed[name], there[name]) for name in TABLES if name in there}
+    views = {name: _lacking(listed["ledger"], there[name]) for name in VIEWS if name in there}
+    newest, version = newest_of(listed), None
     if "ledger" in there:
         version = recorded.version if recorded else _version_by_columns(lacks, newest)
     known = version or 0
-    views = {
-        name: [each for each in listed["ledger"] if each.name not in there[name]]
-        for name in VIEWS
-        if name in there
-    }
-    missing = {
-        name: _names(each for each in columns if each.since > known) for name, columns in lacks.items()
-    }
-    missing |= {name: _names(columns) for name, columns in views.items()}
+    younger = {name: [each for each in columns if each.since > known] for name, columns in lacks.items()}
     lost = [
         _lost(relations[name], name, each)
         for name, columns in lacks.items()
         for each in columns
         if each.since <= known
-    ]
-    wrong = [
-        f"{relations[name]}: column {each.name}: expected the type {each.sql_type}, found "
-        f"{there[name][each.name].data_type}. Give it back the type that it had"
-        for name in TABLES
-        if name in there
-        for each in listed[name]
-        if each.name in there[name] and not types.fit(each.sql_type, there[name][each.name].data_type)
     ]
     return Standing(
         relation=relations["ledger"],
@@ -173,12 +153,33 @@ def compare(
         version=version,
         recorded=recorded,
         absent=frozenset(relations.keys() - there.keys()),
-        missing={name: names for name, names in missing.items() if names},
+        missing={name: _names(columns) for name, columns in (younger | views).items() if columns},
         outdated=frozenset(
             name for name in views if there[name].keys() != {each.name for each in listed["ledger"]}
         ),
-        faults=(*lost, *wrong),
+        faults=(*lost, *_wrong_types(relations, listed, there, types)),
     )
+
+
+def _lacking(listed: Sequence[ListedColumn], there: Mapping[str, RelationColumn]) -> list[ListedColumn]:
+    return [each for each in listed if each.name not in there]
+
+
+def _wrong_types(
+    relations: Mapping[str, str],
+    listed: Mapping[str, Sequence[ListedColumn]],
+    there: Mapping[str, Mapping[str, RelationColumn]],
+    types: Types,
+) -> Iterator[str]:
+    """Columns that hold something else than they were made for."""
+    for table in filter(there.__contains__, TABLES):
+        for each in listed[table]:
+            column = there[table].get(each.name)
+            if column is not None and not types.fit(each.sql_type, column.data_type):
+                yield (
+                    f"{relations[table]}: column {each.name}: expected the type {each.sql_type}, found "
+                    f"{column.data_type}. Give it back the type that it had"
+                )
 
 
 def newest_of(listed: Mapping[str, Sequence[ListedColumn]]) -> int:

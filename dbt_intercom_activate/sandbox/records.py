@@ -121,7 +121,7 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class StoredTicket:
     """A ticket, as far as tagging it goes."""
 
     id: str

@@ -20,7 +20,7 @@ from dbt_intercom_activate.sandbox.records import (
     StoredCompany,
     StoredContact,
     StoredTag,
-    Ticket,
+    StoredTicket,
 )
 from dbt_intercom_activate.sandbox.versions import Versions
 
@@ -98,7 +98,7 @@ class SandboxState(Switches):
         self.attributes: dict[int, Attribute] = {}
         self.events: list[Event] = []
         self.conversations: dict[str, Conversation] = {}
-        self.tickets: dict[str, Ticket] = {}
+        self.tickets: dict[str, StoredTicket] = {}
         self.plans: dict[str, str] = {}
         self.admins = {
             FIRST_ADMIN: Admin(FIRST_ADMIN, "Sandbox Admin", "admin@sandbox.example"),
@@ -308,10 +308,10 @@ class SandboxState(Switches):
             if conversation.contact_id == from_id:
                 self.conversations[conversation.id] = replace(conversation, contact_id=into_id)
 
-    def add_ticket(self, ticket_id: str | None = None) -> Ticket:
+    def add_ticket(self, ticket_id: str | None = None) -> StoredTicket:
         """Seed a ticket; tickets cannot be made through this sandbox's API."""
         now = self.now()
-        ticket = Ticket(ticket_id or str(1000 + self.serial()), now, now)
+        ticket = StoredTicket(ticket_id or str(1000 + self.serial()), now, now)
         self.tickets[ticket.id] = ticket
         return ticket
 

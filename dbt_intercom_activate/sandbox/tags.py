@@ -19,7 +19,7 @@ from dbt_intercom_activate.sandbox.records import (
     StoredCompany,
     StoredContact,
     StoredTag,
-    Ticket,
+    StoredTicket,
 )
 from dbt_intercom_activate.sandbox.state import FIRST_ADMIN
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.sandbox.state import SandboxState
 
-Tagged = TypeVar("Tagged", StoredContact, StoredCompany, Conversation, Ticket)
+Tagged = TypeVar("Tagged", StoredContact, StoredCompany, Conversation, StoredTicket)
 
 INVALID = "invalid tag parameters"
 FIELDS = {

@@ -11,7 +11,7 @@ from dbt_intercom_activate.sandbox import errors, tags
 from dbt_intercom_activate.sandbox.exchange import GivenAnswer, ReceivedCall, ok
 from dbt_intercom_activate.sandbox.kinds import ID
 from dbt_intercom_activate.sandbox.parameters import takes
-from dbt_intercom_activate.sandbox.records import Applied, Ticket
+from dbt_intercom_activate.sandbox.records import Applied, StoredTicket
 from dbt_intercom_activate.sandbox.workspace import acting_admin
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def detach_tag(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(tags.applied_body(tag, applied))
 
 
-def _find(state: SandboxState, call: ReceivedCall) -> Ticket:
+def _find(state: SandboxState, call: ReceivedCall) -> StoredTicket:
     ticket = state.tickets.get(call.path["ticket_id"])
     if ticket is None:
         raise errors.IntercomError(404, "ticket_not_found", "Ticket not found")

@@ -55,7 +55,7 @@ def test_no_code_asks_an_object_for_its_name():
     assert found == []
 
 
-def test_no_macro_of_a_sync_asks_an_object_for_its_name():
+def test_no_macro_asks_an_object_for_its_name():
     compared = re.compile(rf"(==|!=|<>|\bin\b|=) *[(\[]? *'({'|'.join(OBJECTS)})'")
     found = [
         f"{path.name}: {match.group()}"

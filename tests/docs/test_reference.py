@@ -187,7 +187,7 @@ def test_a_lasting_failure_waits_as_long_as_is_said():
     assert f"for {LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER.days} days" in CODES.partition("### ")[0]
 
 
-def test_when_a_code_is_attempted_again_is_what_the_plan_does():
+def test_codes_are_attempted_again_as_the_page_says():
     from dbt_intercom_activate.outcomes.codes import LASTING
 
     said = {str(code): section(CODES, f"### `{code}`") for code in Code}

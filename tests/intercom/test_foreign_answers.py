@@ -512,7 +512,7 @@ class TestProxies:
         assert answered.ok
         assert came == []
 
-    def test_what_a_proxy_sees_of_a_remote_host_is_its_name(self, monkeypatch) -> None:
+    def test_a_proxy_sees_only_the_name_of_a_host(self, monkeypatch) -> None:
         with listening(b"HTTP/1.1 403 Forbidden\r\n\r\n") as (port, came):
             monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{port}")
             with pytest.raises(IntercomDown):

@@ -73,13 +73,13 @@ def test_no_answer_permits_a_web_page_to_read_it(url):
         )
 
 
-def test_the_api_answers_to_no_foreign_host_though_the_token_is_right(sandbox, url):
+def test_the_api_refuses_foreign_hosts_with_the_right_token(sandbox, url):
     authorization = f"Bearer {sandbox.token}"
     assert status("GET", f"{url}/contacts", Authorization=authorization, Host="evil.example") == 403
     assert len(sandbox.calls) == 0
 
 
-def test_a_form_of_a_web_page_with_the_token_in_its_address_writes_nothing(sandbox, url):
+def test_a_form_with_the_token_in_its_address_writes_nothing(sandbox, url):
     # Browsers send user and password of a form's address, and the token may be the user of HTTP basic.
     address = url.replace("http://", f"http://{sandbox.token}:@")
     answer = requests.post(

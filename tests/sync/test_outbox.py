@@ -168,7 +168,7 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path, rows=10)
 
 
-def test_an_outcome_is_in_the_journal_the_moment_it_is_known(world):
+def test_a_known_outcome_is_in_the_journal_at_once(world):
     world.outbox.keep(delivered(1))
 
     assert [each.seq for each in world.unfinished().outcomes] == [1]
