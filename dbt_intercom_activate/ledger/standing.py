@@ -99,8 +99,10 @@ class Standing:
                 "Nothing was sent"
             )
         if self.faults:
-            heading = f"{self.relation} and its tables are not as they were made. Nothing was sent"
-            raise LedgerRefused("\n".join([heading, *(f"  {fault}" for fault in self.faults)]))
+            faults = "\n  ".join(self.faults)
+            raise LedgerRefused(
+                f"{self.relation} or a table beside it is not as it was made. Nothing was sent:\n  {faults}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
