@@ -1,1 +1,0 @@
-"""The same small trade on every engine."""
