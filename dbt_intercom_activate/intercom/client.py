@@ -253,8 +253,8 @@ class IntercomClient:
         if not again:
             self._lost_at = self._clock()
             raise AnswerLost(
-                f"{request.endpoint}: {_in_words(outcome)}. Intercom may have carried it out, "
-                "and could not recognise a second attempt."
+                f"{request.endpoint}: Intercom may have carried it out, and could not recognise a second attempt: "
+                f"{_in_words(outcome)}"
             )
         if trail.failures >= _attempts(outcome):
             raise self._exhausted(request, trail, outcome)
