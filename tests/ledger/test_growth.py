@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -38,6 +39,8 @@ def changeable(request, make_trade):
 
 def lay(trade, *, without=()):
     """Make the ledger of the first release, or an older one without these columns."""
+    if trade.engine.name == "postgres" and os.environ.get("TEST_POSTGRES_DSN"):
+        pytest.skip("the first release made its ledger in another database, and a ledger remembers which")
     released = json.loads((RELEASED / f"{trade.engine.name}.json").read_text(encoding="utf-8"))
     trade.engine.execute("create schema intercom_activate")
     types = {}
