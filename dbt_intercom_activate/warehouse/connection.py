@@ -62,6 +62,10 @@ class LoadedProfile:
     config: Any
 
 
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""A name that means itself without quotation marks too."""
+
+
 class Warehouse:
     """The user's warehouse through the user's dbt adapter."""
 
@@ -166,12 +170,17 @@ class Warehouse:
         return str(self._adapter.quote(name.replace(mark, mark * 2)))
 
     def relation(self, schema: str, name: str, database: str | None = None) -> Any:
-        """A relation of ours; it may not exist."""
+        """A relation of ours; it may not exist. What is no plain word is quoted, whatever the project says."""
+        odd = {
+            part: True
+            for part, written in (("database", database), ("schema", schema))
+            if written and not _PLAIN_NAME.fullmatch(written)
+        }
         return self._adapter.Relation.create(
             database=database or self.target.database,
             schema=schema,
             identifier=name,
-            quote_policy=self._config.quoting,
+            quote_policy={**self._config.quoting, **odd},
         )
 
     def exists(self, relation: Any) -> bool:
