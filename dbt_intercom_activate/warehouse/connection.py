@@ -29,6 +29,7 @@ from dbt_common.exceptions import DbtBaseException
 from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.column_types import unambiguous_name
 from dbt_intercom_activate.errors import Message, WarehouseFailed, WarehouseUnreachable
+from dbt_intercom_activate.warehouse import redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -108,7 +109,7 @@ class Warehouse:
         Raises:
             WarehouseFailed: The warehouse refused it.
         """
-        with self._translated():
+        with self._translated(sql):
             # Without `auto_begin` and a commit, PostgreSQL would roll the statement back without a word.
             self._adapter.execute(sql, auto_begin=True, fetch=False)
             self._commit()
@@ -119,7 +120,7 @@ class Warehouse:
         Raises:
             WarehouseFailed: The warehouse refused it.
         """
-        with self._translated():
+        with self._translated(sql):
             _, table = self._adapter.execute(sql, auto_begin=True, fetch=True)
             self._commit()
         return [tuple(row) for row in table.rows]
@@ -131,7 +132,7 @@ class Warehouse:
             WarehouseFailed: It does not exist, or may not be read.
         """
         sql = self.render("select_no_rows", relation=relation)
-        with self._translated():
+        with self._translated(sql):
             columns = self._adapter.get_column_schema_from_query(sql)
             self._commit()
         return tuple(
@@ -148,7 +149,7 @@ class Warehouse:
         # dbt quotes the names: they are to be spelled as the warehouse has spelled those that were not quoted.
         upper = all(each.name.isupper() for each in self.columns_of(str(relation)))
         added = [self._adapter.Column(name.upper() if upper else name, kind) for name, kind in columns]
-        with self._translated():
+        with self._translated(str(relation)):
             connection = self._adapter.connections.get_thread_connection()
             if not connection.transaction_open:
                 self._adapter.connections.begin()  # dbt's macro does not, and without it PostgreSQL forgets
@@ -185,21 +186,21 @@ class Warehouse:
 
     def exists(self, relation: Any) -> bool:
         """Whether a relation of ours exists."""
-        with self._translated():
+        with self._translated(str(relation)):
             found = self._adapter.get_relation(relation.database, relation.schema, relation.identifier)
             self._commit()
         return found is not None
 
     def has_schema(self, relation: Any) -> bool:
         """Whether the schema of a relation exists, as far as the profile's user can see."""
-        with self._translated():
+        with self._translated(str(relation)):
             found = self._adapter.check_schema_exists(relation.database, relation.schema)
             self._commit()
         return bool(found)
 
     def create_schema(self, relation: Any) -> None:
         """Create the schema of a relation where it is missing."""
-        with self._translated():
+        with self._translated(str(relation)):
             if not self._adapter.check_schema_exists(relation.database, relation.schema):
                 self._adapter.create_schema(relation.without_identifier())
             self._commit()
@@ -210,13 +211,15 @@ class Warehouse:
         self._adapter.cache.clear()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, statement: str = "") -> Iterator[None]:
+        """Raise what the warehouse refuses as our own; of its words, those names are shown that the statement has."""
         try:
             yield
         # dbt translates what a statement raises, and not what its rows or its commit raise.
         except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
             self._rollback()
-            raise WarehouseFailed(f"the warehouse refused: {without_values(str(error))}") from None
+            told = redaction.without_values(str(error), statement, _sqlstate(error))
+            raise WarehouseFailed(f"the warehouse refused: {told}") from None
 
     def _rollback(self) -> None:
         connection = self._adapter.connections.get_if_exists()
@@ -277,7 +280,7 @@ def _loading() -> Iterator[None]:
     try:
         yield
     except DbtBaseException as error:
-        reason = _without_secrets(_NAMED.sub(r"\1 \2", str(error)))
+        reason = redaction.of_profile(str(error))
         raise WarehouseUnreachable(f"dbt could not load the profile: {reason}") from None
 
 
@@ -359,6 +362,17 @@ def _default_target(project: DbtProject, config: Any) -> str | None:
     return str(profile.target_name)
 
 
+def _sqlstate(error: BaseException) -> str | None:
+    """The standard's class of an error, as drivers of PostgreSQL tell it; dbt's own error hides the driver's."""
+    cause: BaseException | None = error
+    while cause is not None:
+        code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None)
+        if isinstance(code, str) and re.fullmatch(r"[0-9A-Z]{5}", code):
+            return code
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
 def target_of(config: Any, default_name: str | None) -> DbtTarget:
     """What dbt's configuration says of the output in use."""
     credentials = config.credentials
@@ -374,58 +388,10 @@ def target_of(config: Any, default_name: str | None) -> DbtTarget:
 
 
 def _connection_message(target: DbtTarget, error: Exception) -> str:
-    text = _without_secrets(str(error))
-    if target.type == "duckdb" and "lock" in text.lower():
+    text = redaction.of_connection(str(error))
+    if target.type == "duckdb" and "set lock" in text:
         return Message(
             "the DuckDB file is in use by another process, perhaps another run. "
             f"Wait for it, or end it; DuckDB says: {text}"
         )
     return Message(f"no connection to the warehouse of target {target.name!r} ({target.type}): {text}")
-
-
-_NAMED = re.compile(
-    r"(\bprofile|\btarget named|\bEnv var required but not provided:) '([\w.-]+)'", re.IGNORECASE
-)
-"""Names in dbt's complaints about profiles.yml, which tell more than the values beside them."""
-_QUOTED = re.compile(r"'[^']*'|=\([^)]*\)")
-_EMAIL = re.compile(r"\S+@\S+")
-
-
-def _without_secrets(message: str) -> str:
-    """What dbt or a driver says about a profile or a connection, on one line, without what may be a credential."""
-    return _EMAIL.sub("…", _QUOTED.sub("'…'", _on_one_line(message)))[:500]
-
-
-_EXCERPT = re.compile(r"\b(LINE [0-9]+:|DETAIL:|CONTEXT:|== SQL)")
-"""Where a message goes on to show the statement or a row, cut off anywhere."""
-_FREE_TEXT = re.compile(r"(Invalid Input|Constraint) Error:|(?=.*\bPL/pgSQL function\b)", re.DOTALL)
-"""Errors whose text may be anything, such as that of `error()` and `raise`."""
-_FIRST_VALUE = re.compile(
-    r"(?P<name>\b(?:catalog|column|constraint|database|extension|file|function|identifier|index|mean|name|object|role|"
-    r"relation|schema|setting|sequence|table|type|user|view)"
-    r""" (?:"[^"]*"|'[^']*')(?:\."[^"]*")*)"""
-    r"""|['"]|\bvalue:? ?(?=-?[0-9])|(?<=value: )|\([^()]* [-+*/%] |=\(|\S+@""",
-    re.IGNORECASE,
-)
-"""A name in quotation marks, which is passed over, or the beginning of what may be a value."""
-_TYPE_AT_END = re.compile(r" to (?:the destination )?(?:type )?[A-Z][A-Z0-9_]*(?:\([0-9, ]*\))?[!.]?$")
-
-
-def without_values(message: str) -> str:
-    """A warehouse's error message on one line, up to where a value of a record may stand.
-
-    Where a value ends cannot be told: it may hold quotation marks itself.
-    """
-    free = _FREE_TEXT.search(message)
-    if free is not None:
-        return f"{free[0]} (its text may hold values)".lstrip()
-    text = _on_one_line(_EXCERPT.split(message)[0])
-    for found in _FIRST_VALUE.finditer(text):
-        if found["name"] is None:
-            end = _TYPE_AT_END.search(text, found.end())
-            return f"{text[: found.start()]}…{end[0] if end else ''}"[:500]
-    return text[:500]
-
-
-def _on_one_line(message: str) -> str:
-    return " ".join(line.strip() for line in message.splitlines() if line.strip())
