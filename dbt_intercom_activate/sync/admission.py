@@ -14,6 +14,7 @@ from dbt_intercom_activate.errors import (
     ConfigurationError,
     IntercomDown,
     Interrupted,
+    NotThere,
     Unreachable,
 )
 from dbt_intercom_activate.outcomes.results import Status
@@ -23,6 +24,7 @@ from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace, c
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dbt_intercom_activate.binding.column import RelationColumn
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.workspace import IntercomConfig
     from dbt_intercom_activate.console import Reporter
@@ -139,7 +141,7 @@ class Admission:
 
     def _bind(self, activation: Activation, workspace: ConnectedWorkspace, warehouse: Warehouse) -> Binding:
         relation = relation_of(activation)
-        columns = warehouse.columns_of(relation)
+        columns = columns_of(activation, warehouse)
         attributes = workspace.attributes(activation.object.attribute_model, self._report.warning)
         return bind(activation, columns, attributes, relation, admin_id=workspace.settings.admin_id)
 
@@ -151,6 +153,20 @@ def _no_workspace(activation: Activation, names: Sequence[str]) -> Mistake:
         found=repr(activation.workspace),
         todo="Correct the name, or add the workspace to intercom.yml",
     )
+
+
+def columns_of(activation: Activation, warehouse: Warehouse) -> tuple[RelationColumn, ...]:
+    """The columns of the activation's relation.
+
+    Raises:
+        CannotActivate: dbt gives it no relation, or has not built it yet.
+        WarehouseFailed: It may not be read.
+    """
+    relation = relation_of(activation)
+    try:
+        return warehouse.columns_of(relation)
+    except NotThere:
+        raise NotThere(f"{relation} is not built yet: run `dbt build`") from None
 
 
 def relation_of(activation: Activation) -> str:

@@ -28,7 +28,7 @@ from dbt_common.exceptions import DbtBaseException
 
 from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.column_types import unambiguous_name
-from dbt_intercom_activate.errors import Message, WarehouseFailed, WarehouseUnreachable
+from dbt_intercom_activate.errors import Message, NotThere, WarehouseFailed, WarehouseUnreachable
 from dbt_intercom_activate.warehouse import redaction
 
 if TYPE_CHECKING:
@@ -219,7 +219,9 @@ class Warehouse:
         except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
             self._rollback()
             told = redaction.without_values(str(error), statement, _sqlstate(error))
-            raise WarehouseFailed(f"the warehouse refused: {told}") from None
+            missing = redaction.is_about_a_missing_relation(str(error), statement)
+            failure = NotThere if missing else WarehouseFailed
+            raise failure(f"the warehouse refused: {told}") from None
 
     def _rollback(self) -> None:
         connection = self._adapter.connections.get_if_exists()

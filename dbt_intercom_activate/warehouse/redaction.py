@@ -122,6 +122,22 @@ def _told(text: str, statement: str) -> str:
     return _UNTOLD
 
 
+_NOT_THERE = re.compile(
+    rf"Table with name {_NAME} does not exist|relation {_NAME.replace('<name>', '<relation>')} does not exist|"
+    rf"(?:SQL compilation error:\s*)?Object {_NAME.replace('<name>', '<object>')} does not exist|"
+    rf"(?:404 )?Not found: Table {_NAME.replace('<name>', '<found>')}|"
+    rf"The table or view {_NAME.replace('<name>', '<view>')} cannot be found"
+)
+
+
+def is_about_a_missing_relation(message: str, statement: str) -> bool:
+    """Whether a warehouse says that a relation is not there which the statement names, and no other one below it."""
+    found = _CLASS.match(message)
+    missing = _NOT_THERE.match(message, found.end() if found else 0)
+    named = next((name for name in missing.groups() if name), "") if missing else ""
+    return _is_ours(named, statement)
+
+
 _LITERAL = re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL)
 
 
