@@ -219,9 +219,9 @@ class Warehouse:
         except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
             self._rollback()
             told = redaction.without_values(str(error), statement, _sqlstate(error))
-            missing = redaction.is_about_a_missing_relation(str(error), statement)
-            failure = NotThere if missing else WarehouseFailed
-            raise failure(f"the warehouse refused: {told}") from None
+            if redaction.is_about_a_missing_relation(str(error), statement):
+                raise NotThere(f"the warehouse refused: {told}") from None
+            raise WarehouseFailed(f"the warehouse refused: {told}") from None
 
     def _rollback(self) -> None:
         connection = self._adapter.connections.get_if_exists()
