@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import Binding
 from dbt_intercom_activate.configuration import workspace as workspaces
+from dbt_intercom_activate.configuration.workspace import LedgerPlace
 from dbt_intercom_activate.errors import (
     CannotActivate,
     ConfigurationError,
     IntercomDown,
     Interrupted,
+    Message,
     NotThere,
     Unreachable,
 )
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.errors import Mistake
     from dbt_intercom_activate.sync.preparation import Prepared
     from dbt_intercom_activate.sync.session import Stop
-    from dbt_intercom_activate.warehouse.connection import Warehouse
+    from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class Admission:
         self.config: IntercomConfig = workspaces.read(
             prepared.project.project_dir, target=prepared.target.context, env=os.environ
         )
+        apart = ledgers_apart(self.config.ledger, prepared.target)
+        if apart:
+            report.warning(apart)
         if gated:
             warning = prepared.artifacts.warning or gate.check_trust(prepared.artifacts.run_results)
             if warning:
@@ -152,6 +157,19 @@ def _no_workspace(activation: Activation, names: Sequence[str]) -> Mistake:
         expected=f"a workspace of intercom.yml ({', '.join(names)})",
         found=repr(activation.workspace),
         todo="Correct the name, or add the workspace to intercom.yml",
+    )
+
+
+def ledgers_apart(ledger: LedgerPlace, target: DbtTarget) -> str | None:
+    """Why macros and commands do not use the same ledger; None where they do."""
+    told = target.variables
+    schema = told.get("ledger_schema") or LedgerPlace().schema
+    database = told.get("ledger_database") or target.database
+    if (schema, database) == (ledger.schema, ledger.database or target.database):
+        return None
+    return Message(
+        f"the ledger is in {ledger.schema} as `ledger` of intercom.yml says, and macros look for it in {schema} as "
+        "`vars: {intercom_activate: {ledger_schema, ledger_database}}` of dbt_project.yml says: write the same in both"
     )
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 from argparse import Namespace
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ from dbt_intercom_activate.errors import Message, NotThere, WarehouseFailed, War
 from dbt_intercom_activate.warehouse import redaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.project.location import DbtProject
 
@@ -52,6 +53,8 @@ class DbtTarget:
     project_name: str
     default_name: str | None
     """The output that the profile names as its `target`; None where that one cannot be loaded."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """`vars: {intercom_activate: …}` as the macros see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +389,16 @@ def target_of(config: Any, default_name: str | None) -> DbtTarget:
         context=config.to_target_dict(),
         project_name=config.project_name,
         default_name=default_name,
+        variables=_variables_of_macros(config),
     )
+
+
+def _variables_of_macros(config: Any) -> Mapping[str, Any]:
+    written = {**config.vars.to_dict(), **config.cli_vars}
+    own = written.get(config.project_name)
+    scoped = own.get(PACKAGE) if isinstance(own, Mapping) else None
+    found = config.cli_vars.get(PACKAGE) or scoped or written.get(PACKAGE)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _connection_message(target: DbtTarget, error: Exception) -> str:
