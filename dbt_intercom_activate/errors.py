@@ -12,6 +12,7 @@
     ├── CannotActivate            this activation is `error`, the others go on
     │   ├── MistakesFound         against the relation's columns or Intercom's attributes
     │   ├── WarehouseFailed       the warehouse refused a statement
+    │   │   └── NotThere          since a relation that it names is not there
     │   ├── MissingScope          the token lacks a scope
     │   ├── PlanRestricted        Intercom's plan does not include the endpoint
     │   └── VersionRefused        Intercom does not know the API version
@@ -119,6 +120,10 @@ class MistakesFound(CannotActivate):
 
 class WarehouseFailed(CannotActivate):
     """The warehouse refused a statement."""
+
+
+class NotThere(WarehouseFailed):
+    """A relation that a statement names is not there."""
 
 
 class MissingScope(CannotActivate):

@@ -37,7 +37,7 @@ from dbt_intercom_activate.errors import (
 )
 from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, ScopeState, probe
 from dbt_intercom_activate.ledger.tables import Tables
-from dbt_intercom_activate.sync.admission import relation_of
+from dbt_intercom_activate.sync.admission import columns_of, ledgers_apart, relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
 from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
 
@@ -216,6 +216,9 @@ class _Checks:
         there = (directory / "intercom.yml").is_file()
         message = "found" if there else "none: the workspace is what INTERCOM_ACCESS_TOKEN opens"
         self._ok("intercom.yml", message)
+        apart = ledgers_apart(config.ledger, target)
+        if apart:
+            self._note("ledger", Verdict.WARN, apart)
         return config
 
     def _warehouse(self, target: DbtTarget, stack: ExitStack) -> Warehouse | None:
@@ -357,7 +360,7 @@ class _Checks:
         about: dict[str, Any],
     ) -> Binding:
         relation = relation_of(activation)
-        columns = warehouse.columns_of(relation)
+        columns = columns_of(activation, warehouse)
         attributes = workspace.attributes(
             activation.object.attribute_model,
             lambda message: self._note(activation.name, Verdict.WARN, message, **about),

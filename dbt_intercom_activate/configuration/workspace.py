@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -202,12 +203,36 @@ def _ledger(file: IntercomFile, renderer: Renderer, note: Note) -> LedgerPlace:
     if not isinstance(raw, Mapping):
         note(("ledger",), expected="a mapping with `schema` and `database`", found=describe(raw))
         return LedgerPlace()
-    readers = {"schema": read_text, "database": read_text}
+    readers = {"schema": _read_relation_name, "database": _read_relation_name}
     for key in raw:
         if key not in readers:
             note_unknown_key(note, ("ledger",), key, readers)
     values = file.read_values(raw, ("ledger",), readers, renderer=renderer, note=note)
     return LedgerPlace(**values)
+
+
+_NOT_IN_A_NAME = re.compile(r"""["'`;\\{}]""")
+"""What ends a name, or a text, in the SQL of some warehouse: dbt's own macros write names into both as they are."""
+LONGEST_NAME = 63
+"""Bytes; PostgreSQL cuts off the rest: https://www.postgresql.org/docs/current/sql-syntax-lexical.html."""
+
+
+def _read_relation_name(value: object, path: KeyPath, note: Note) -> str | None:
+    """Read a name that every warehouse takes for one name when it is quoted."""
+    name = read_text(value, path, note)
+    if name is None:
+        return None
+    good = name.isprintable() and name == name.strip() and not _NOT_IN_A_NAME.search(name)
+    if good and len(name.encode()) <= LONGEST_NAME:
+        return name
+    note(
+        path,
+        expected=f"a name of at most {LONGEST_NAME} bytes without quotation marks, semicolons, backslashes and braces, "
+        "and without blanks around it",
+        found=describe(name),
+        todo="Give the ledger another name",
+    )
+    return None
 
 
 def _from_environment(env: Mapping[str, str], keys: tuple[str, ...], collector: Collector) -> Settings:

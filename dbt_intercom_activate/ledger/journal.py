@@ -1,7 +1,7 @@
 """What a run has done, on the local disk the moment it is known: what a killed run leaves to the next one.
 
 One file per run under the target path, one JSON document per line. It holds sequence numbers, codes, ids and hashes,
-and no value of any record. A line that was cut off by the kill is ignored: its outcome was never known.
+and no value of any record. `journal_reading` reads it.
 """
 
 from __future__ import annotations
@@ -9,22 +9,23 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import threading
+import zlib
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.clock import as_text, from_text
+from dbt_intercom_activate.clock import as_text
 from dbt_intercom_activate.errors import JournalFailed
-from dbt_intercom_activate.ledger.outcomes import ActivationRun
-from dbt_intercom_activate.outcomes.codes import CODES
-from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from io import FileIO
     from pathlib import Path
+
+    from dbt_intercom_activate.ledger.outcomes import ActivationRun
+    from dbt_intercom_activate.outcomes.outcome import Delivered
 
 FOLDER = "intercom_activate"
 """Below dbt's target path."""
@@ -112,7 +113,7 @@ class Journal:
         Raises:
             JournalFailed: The disk refused it.
         """
-        text = json.dumps(line, separators=(",", ":")) + "\n"
+        text = with_sum(json.dumps(line, separators=(",", ":"))) + "\n"
         with self._lock:
             try:
                 self._append(text.encode())
@@ -135,98 +136,28 @@ class Journal:
         self._torn = False
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """An activation that a dead run began and did not end."""
-
-    run: ActivationRun
-    dbt_target: str
-    stage: str
-    relation: str
-    counts: Mapping[str, int]
-    started_at: datetime
-    outcomes: list[Delivered] = field(default_factory=list)
-    announced: set[int] = field(default_factory=set)
-    sent: set[int] = field(default_factory=set)
-
-    @property
-    def never_sent(self) -> list[int]:
-        """What was announced to the ledger, and then not even begun."""
-        return sorted(self.announced - self.sent - self._known)
-
-    @property
-    def unsure(self) -> list[int]:
-        """What was sent though nobody could foresee it: a contact that is made again, since its id was gone."""
-        return sorted(self.sent - self.announced - self._known)
-
-    @property
-    def _known(self) -> set[int]:
-        return {each.seq for each in self.outcomes}
+_SUM = re.compile(r',"sum":"([0-9a-f]{8})"}$')
 
 
-def left_by_dead_runs(target_path: Path) -> list[Path]:
-    """The journals that earlier runs left; the caller holds the lock, so those runs are dead."""
-    return sorted((target_path / FOLDER).glob("journal-*.jsonl"))
+def with_sum(document: str) -> str:
+    """A line with a sum over itself as its last key: damage to a number would otherwise be another record's outcome."""
+    return f'{document[:-1]},"sum":"{_sum_of(document)}"}}'
 
 
-def read_journal(path: Path) -> list[Unfinished]:
-    """What a dead run began and did not end."""
-    begun: dict[str, Unfinished] = {}
-    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        line = _parse(text)
-        if line is None:
-            continue
-        if "begin" in line:
-            begun[line["stage"]] = _unfinished(line)
-        elif "end" in line:
-            begun.pop(line["end"], None)
-        elif line.get("stage") in begun:
-            _add(begun[line["stage"]], line)
-    return list(begun.values())
+def without_sum(line: str) -> str:
+    """The document that `with_sum` was given; a line without a sum as it is.
+
+    Raises:
+        ValueError: It is not what was written.
+    """
+    found = _SUM.search(line)
+    if found is None:
+        return line
+    document = f"{line[: found.start()]}}}"
+    if _sum_of(document) != found[1]:
+        raise ValueError("damaged")
+    return document
 
 
-def _add(unfinished: Unfinished, line: Mapping[str, Any]) -> None:
-    if "announced" in line:
-        unfinished.announced.update(line["announced"])
-    elif "sending" in line:
-        unfinished.sent.add(line["sending"])
-    else:
-        unfinished.outcomes.append(_delivered(line))
-
-
-def _parse(text: str) -> dict[str, Any] | None:
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return None  # cut off by the kill
-    return line if isinstance(line, dict) else None
-
-
-def _unfinished(line: Mapping[str, Any]) -> Unfinished:
-    return Unfinished(
-        run=ActivationRun(**line["begin"]),
-        dbt_target=line["target"],
-        stage=line["stage"],
-        relation=line["relation"],
-        counts=line["counts"],
-        started_at=from_text(line["started_at"]),
-    )
-
-
-def _delivered(line: Mapping[str, Any]) -> Delivered:
-    code = CODES[line["code"]] if line["code"] else None
-    return Delivered(
-        seq=line["seq"],
-        payload_hash=line["payload_hash"],
-        outcome=Outcome(
-            operation=Operation(line["operation"]),
-            code=code,
-            message="recovered from the journal of a run that was ended from outside" if code else None,
-            intercom_id=line["intercom_id"],
-            related_id=line["related_id"],
-            http_status=line["http_status"],
-            request_id=line["request_id"],
-            unarchived=line["unarchived"],
-        ),
-        delivered_at=from_text(line["delivered_at"]),
-    )
+def _sum_of(document: str) -> str:
+    return f"{zlib.crc32(document.encode()):08x}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration import workspace as workspaces
+from dbt_intercom_activate.errors import WarehouseUnreachable
 from dbt_intercom_activate.ledger.outcomes import Outcomes
 from dbt_intercom_activate.ledger.stages import Stages
 from dbt_intercom_activate.ledger.tables import Tables
@@ -50,6 +51,22 @@ class OpenLedger:
     def lock(self, run_id: str) -> WarehouseLock:
         """The claim of a run of this project; nobody holds it yet."""
         return WarehouseLock(Locks(self.warehouse, self.tables), run_id, self.warehouse.target.project_name)
+
+    def refuse_read_only(self) -> None:
+        """Find out, before anything is asked of Intercom, that no outcome could be written.
+
+        Raises:
+            WarehouseUnreachable: The database may be read, and not written.
+        """
+        question = self.warehouse.render("is_read_only")
+        if question is None or self.tables.elsewhere:
+            return
+        rows = self.warehouse.query(question)
+        if rows and rows[0][0]:
+            raise WarehouseUnreachable(
+                f"the database of target {self.warehouse.target.name!r} may be read, and not written: "
+                "a sync keeps its ledger there. Give this user the right to write, or another target"
+            )
 
     @contextmanager
     def held_for_writing(self, lock: WarehouseLock) -> Iterator[None]:

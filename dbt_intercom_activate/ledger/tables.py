@@ -40,6 +40,11 @@ class Tables:
         self._schema = schema
         self._database = database
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether they stand in another database than that of the connection."""
+        return self._database not in (None, self._warehouse.target.database)
+
     def relation(self, name: str) -> Any:
         """A table, a view or a stage of ours, as the warehouse spells it; it may not exist."""
         return self._warehouse.relation(self._schema, name, self._database)

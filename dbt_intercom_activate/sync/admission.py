@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import Binding
 from dbt_intercom_activate.configuration import workspace as workspaces
+from dbt_intercom_activate.configuration.workspace import LedgerPlace
 from dbt_intercom_activate.errors import (
     CannotActivate,
     ConfigurationError,
     IntercomDown,
     Interrupted,
+    Message,
+    NotThere,
     Unreachable,
 )
 from dbt_intercom_activate.outcomes.results import Status
@@ -23,13 +26,14 @@ from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace, c
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dbt_intercom_activate.binding.column import RelationColumn
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.workspace import IntercomConfig
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.errors import Mistake
     from dbt_intercom_activate.sync.preparation import Prepared
     from dbt_intercom_activate.sync.session import Stop
-    from dbt_intercom_activate.warehouse.connection import Warehouse
+    from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,9 @@ class Admission:
         self.config: IntercomConfig = workspaces.read(
             prepared.project.project_dir, target=prepared.target.context, env=os.environ
         )
+        apart = ledgers_apart(self.config.ledger, prepared.target)
+        if apart:
+            report.warning(apart)
         if gated:
             warning = prepared.artifacts.warning or gate.check_trust(prepared.artifacts.run_results)
             if warning:
@@ -139,7 +146,7 @@ class Admission:
 
     def _bind(self, activation: Activation, workspace: ConnectedWorkspace, warehouse: Warehouse) -> Binding:
         relation = relation_of(activation)
-        columns = warehouse.columns_of(relation)
+        columns = columns_of(activation, warehouse)
         attributes = workspace.attributes(activation.object.attribute_model, self._report.warning)
         return bind(activation, columns, attributes, relation, admin_id=workspace.settings.admin_id)
 
@@ -151,6 +158,33 @@ def _no_workspace(activation: Activation, names: Sequence[str]) -> Mistake:
         found=repr(activation.workspace),
         todo="Correct the name, or add the workspace to intercom.yml",
     )
+
+
+def ledgers_apart(ledger: LedgerPlace, target: DbtTarget) -> str | None:
+    """Why macros and commands do not use the same ledger; None where they do."""
+    told = target.variables
+    schema = told.get("ledger_schema") or LedgerPlace().schema
+    database = told.get("ledger_database") or target.database
+    if (schema, database) == (ledger.schema, ledger.database or target.database):
+        return None
+    return Message(
+        f"the ledger is in {ledger.schema} as `ledger` of intercom.yml says, and macros look for it in {schema} as "
+        "`vars: {intercom_activate: {ledger_schema, ledger_database}}` of dbt_project.yml says: write the same in both"
+    )
+
+
+def columns_of(activation: Activation, warehouse: Warehouse) -> tuple[RelationColumn, ...]:
+    """The columns of the activation's relation.
+
+    Raises:
+        CannotActivate: dbt gives it no relation, or has not built it yet.
+        WarehouseFailed: It may not be read.
+    """
+    relation = relation_of(activation)
+    try:
+        return warehouse.columns_of(relation)
+    except NotThere:
+        raise NotThere(f"{relation} is not built yet: run `dbt build`") from None
 
 
 def relation_of(activation: Activation) -> str:

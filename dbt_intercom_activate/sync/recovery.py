@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.ledger.journal import left_by_dead_runs, read_journal
+from dbt_intercom_activate.ledger.journal_reading import left_by_dead_runs, read_journal
 from dbt_intercom_activate.ledger.outcomes import run_row
 from dbt_intercom_activate.outcomes.outcome import Delivered
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
 from dbt_intercom_activate.outcomes.without_answer import never_sent, sent_by_a_dead_run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from dbt_intercom_activate.ledger.journal import Unfinished
+    from dbt_intercom_activate.ledger.journal_reading import Home, Unfinished
     from dbt_intercom_activate.sync.session import Session
 
 
@@ -21,43 +23,72 @@ def recover(session: Session, target_path: Path) -> None:
     """Append the outcomes of dead runs to the ledger, drop their stages and their journals.
 
     The caller holds the lock, so every run that left a journal is dead. Journals of another dbt target, or of another
-    ledger, stay for a run that can reach their warehouse.
+    ledger, stay for a run that can reach their warehouse. One that cannot be read, or not wholly, is kept under another
+    name when what can be read of it stands in the ledger.
 
     Raises:
         WarehouseFailed: The warehouse refused; the journal stays.
     """
     for path in left_by_dead_runs(target_path):
-        unfinished = read_journal(path)
-        ours = [each for each in unfinished if _is_here(session, each)]
-        for each in ours:
-            _complete(session, each)
-        if len(ours) == len(unfinished):
+        try:
+            left = read_journal(path)
+        except OSError as error:
+            session.report.warning(
+                f"the journal {path} cannot be read: {error.strerror}. It may know outcomes that the ledger lacks: "
+                "let this user read it, or move it away"
+            )
+            continue
+        for each in left.unfinished:
+            if _is_here(session, each.home):
+                _complete(session, each)
+        if all(_is_here(session, home) for home in left.homes):
+            _take_away(session, path, left.unread)
+
+
+def _is_here(session: Session, home: Home) -> bool:
+    here = session.stages.relation(home.stage)
+    return home.dbt_target == session.dbt_target and home.relation == here
+
+
+UNREADABLE = ".unreadable"
+"""At the end of the name of a journal that was kept, so that no run reads it again."""
+
+
+def _take_away(session: Session, path: Path, unread: Sequence[int]) -> None:
+    """Remove a journal of which everything stands in the ledger, or keep it aside where that is not certain."""
+    if not unread:
+        with suppress(OSError):  # the next run finds its stages dropped, and comes to the same end
             path.unlink()
-
-
-def _is_here(session: Session, unfinished: Unfinished) -> bool:
-    here = session.stages.relation(unfinished.stage)
-    return unfinished.dbt_target == session.dbt_target and unfinished.relation == here
+        return
+    aside = path.with_name(path.name + UNREADABLE)
+    with suppress(OSError):  # it stays where it is, and the next run says so again
+        path.rename(aside)
+    lines = f"{len(unread)} line{'s' if len(unread) > 1 else ''}"
+    session.report.warning(
+        f"{lines} of the journal {path} cannot be read by this version, the first is line {unread[0]}; "
+        f"it is kept as {aside.name}. All else in it stands in the ledger. What these lines tell of is sent again "
+        "where Intercom recognises it, and is `maybe_delivered` where it does not"
+    )
 
 
 def _complete(session: Session, unfinished: Unfinished) -> None:
     run, ledger = unfinished.run, session.ledger
-    if not session.stages.has(unfinished.stage):
+    if not session.stages.has(unfinished.home.stage):
         # The run was ended between dropping its stage, with everything flushed, and saying so.
         return
-    known = ledger.recorded_of_run(unfinished.relation, run)
+    known = ledger.recorded_of_run(unfinished.home.relation, run)
     missing = [each for each in unfinished.outcomes if each.seq not in known]
-    ledger.append(unfinished.relation, run, missing)
+    ledger.append(unfinished.home.relation, run, missing)
     not_sent, unsure = never_sent("the run was ended from outside"), sent_by_a_dead_run()
     for outcome, seqs in ((not_sent, unfinished.never_sent), (unsure, unfinished.unsure)):
         rows = [Delivered(seq, None, outcome, session.now()) for seq in seqs]
-        ledger.append(unfinished.relation, run, rows)
+        ledger.append(unfinished.home.relation, run, rows)
     tally = Tally.resume(unfinished.counts)
-    gone = session.stages.removed_in(unfinished.relation)
+    gone = session.stages.removed_in(unfinished.home.relation)
     tally.add(each.outcome for each in unfinished.outcomes if each.seq not in gone)
     tally.add_removed(sum(each.seq in gone and each.outcome.succeeded for each in unfinished.outcomes))
     ledger.append_run(run_row(run, _result(unfinished, tally), unfinished.started_at, session.now()))
-    session.stages.drop(unfinished.stage)
+    session.stages.drop(unfinished.home.stage)
     session.report.warning(
         f"{run.activation}: run {run.run_id} was ended from outside; "
         f"{len(missing)} outcomes were taken from its journal into the ledger"

@@ -88,6 +88,7 @@ def _run(
 ) -> tuple[list[ActivationResult], list[Reconciliation]]:
     admission = Admission(prepared, report, gated=options.gate, stop=stop)
     with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
+        ledger.refuse_read_only()
         admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
         session = _session(prepared, admission, ledger, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)

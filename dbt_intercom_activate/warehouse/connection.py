@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 from argparse import Namespace
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,11 @@ from dbt_common.exceptions import DbtBaseException
 
 from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.column_types import unambiguous_name
-from dbt_intercom_activate.errors import Message, WarehouseFailed, WarehouseUnreachable
+from dbt_intercom_activate.errors import Message, NotThere, WarehouseFailed, WarehouseUnreachable
+from dbt_intercom_activate.warehouse import redaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.project.location import DbtProject
 
@@ -51,6 +53,8 @@ class DbtTarget:
     project_name: str
     default_name: str | None
     """The output that the profile names as its `target`; None where that one cannot be loaded."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """`vars: {intercom_activate: …}` as the macros see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,10 @@ class LoadedProfile:
     project: DbtProject
     target: DbtTarget
     config: Any
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""A name that means itself without quotation marks too."""
 
 
 class Warehouse:
@@ -104,7 +112,7 @@ class Warehouse:
         Raises:
             WarehouseFailed: The warehouse refused it.
         """
-        with self._translated():
+        with self._translated(sql):
             # Without `auto_begin` and a commit, PostgreSQL would roll the statement back without a word.
             self._adapter.execute(sql, auto_begin=True, fetch=False)
             self._commit()
@@ -115,7 +123,7 @@ class Warehouse:
         Raises:
             WarehouseFailed: The warehouse refused it.
         """
-        with self._translated():
+        with self._translated(sql):
             _, table = self._adapter.execute(sql, auto_begin=True, fetch=True)
             self._commit()
         return [tuple(row) for row in table.rows]
@@ -127,7 +135,7 @@ class Warehouse:
             WarehouseFailed: It does not exist, or may not be read.
         """
         sql = self.render("select_no_rows", relation=relation)
-        with self._translated():
+        with self._translated(sql):
             columns = self._adapter.get_column_schema_from_query(sql)
             self._commit()
         return tuple(
@@ -144,7 +152,7 @@ class Warehouse:
         # dbt quotes the names: they are to be spelled as the warehouse has spelled those that were not quoted.
         upper = all(each.name.isupper() for each in self.columns_of(str(relation)))
         added = [self._adapter.Column(name.upper() if upper else name, kind) for name, kind in columns]
-        with self._translated():
+        with self._translated(str(relation)):
             connection = self._adapter.connections.get_thread_connection()
             if not connection.transaction_open:
                 self._adapter.connections.begin()  # dbt's macro does not, and without it PostgreSQL forgets
@@ -166,31 +174,36 @@ class Warehouse:
         return str(self._adapter.quote(name.replace(mark, mark * 2)))
 
     def relation(self, schema: str, name: str, database: str | None = None) -> Any:
-        """A relation of ours; it may not exist."""
+        """A relation of ours; it may not exist. What is no plain word is quoted, whatever the project says."""
+        odd = {
+            part: True
+            for part, written in (("database", database), ("schema", schema))
+            if written and not _PLAIN_NAME.fullmatch(written)
+        }
         return self._adapter.Relation.create(
             database=database or self.target.database,
             schema=schema,
             identifier=name,
-            quote_policy=self._config.quoting,
+            quote_policy={**self._config.quoting, **odd},
         )
 
     def exists(self, relation: Any) -> bool:
         """Whether a relation of ours exists."""
-        with self._translated():
+        with self._translated(str(relation)):
             found = self._adapter.get_relation(relation.database, relation.schema, relation.identifier)
             self._commit()
         return found is not None
 
     def has_schema(self, relation: Any) -> bool:
         """Whether the schema of a relation exists, as far as the profile's user can see."""
-        with self._translated():
+        with self._translated(str(relation)):
             found = self._adapter.check_schema_exists(relation.database, relation.schema)
             self._commit()
         return bool(found)
 
     def create_schema(self, relation: Any) -> None:
         """Create the schema of a relation where it is missing."""
-        with self._translated():
+        with self._translated(str(relation)):
             if not self._adapter.check_schema_exists(relation.database, relation.schema):
                 self._adapter.create_schema(relation.without_identifier())
             self._commit()
@@ -201,13 +214,17 @@ class Warehouse:
         self._adapter.cache.clear()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, statement: str = "") -> Iterator[None]:
+        """Raise what the warehouse refuses as our own; of its words, those names are shown that the statement has."""
         try:
             yield
         # dbt translates what a statement raises, and not what its rows or its commit raise.
         except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
             self._rollback()
-            raise WarehouseFailed(f"the warehouse refused: {without_values(str(error))}") from None
+            told = redaction.without_values(str(error), statement, _sqlstate(error))
+            if redaction.is_about_a_missing_relation(str(error), statement):
+                raise NotThere(f"the warehouse refused: {told}") from None
+            raise WarehouseFailed(f"the warehouse refused: {told}") from None
 
     def _rollback(self) -> None:
         connection = self._adapter.connections.get_if_exists()
@@ -268,7 +285,7 @@ def _loading() -> Iterator[None]:
     try:
         yield
     except DbtBaseException as error:
-        reason = _without_secrets(_NAMED.sub(r"\1 \2", str(error)))
+        reason = redaction.of_profile(str(error))
         raise WarehouseUnreachable(f"dbt could not load the profile: {reason}") from None
 
 
@@ -350,6 +367,17 @@ def _default_target(project: DbtProject, config: Any) -> str | None:
     return str(profile.target_name)
 
 
+def _sqlstate(error: BaseException) -> str | None:
+    """The standard's class of an error, as drivers of PostgreSQL tell it; dbt's own error hides the driver's."""
+    cause: BaseException | None = error
+    while cause is not None:
+        code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None)
+        if isinstance(code, str) and re.fullmatch(r"[0-9A-Z]{5}", code):
+            return code
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
 def target_of(config: Any, default_name: str | None) -> DbtTarget:
     """What dbt's configuration says of the output in use."""
     credentials = config.credentials
@@ -361,62 +389,23 @@ def target_of(config: Any, default_name: str | None) -> DbtTarget:
         context=config.to_target_dict(),
         project_name=config.project_name,
         default_name=default_name,
+        variables=_variables_of_macros(config),
     )
 
 
+def _variables_of_macros(config: Any) -> Mapping[str, Any]:
+    written = {**config.vars.to_dict(), **config.cli_vars}
+    own = written.get(config.project_name)
+    scoped = own.get(PACKAGE) if isinstance(own, Mapping) else None
+    found = config.cli_vars.get(PACKAGE) or scoped or written.get(PACKAGE)
+    return found if isinstance(found, Mapping) else {}
+
+
 def _connection_message(target: DbtTarget, error: Exception) -> str:
-    text = _without_secrets(str(error))
-    if target.type == "duckdb" and "lock" in text.lower():
+    text = redaction.of_connection(str(error))
+    if target.type == "duckdb" and "set lock" in text:
         return Message(
             "the DuckDB file is in use by another process, perhaps another run. "
             f"Wait for it, or end it; DuckDB says: {text}"
         )
     return Message(f"no connection to the warehouse of target {target.name!r} ({target.type}): {text}")
-
-
-_NAMED = re.compile(
-    r"(\bprofile|\btarget named|\bEnv var required but not provided:) '([\w.-]+)'", re.IGNORECASE
-)
-"""Names in dbt's complaints about profiles.yml, which tell more than the values beside them."""
-_QUOTED = re.compile(r"'[^']*'|=\([^)]*\)")
-_EMAIL = re.compile(r"\S+@\S+")
-
-
-def _without_secrets(message: str) -> str:
-    """What dbt or a driver says about a profile or a connection, on one line, without what may be a credential."""
-    return _EMAIL.sub("…", _QUOTED.sub("'…'", _on_one_line(message)))[:500]
-
-
-_EXCERPT = re.compile(r"\b(LINE [0-9]+:|DETAIL:|CONTEXT:|== SQL)")
-"""Where a message goes on to show the statement or a row, cut off anywhere."""
-_FREE_TEXT = re.compile(r"(Invalid Input|Constraint) Error:|(?=.*\bPL/pgSQL function\b)", re.DOTALL)
-"""Errors whose text may be anything, such as that of `error()` and `raise`."""
-_FIRST_VALUE = re.compile(
-    r"(?P<name>\b(?:catalog|column|constraint|database|extension|file|function|identifier|index|mean|name|object|role|"
-    r"relation|schema|setting|sequence|table|type|user|view)"
-    r""" (?:"[^"]*"|'[^']*')(?:\."[^"]*")*)"""
-    r"""|['"]|\bvalue:? ?(?=-?[0-9])|(?<=value: )|\([^()]* [-+*/%] |=\(|\S+@""",
-    re.IGNORECASE,
-)
-"""A name in quotation marks, which is passed over, or the beginning of what may be a value."""
-_TYPE_AT_END = re.compile(r" to (?:the destination )?(?:type )?[A-Z][A-Z0-9_]*(?:\([0-9, ]*\))?[!.]?$")
-
-
-def without_values(message: str) -> str:
-    """A warehouse's error message on one line, up to where a value of a record may stand.
-
-    Where a value ends cannot be told: it may hold quotation marks itself.
-    """
-    free = _FREE_TEXT.search(message)
-    if free is not None:
-        return f"{free[0]} (its text may hold values)".lstrip()
-    text = _on_one_line(_EXCERPT.split(message)[0])
-    for found in _FIRST_VALUE.finditer(text):
-        if found["name"] is None:
-            end = _TYPE_AT_END.search(text, found.end())
-            return f"{text[: found.start()]}…{end[0] if end else ''}"[:500]
-    return text[:500]
-
-
-def _on_one_line(message: str) -> str:
-    return " ".join(line.strip() for line in message.splitlines() if line.strip())

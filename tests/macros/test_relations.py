@@ -202,6 +202,7 @@ PLACES = [
     pytest.param({"schema": "intercom_activate"}, id="the default, written"),
     pytest.param({"schema": "Crm_Ledger"}, id="another schema"),
     pytest.param({"schema": "ledgers", "database": "Elsewhere"}, id="another database"),
+    pytest.param({"schema": "crm ledger", "database": "else-where"}, id="names that need quoting"),
 ]
 
 
@@ -221,6 +222,15 @@ def test_the_macros_and_the_command_line_name_the_same_relation(project_with_led
     )
 
     assert spelled(project_with_ledger_name) == str(python.relation("ledger"))
+
+
+@pytest.mark.parametrize("name", ['x"; drop table victim; --', "x'", "x`", "x;", "x\\", "x\ny", 5])
+def test_vars_that_hold_no_name_are_refused(project_with_ledger_name, name):
+    project_with_ledger_name.change_settings(vars=variables({"schema": name}))
+    ended = project_with_ledger_name.dbt("run-operation", "spell")
+
+    assert not ended.success
+    assert "the schema of the ledger: expected a name" in ended.said
 
 
 def test_vars_name_the_schema_of_the_ledger(project_with_ledger_name):

@@ -30,7 +30,8 @@ from dbt_intercom_activate.errors import (
 )
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
-from dbt_intercom_activate.ledger.journal import Journal, left_by_dead_runs, read_journal
+from dbt_intercom_activate.ledger.journal import Journal
+from dbt_intercom_activate.ledger.journal_reading import left_by_dead_runs, read_journal
 from dbt_intercom_activate.ledger.outcomes import ActivationRun
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.codes import Code
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from dbt_intercom_activate.ledger.journal import Unfinished
+    from dbt_intercom_activate.ledger.journal_reading import Unfinished
 
 RUN = ActivationRun("run", "shop", "abc123", "main", "people", "contact", "external_id", "origin")
 NEVER_ASKED = IntercomClient("http://localhost", "token", "2.16", pacer=Pacer())
@@ -136,7 +137,7 @@ class World:
     def unfinished(self) -> Unfinished:
         """What the next run would read."""
         (path,) = left_by_dead_runs(self.folder)
-        (found,) = read_journal(path)
+        (found,) = read_journal(path).unfinished
         return found
 
     def send(

@@ -169,3 +169,24 @@ def test_a_missing_grant_is_named(trade):
     assert ran.code != 0
     assert "permission denied" in ran.text
     assert "c9" not in trade.contacts()
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("select make_date(91827, 13, 77)", "SQLSTATE 22008: a date or a time is out of range"),
+        ("select make_time(25, 91827, 1.5)", "SQLSTATE 22008: a date or a time is out of range"),
+        ("select 'Vz9'::int", "SQLSTATE 22P02: invalid input syntax for type integer: …"),
+        ("select * from gone", 'SQLSTATE 42P01: relation "gone" does not exist'),
+        ("do $$ begin raise exception 'Vz9'; end $$", "SQLSTATE P0001: (its text may hold values)"),
+    ],
+)
+def test_an_error_is_told_by_its_class(open_apart, query, shown):
+    from dbt_intercom_activate.errors import WarehouseFailed
+
+    warehouse, _ = open_apart("postgres")
+    with pytest.raises(WarehouseFailed) as error:
+        warehouse.query(query)
+    assert shown in str(error.value)
+    assert "Vz9" not in str(error.value)
+    assert "91827" not in str(error.value)
