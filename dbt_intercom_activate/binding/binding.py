@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
+from dbt_intercom_activate.binding.column_types import Family
 from dbt_intercom_activate.binding.record import Record, Rules, hash_payload
 from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
 from dbt_intercom_activate.objects.model import FieldType
-from dbt_intercom_activate.objects.vocabulary import Archived, Nulls
+from dbt_intercom_activate.objects.vocabulary import Archived, Nulls, Word
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.binding.column import RelationColumn
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.api import JsonValue
+
+
+TYPES = "types:"
+"""What the hash of the columns' types begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,17 @@ class BoundField:
     attribute: bool
 
 
+class Reading(Word):
+    """How the values of a column are read from the stage."""
+
+    VALUE = "value"
+    MOMENT = "moment"
+    """A moment of the years 1 to 9999, which Python can hold; of others it is marked that there is one."""
+    TEXT = "text"
+    PRESENCE = "presence"
+    """Only whether there is one: no field takes it, and drivers do not read all that may be in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class StagedColumn:
     """A column of the relation, or a constant that belongs to the key, and its name in the stage."""
@@ -61,6 +77,17 @@ class StagedColumn:
     def composite(self) -> bool:
         """Whether it holds objects, arrays or bytes."""
         return self.column is not None and self.column.type.composite
+
+    @property
+    def reading(self) -> Reading:
+        """How its values are read."""
+        if self.column is None:
+            return Reading.VALUE
+        if self.composite:
+            return Reading.PRESENCE
+        if self.column.type.family is Family.TIMESTAMP:
+            return Reading.MOMENT
+        return Reading.TEXT if self.column.type.only_as_text else Reading.VALUE
 
     @property
     def zoned(self) -> bool:
@@ -167,6 +194,15 @@ class Binding:
             self.origin,
         ]
         return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
+
+    @property
+    def types_hash(self) -> str:
+        """The hash of the columns' types, kept in place of a payload's where a value fits no field.
+
+        A cast in the model leaves the text form of a value, and so the hash of its row, as it was.
+        """
+        words = [each.column.data_type if each.column else None for each in self.columns]
+        return TYPES + hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
 
     def record(self, row: StagedRow) -> Record | Outcome:
         """Make a record of a row, or the outcome `invalid_value` that names every field at fault."""

@@ -52,6 +52,8 @@ class ColumnType:
     """Its values are moments with a zone, whose text follows the session's time zone."""
     plain: bool = False
     """Its values have one text form each, without blanks around it and without letters of two cases."""
+    only_as_text: bool = False
+    """Drivers do not read all of its values, such as an interval of more days than Python counts."""
 
     @property
     def composite(self) -> bool:
@@ -102,7 +104,8 @@ COLUMN_TYPES = _table(
     (ColumnType(Family.TIMESTAMP, plain=True), _DATE),
     (ColumnType(Family.TIMESTAMP), _TIMESTAMP),
     (ColumnType(Family.TIMESTAMP, zoned=True), _ZONED_TIMESTAMP),
-    (ColumnType(Family.OTHER, zoned=True), "time with time zone"),
+    (ColumnType(Family.OTHER, only_as_text=True), "time, interval"),
+    (ColumnType(Family.OTHER, zoned=True, only_as_text=True), "time with time zone"),
     (ColumnType(Family.COMPOSITE), _COMPOSITE),
 )
 """By name, in lower case and without parameters. A type that is not here is `OTHER`."""

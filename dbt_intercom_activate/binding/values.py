@@ -11,6 +11,7 @@ import re
 import sys
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from dbt_intercom_activate.objects.model import FieldType
@@ -37,6 +38,12 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,}(?: ?(?:x|ext\.?) ?[0-9]+)?", re.I
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
 
 
+class Unreadable(Enum):
+    """What stands for a value that is not read, since no driver could hand it over."""
+
+    MOMENT = "a moment outside of the years 1 to 9999, or infinite"
+
+
 class InvalidValue(ValueError):
     """A value that Intercom would refuse or misread; the text says why, without the value."""
 
@@ -55,6 +62,8 @@ def to_intercom(
     """
     if value is None:
         return None
+    if isinstance(value, Unreadable):
+        raise InvalidValue(value.value)
     if composite or isinstance(value, (dict, list, tuple, set, bytes)):
         raise InvalidValue("an object, an array or bytes; Intercom takes text, numbers, booleans and dates")
     converted = _CONVERTERS[field_type](value)
