@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.column_types import Family
 from dbt_intercom_activate.binding.record import Record, Rules, hash_payload
-from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
+from dbt_intercom_activate.binding.values import InvalidValue, shortest, to_intercom
 from dbt_intercom_activate.objects.model import FieldType
 from dbt_intercom_activate.objects.vocabulary import Archived, Nulls, Word
 from dbt_intercom_activate.outcomes.codes import Code
@@ -51,6 +51,8 @@ class BoundField:
     composite: bool
     nullable: bool
     attribute: bool
+    single: bool = False
+    """Its column holds numbers of 32 bits."""
 
 
 class Reading(Word):
@@ -210,8 +212,12 @@ class Binding:
         faults: list[str] = []
         for field in self.fields:
             try:
+                value = row.values[field.alias]
                 values[field.name] = to_intercom(
-                    row.values[field.alias], field.type, composite=field.composite, attribute=field.attribute
+                    shortest(value) if field.single else value,
+                    field.type,
+                    composite=field.composite,
+                    attribute=field.attribute,
                 )
             except InvalidValue as fault:
                 faults.append(f"{field.name}: {fault}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 import sys
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -34,7 +35,9 @@ MAX_SECONDS = 10**11
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-_PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,}(?: ?(?:x|ext\.?) ?[0-9]+)?", re.IGNORECASE)
+_EXTENSION = re.compile(r" ?(?:x|ext\.?) ?[0-9]+$", re.IGNORECASE)
+_DIGIT = re.compile(r"[0-9]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
 
 
@@ -74,6 +77,29 @@ def to_intercom(
     return converted
 
 
+def shortest(value: object) -> object:
+    """The shortest decimal that is this number of 32 bits: 0.1, where Python's 64 bits show 0.10000000149011612.
+
+    Anything else, a whole number included, stays as it is.
+    """
+    if isinstance(value, bool) or not isinstance(value, (float, Decimal)) or not Decimal(value).is_finite():
+        return value
+    number = float(value)
+    if number.is_integer() or _as_single(number) != number:
+        return value
+    texts = (f"{number:.{digits}g}" for digits in range(1, 10))
+    return next((float(text) for text in texts if _as_single(float(text)) == number), value)
+
+
+def _as_single(number: float) -> float | None:
+    """The nearest number of 32 bits; None beyond their range."""
+    try:
+        (single,) = struct.unpack("f", struct.pack("f", number))
+    except OverflowError:
+        return None
+    return float(single)
+
+
 def _text(value: object) -> JsonScalar:
     if isinstance(value, str):
         return value
@@ -104,11 +130,16 @@ def _email(value: object) -> JsonScalar:
 
 
 def _phone(value: object) -> JsonScalar:
+    """As it is written: Intercom passes over brackets, blanks, dots and hyphens by itself.
+
+    https://www.intercom.com/help/en/articles/6311200
+    """
     text = _text(value)
-    phone = text.strip(" ") if isinstance(text, str) else ""
+    phone = text.strip() if isinstance(text, str) else ""
     if phone == "":
         return None
-    if _PHONE.fullmatch(phone) is None:
+    letters = any(character.isalpha() for character in _EXTENSION.sub("", phone))
+    if letters or _DIGIT.search(phone) is None or _CONTROL.search(phone) is not None:
         raise InvalidValue("not a phone number; Intercom advises the form +14155550123")
     return phone
 

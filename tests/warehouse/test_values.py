@@ -1,4 +1,4 @@
-"""Moments that Python cannot hold, and values that no driver reads: each fails its own record, and no other."""
+"""Moments that Python cannot hold, values that no driver reads, numbers of 32 bits: each by itself, on every engine."""
 
 from __future__ import annotations
 
@@ -145,3 +145,10 @@ def test_a_failure_of_an_older_ledger_is_attempted_once_more(trade):
     assert len(trade.ledger("customers", "code")) == 2, "it was attempted"
     trade.sync("--select", "customers")
     assert len(trade.ledger("customers", "code")) == 2, "it waits"
+
+
+def test_a_number_of_32_bits_is_sent_as_it_was_written(trade):
+    trade.engine.put("customers", [("c1", None, None, None, "0.1", None, None)], balance="real")
+    trade.sync("--select", "customers")
+
+    assert trade.contacts()["c1"].custom_attributes["balance"] == 0.1
