@@ -228,7 +228,7 @@ class Binding:
         payload = self._payload(values)
         related = None
         if self.related is not None:
-            related = str({**self.constants, **values}[self.related]).strip(" ")
+            related = str({**self.constants, **values}[self.related]).strip()
         return Record(
             seq=row.seq,
             identifier=text,

@@ -113,15 +113,18 @@ def _text(value: object) -> JsonScalar:
 
 
 def _identifier(value: object) -> JsonScalar:
-    text = _text(value)
-    return text.strip(" ") if isinstance(text, str) else text
+    """Without white space at its ends: `_white_space` of the macros holds the characters of Python's `strip`."""
+    text = str(_text(value)).strip()
+    if _CONTROL.search(text) is not None:
+        raise InvalidValue("a control character, such as a line break, inside of an identifier")
+    return text
 
 
 def _email(value: object) -> JsonScalar:
     """Intercom keeps emails in lower case, so an email that differs in case only is the same."""
     if not isinstance(value, str):
         raise InvalidValue(f"a {_kind(value)} where an email is due")
-    email = value.strip(" ").lower()
+    email = value.strip().lower()
     if email == "":
         return None
     if _EMAIL.fullmatch(email) is None:

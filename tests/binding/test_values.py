@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+import unicodedata
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -190,3 +191,12 @@ def test_what_is_no_number_of_32_bits_stays_as_it_is(value):
 def test_a_float_is_the_decimal_that_was_meant(digits, sent):
     (single,) = struct.unpack("f", struct.pack("f", float(digits)))
     assert shortest(single) == shortest(Decimal(repr(single))) == sent
+
+
+@given(st.text(st.sampled_from("ab \t\n\x00\x1f\x7f\x85\u2028\u3000"), max_size=10))
+def test_an_identifier_is_trimmed_and_has_no_control_character(text):
+    if any(unicodedata.category(character) == "Cc" for character in text.strip()):
+        with pytest.raises(InvalidValue, match="control character"):
+            to_intercom(text, FieldType.ID)
+    else:
+        assert to_intercom(text, FieldType.ID) == text.strip()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 pytestmark = pytest.mark.slow
 
@@ -152,3 +156,64 @@ def test_a_number_of_32_bits_is_sent_as_it_was_written(trade):
     trade.sync("--select", "customers")
 
     assert trade.contacts()["c1"].custom_attributes["balance"] == 0.1
+
+
+WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1))))
+spaced = st.text(st.sampled_from(WHITE_SPACE + "ab\x01\u200b"), max_size=8)
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def warehouse(request, open_apart):
+    return open_apart(request.param)[0]
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(spaced, min_size=20, max_size=40))
+@example(list(WHITE_SPACE))
+def test_warehouse_and_python_trim_alike(warehouse, texts):
+    """A text travels as its characters' numbers: a literal with a line break would test the literal."""
+    sql = "select " + ", ".join(
+        warehouse.render("_trimmed", expression="||".join(f"chr({ord(each)})" for each in f"{text}") or "''")
+        + f" as c{number}"
+        for number, text in enumerate(texts)
+    )
+    (row,) = warehouse.query(sql)
+    assert list(row) == [text.strip() for text in texts]
+
+
+def test_white_space_around_an_identifier_is_trimmed(trade):
+    rows = [
+        ("u1\n", "ada@example.com\t"),
+        ("\t", "zoe@example.com"),
+        ("\u2003u2\r\n", None),
+        ("u2", None),
+        ("u\n3", None),
+    ]
+    trade.put(customers=[(key, email, *[None] * 5) for key, email in rows])
+    trade.sync("--select", "customers")
+
+    assert trade.contacts().keys() == {"u1"}
+    assert trade.contacts()["u1"].email == "ada@example.com"
+    assert trade.codes("customers") == {
+        "u1\n": None,
+        "\t": "missing_identifier",
+        "\u2003u2\r\n": "duplicate_identifier",
+        "u2": "duplicate_identifier",
+        "u\n3": "invalid_value",
+    }
+
+
+def test_a_ledger_with_untrimmed_identifiers_goes_on(trade):
+    """What an older version sent with a line break is the same contact, and keeps its ledger's row."""
+    trade.put(customers=[("u1", None, "Ada", *[None] * 4)])
+    trade.sync("--select", "customers")
+    trade.engine.execute(
+        "update intercom_activate.ledger set record_key = record_key || chr(10), "
+        "identifier_value = identifier_value || chr(10)"
+    )
+    trade.put(customers=[("u1\n", None, "Ada L.", *[None] * 4)])
+    trade.calls()
+    trade.sync("--select", "customers")
+
+    assert trade.calls() == {"PUT /contacts/{contact_id}": 1}
+    assert [(each.external_id, each.fields["name"]) for each in trade.state.contacts] == [("u1", "Ada L.")]
