@@ -170,7 +170,7 @@ def test_a_phone_number_needs_nothing_but_digits(phone):
 
 
 @given(st.floats(width=32))
-def test_a_number_of_32_bits_has_few_digits_and_stays_itself(number):
+def test_a_number_of_32_bits_has_few_digits(number):
     sent = shortest(number)
     if not math.isfinite(number):
         assert sent is number
@@ -180,7 +180,7 @@ def test_a_number_of_32_bits_has_few_digits_and_stays_itself(number):
 
 
 @given(st.one_of(st.decimals(), st.integers(), st.booleans(), st.none(), st.floats()))
-def test_what_is_no_number_of_32_bits_stays_as_it_is(value):
+def test_other_numbers_than_those_of_32_bits_stay(value):
     sent = shortest(value)
     assert sent is value or struct.pack("f", sent) == struct.pack("f", float(value))
 

@@ -151,7 +151,7 @@ def test_a_failure_of_an_older_ledger_is_attempted_once_more(trade):
     assert len(trade.ledger("customers", "code")) == 2, "it waits"
 
 
-def test_a_number_of_32_bits_is_sent_as_it_was_written(trade):
+def test_a_number_of_32_bits_is_sent_as_written(trade):
     trade.engine.put("customers", [("c1", None, None, None, "0.1", None, None)], balance="real")
     trade.sync("--select", "customers")
 
