@@ -278,6 +278,7 @@ def _bound(activation: Activation, name: str, field_type: FieldType, staged: Sta
         nullable=known.nullable if known else True,
         attribute=activation.object.open_prefix is not None
         and name.startswith(activation.object.open_prefix),
+        single=staged.column is not None and staged.column.type.single,
     )
 
 

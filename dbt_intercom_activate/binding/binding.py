@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
+from dbt_intercom_activate.binding.column_types import Family
 from dbt_intercom_activate.binding.record import Record, Rules, hash_payload
-from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
+from dbt_intercom_activate.binding.values import InvalidValue, shortest, to_intercom
 from dbt_intercom_activate.objects.model import FieldType
-from dbt_intercom_activate.objects.vocabulary import Archived, Nulls
+from dbt_intercom_activate.objects.vocabulary import Archived, Nulls, Word
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.binding.column import RelationColumn
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.api import JsonValue
+
+
+TYPES = "types:"
+"""What the hash of the columns' types begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,19 @@ class BoundField:
     composite: bool
     nullable: bool
     attribute: bool
+    single: bool = False
+    """Its column holds numbers of 32 bits."""
+
+
+class Reading(Word):
+    """How the values of a column are read from the stage."""
+
+    VALUE = "value"
+    MOMENT = "moment"
+    """A moment of the years 1 to 9999, which Python can hold; of others it is marked that there is one."""
+    TEXT = "text"
+    PRESENCE = "presence"
+    """Only whether there is one: no field takes it, and drivers do not read all that may be in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,17 @@ class StagedColumn:
     def composite(self) -> bool:
         """Whether it holds objects, arrays or bytes."""
         return self.column is not None and self.column.type.composite
+
+    @property
+    def reading(self) -> Reading:
+        """How its values are read."""
+        if self.column is None:
+            return Reading.VALUE
+        if self.composite:
+            return Reading.PRESENCE
+        if self.column.type.family is Family.TIMESTAMP:
+            return Reading.MOMENT
+        return Reading.TEXT if self.column.type.only_as_text else Reading.VALUE
 
     @property
     def zoned(self) -> bool:
@@ -168,14 +197,27 @@ class Binding:
         ]
         return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
 
+    @property
+    def types_hash(self) -> str:
+        """The hash of the columns' types, kept in place of a payload's where a value fits no field.
+
+        A cast in the model leaves the text form of a value, and so the hash of its row, as it was.
+        """
+        words = [each.column.data_type if each.column else None for each in self.columns]
+        return TYPES + hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
+
     def record(self, row: StagedRow) -> Record | Outcome:
         """Make a record of a row, or the outcome `invalid_value` that names every field at fault."""
         values: dict[str, JsonValue] = {}
         faults: list[str] = []
         for field in self.fields:
             try:
+                value = row.values[field.alias]
                 values[field.name] = to_intercom(
-                    row.values[field.alias], field.type, composite=field.composite, attribute=field.attribute
+                    shortest(value) if field.single else value,
+                    field.type,
+                    composite=field.composite,
+                    attribute=field.attribute,
                 )
             except InvalidValue as fault:
                 faults.append(f"{field.name}: {fault}")
@@ -186,7 +228,7 @@ class Binding:
         payload = self._payload(values)
         related = None
         if self.related is not None:
-            related = str({**self.constants, **values}[self.related]).strip(" ")
+            related = str({**self.constants, **values}[self.related]).strip()
         return Record(
             seq=row.seq,
             identifier=text,

@@ -52,6 +52,10 @@ class ColumnType:
     """Its values are moments with a zone, whose text follows the session's time zone."""
     plain: bool = False
     """Its values have one text form each, without blanks around it and without letters of two cases."""
+    single: bool = False
+    """Its values are binary numbers of 32 bits, which drivers hand over with the digits of 64."""
+    only_as_text: bool = False
+    """Drivers do not read all of its values, such as an interval of more days than Python counts."""
 
     @property
     def composite(self) -> bool:
@@ -70,9 +74,10 @@ _INTEGER = (
     "byteint, short, long, longinteger, serial, smallserial, bigserial"
 )
 _NUMBER = (
-    "decimal, dec, numeric, number, fixed, bignumeric, bigdecimal, decimal32, decimal64, decimal128, decimal256, real, "
-    "float, float4, float8, float16, float32, float64, double, double precision"
+    "decimal, dec, numeric, number, fixed, bignumeric, bigdecimal, decimal32, decimal64, decimal128, decimal256, "
+    "float, float8, float16, float64, double, double precision"
 )
+_SINGLE = "real, float4, float32"
 _BOOLEAN = "bool, boolean"
 _DATE = "date, date32"
 _TIMESTAMP = (
@@ -98,22 +103,31 @@ COLUMN_TYPES = _table(
     (ColumnType(Family.TEXT, plain=True), _PLAIN_TEXT),
     (ColumnType(Family.INTEGER, plain=True), _INTEGER),
     (ColumnType(Family.NUMBER, plain=True), _NUMBER),
+    (ColumnType(Family.NUMBER, plain=True, single=True), _SINGLE),
     (ColumnType(Family.BOOLEAN, plain=True), _BOOLEAN),
     (ColumnType(Family.TIMESTAMP, plain=True), _DATE),
     (ColumnType(Family.TIMESTAMP), _TIMESTAMP),
     (ColumnType(Family.TIMESTAMP, zoned=True), _ZONED_TIMESTAMP),
-    (ColumnType(Family.OTHER, zoned=True), "time with time zone"),
+    (ColumnType(Family.OTHER, only_as_text=True), "time, interval"),
+    (ColumnType(Family.OTHER, zoned=True, only_as_text=True), "time with time zone"),
     (ColumnType(Family.COMPOSITE), _COMPOSITE),
 )
 """By name, in lower case and without parameters. A type that is not here is `OTHER`."""
 
 _NAMES_OF_ADAPTERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "spark": {"timestamp": "timestamp_ltz", "timestamp_type": "timestamp_ltz"},
-        "databricks": {"timestamp": "timestamp_ltz"},
+        "duckdb": {"float": "real"},
+        "spark": {
+            "timestamp": "timestamp_ltz",
+            "timestamp_type": "timestamp_ltz",
+            "float": "real",
+            "float_type": "real",
+        },
+        "databricks": {"timestamp": "timestamp_ltz", "float": "real"},
     }
 )
-"""Names that mean something else on one warehouse, by type of adapter: Spark's TIMESTAMP has a zone."""
+"""Names that mean something else on one warehouse, by type of adapter: Spark's TIMESTAMP has a zone, and FLOAT has 32
+bits on one and 64 on another."""
 
 _ARRAY = re.compile(r"(\[[0-9]*\]|array)$")
 """`integer[]`, `integer[3]`, and `INTEGERARRAY` of psycopg2."""

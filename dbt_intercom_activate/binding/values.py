@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 import sys
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from dbt_intercom_activate.objects.model import FieldType
@@ -33,8 +35,16 @@ MAX_SECONDS = 10**11
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-_PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,}(?: ?(?:x|ext\.?) ?[0-9]+)?", re.IGNORECASE)
+_EXTENSION = re.compile(r" ?(?:x|ext\.?) ?[0-9]+$", re.IGNORECASE)
+_DIGIT = re.compile(r"[0-9]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
+
+
+class Unreadable(Enum):
+    """What stands for a value that is not read, since no driver could hand it over."""
+
+    MOMENT = "a moment outside of the years 1 to 9999, or infinite"
 
 
 class InvalidValue(ValueError):
@@ -55,6 +65,8 @@ def to_intercom(
     """
     if value is None:
         return None
+    if isinstance(value, Unreadable):
+        raise InvalidValue(value.value)
     if composite or isinstance(value, (dict, list, tuple, set, bytes)):
         raise InvalidValue("an object, an array or bytes; Intercom takes text, numbers, booleans and dates")
     converted = _CONVERTERS[field_type](value)
@@ -63,6 +75,29 @@ def to_intercom(
             f"text of {len(converted)} characters; a custom attribute takes {MAX_ATTRIBUTE_LENGTH}"
         )
     return converted
+
+
+def shortest(value: object) -> object:
+    """The shortest decimal that is this number of 32 bits: 0.1, where Python's 64 bits show 0.10000000149011612.
+
+    Anything else, a whole number included, stays as it is.
+    """
+    if isinstance(value, bool) or not isinstance(value, (float, Decimal)) or not Decimal(value).is_finite():
+        return value
+    number = float(value)
+    if number.is_integer() or _as_single(number) != number:
+        return value
+    texts = (f"{number:.{digits}g}" for digits in range(1, 10))
+    return next((float(text) for text in texts if _as_single(float(text)) == number), value)
+
+
+def _as_single(number: float) -> float | None:
+    """The nearest number of 32 bits; None beyond their range."""
+    try:
+        (single,) = struct.unpack("f", struct.pack("f", number))
+    except OverflowError:
+        return None
+    return float(single)
 
 
 def _text(value: object) -> JsonScalar:
@@ -78,15 +113,18 @@ def _text(value: object) -> JsonScalar:
 
 
 def _identifier(value: object) -> JsonScalar:
-    text = _text(value)
-    return text.strip(" ") if isinstance(text, str) else text
+    """Without white space at its ends: `_white_space` of the macros holds the characters of Python's `strip`."""
+    text = str(_text(value)).strip()
+    if _CONTROL.search(text) is not None:
+        raise InvalidValue("a control character, such as a line break, inside of an identifier")
+    return text
 
 
 def _email(value: object) -> JsonScalar:
     """Intercom keeps emails in lower case, so an email that differs in case only is the same."""
     if not isinstance(value, str):
         raise InvalidValue(f"a {_kind(value)} where an email is due")
-    email = value.strip(" ").lower()
+    email = value.strip().lower()
     if email == "":
         return None
     if _EMAIL.fullmatch(email) is None:
@@ -95,11 +133,16 @@ def _email(value: object) -> JsonScalar:
 
 
 def _phone(value: object) -> JsonScalar:
+    """As it is written: Intercom passes over brackets, blanks, dots and hyphens by itself.
+
+    https://www.intercom.com/help/en/articles/6311200
+    """
     text = _text(value)
-    phone = text.strip(" ") if isinstance(text, str) else ""
+    phone = text.strip() if isinstance(text, str) else ""
     if phone == "":
         return None
-    if _PHONE.fullmatch(phone) is None:
+    letters = any(character.isalpha() for character in _EXTENSION.sub("", phone))
+    if letters or _DIGIT.search(phone) is None or _CONTROL.search(phone) is not None:
         raise InvalidValue("not a phone number; Intercom advises the form +14155550123")
     return phone
 

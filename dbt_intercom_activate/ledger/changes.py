@@ -84,6 +84,7 @@ def describe_changes(
         "once": activation.object.once,
         "keep_archived_ids": activation.behaviour is Behaviour.ARCHIVE,
         "mapping_hash": binding.mapping_hash,
+        "types_hash": binding.types_hash,
         "origin": binding.origin,
         "removal_operations": sorted(
             each.value for each in REMOVALS if each.value != activation.behaviour.value

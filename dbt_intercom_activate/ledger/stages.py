@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.binding.binding import StagedRow
+from dbt_intercom_activate.binding.binding import Reading, StagedRow
+from dbt_intercom_activate.binding.values import Unreadable
 from dbt_intercom_activate.outcomes.results import PlanCounts
 
 if TYPE_CHECKING:
@@ -77,14 +78,18 @@ class Stages:
 
     def pages(self, stage: Stage, binding: Binding, rows: int = PAGE_ROWS) -> Iterator[list[StagedRow]]:
         """The staged records in their order, a page at a time."""
-        columns = [{"alias": each.alias} for each in binding.columns]
+        columns = [
+            {"alias": each.alias, "reading": each.reading.value, "zoned": each.zoned}
+            for each in binding.columns
+        ]
         aliases = [each.alias for each in binding.columns]
+        marked = [each.alias for each in binding.columns if each.reading is Reading.MOMENT]
         for first in range(1, stage.last_seq + 1, rows):
             last = first + rows - 1
             sql = self._warehouse.render(
                 "read_page", stage=stage.relation, columns=columns, first=first, last=last
             )
-            yield [_staged_row(row, aliases) for row in self._warehouse.query(sql)]
+            yield [_staged_row(row, aliases, marked) for row in self._warehouse.query(sql)]
 
     def count_delivered(self, changes: Mapping[str, Any]) -> int:
         """How many records this activation delivered and did not remove."""
@@ -139,9 +144,12 @@ def _with_unchanged(counts: PlanCounts, unchanged: int) -> PlanCounts:
     return PlanCounts(counts.added, counts.changed, unchanged, counts.removed, counts.invalid, counts.waiting)
 
 
-def _staged_row(row: Sequence[Any], aliases: Sequence[str]) -> StagedRow:
+def _staged_row(row: Sequence[Any], aliases: Sequence[str], marked: Sequence[str]) -> StagedRow:
     seq, change, code, known_id, known_related_id, last_payload_hash, first_attempt_at = row[:7]
     delivered, removed_by, last_id = row[7:10]
+    values = dict(zip(aliases, row[10 : 10 + len(aliases)], strict=True))
+    marks = zip(marked, row[10 + len(aliases) :], strict=True)
+    unreadable = {alias: Unreadable.MOMENT for alias, mark in marks if mark}
     return StagedRow(
         seq=int(seq),
         change=change,
@@ -153,5 +161,5 @@ def _staged_row(row: Sequence[Any], aliases: Sequence[str]) -> StagedRow:
         delivered=bool(delivered),
         removed_by=removed_by,
         last_id=last_id,
-        values=dict(zip(aliases, row[10:], strict=True)),
+        values={**values, **unreadable},
     )

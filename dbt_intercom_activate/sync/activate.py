@@ -206,7 +206,7 @@ class _Work:
             return failed_before_any_call(CODES[row.code or ""]), None
         record = self._job.binding.record(row)
         if isinstance(record, Outcome):
-            return record, None
+            return record, self._job.binding.types_hash
         same = record.payload_hash == row.last_payload_hash
         inserted = self._job.binding.activation.behaviour is Behaviour.INSERT and row.delivered
         if same and (inserted or not self._session.options.scope.resend):

@@ -35,6 +35,8 @@
     once                         what was delivered is never sent again (events)
     keep_archived_ids            ids of archived contacts are of use (behaviour archive)
     mapping_hash                 hash of what the user wrote
+    types_hash                   hash of the columns' types, `types:…`: what the ledger has as `payload_hash` of a record that
+                                 failed as invalid_value for one of its columns
     origin                       hash of relation, identifier and key: only what was delivered from here may be removed
     removal_operations           operations of this activation that take a record away from Intercom
     lasting_codes, waiting_codes failures that wait until the record changes; that wait whatever changes
@@ -149,6 +151,7 @@ compared as (
     {{ intercom_activate._failed_last() | indent(4) }} as ia_failed,
     failed.code as failed_code,
     failed.record_hash as failed_hash,
+    failed.payload_hash as failed_payload_hash,
     failed.delivered_at as failed_at,
     succeeded.record_hash as succeeded_hash,
     succeeded.payload_hash as succeeded_payload_hash,
@@ -161,7 +164,7 @@ compared as (
     attempts.first_delivered_at as ia_first_attempt_at,
     {%- endif %}
     {%- if has_identifier and changes.identifier != 'id' %}
-    known_ids.intercom_id as ia_known_id,
+    coalesce(known_ids.intercom_id, {{ intercom_activate._id_of_untrimmed(changes) }}) as ia_known_id,
     {%- else %}
     succeeded.intercom_id as ia_known_id,
     {%- endif %}

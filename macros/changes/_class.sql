@@ -17,7 +17,13 @@ case
   when ia_reason is not null then 'invalid'
   {%- if not again %}
   when ia_failed = 1 and failed_hash = ia_hash and {{ fresh }}
-    and failed_code in ({{ intercom_activate._list(changes.lasting_codes) }}) then 'waiting'
+    and failed_code in ({{ intercom_activate._list(changes.lasting_codes) }})
+    {#- A cast leaves the text form of a value as it was; rows of older versions tell no types. #}
+    and (
+      failed_code <> 'invalid_value'
+      or failed_payload_hash = {{ intercom_activate.text_literal(changes.types_hash) }}
+      or failed_payload_hash not like 'types:%'
+    ) then 'waiting'
   {%- endif %}
   {%- if changes.once %}
   when ia_delivered = 1 then 'unchanged'

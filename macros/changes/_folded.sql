@@ -1,4 +1,5 @@
-{#- Text as duplicates are judged: without blanks around it, and without case where `fold`. -#}
+{#- Text as duplicates are judged: without white space around it, and without case where `fold`. -#}
 {% macro _folded(expression, fold) -%}
-  {{ return(('lower(trim(' ~ expression ~ '))') if fold else ('trim(' ~ expression ~ ')')) }}
+  {%- set trimmed = intercom_activate._trimmed(expression) -%}
+  {{ return('lower(' ~ trimmed ~ ')' if fold else trimmed) }}
 {%- endmacro %}

@@ -41,3 +41,14 @@ from (
 where ia_newest = 1 and status = 'succeeded'
 {%- endif -%}
 {%- endmacro %}
+
+{#- The id of a record whose identifier an older version kept with the tabs and line breaks around it. -#}
+{% macro _id_of_untrimmed(changes) -%}
+case
+  when succeeded.identifier_value <> counted.ia_identifier
+    and {{ intercom_activate._folded('succeeded.identifier_value', changes.fold) }} = counted.ia_identifier
+    and succeeded.operation not in ('archive', 'delete')
+    and coalesce(failed.code, '') not in ({{ intercom_activate._lost_id_codes() }})
+  then succeeded.intercom_id
+end
+{%- endmacro %}

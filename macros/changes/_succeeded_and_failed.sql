@@ -12,7 +12,7 @@ succeeded as (
   ]) | indent(2) }}
 ),
 failed as (
-  {{ intercom_activate._newest(changes, 'failed', ['code', 'record_hash']) | indent(2) }}
+  {{ intercom_activate._newest(changes, 'failed', ['code', 'record_hash', 'payload_hash']) | indent(2) }}
 )
 {%- endmacro %}
 

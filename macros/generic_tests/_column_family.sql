@@ -57,7 +57,7 @@
       'timestamp with local time zone', 'timestamptz', 'timestamp_tz', 'timestampltz', 'timestamp_ltz', 'datetimetz',
       'datetimeoffset',
     ],
-    'other': ['time with time zone'],
+    'other': ['time', 'interval', 'time with time zone'],
     'composite': [
       'json', 'jsonb', 'variant', 'super', 'object', 'array', 'struct', 'map', 'list', 'row', 'record', 'union', 'tuple',
       'nested', 'blob', 'bytes', 'bytea', 'binary', 'varbinary', 'varbyte',

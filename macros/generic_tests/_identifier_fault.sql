@@ -16,6 +16,8 @@ case
   when {{ intercom_activate._is_no_email(value) }} then 'invalid_value: not an email address'
     {%- elif identifier.endswith('email') or family in ['boolean', 'timestamp'] %}
   else 'invalid_value: a column that is no text'
+    {%- elif family == 'text' %}
+  when {{ intercom_activate._has_control_characters(value) }} then 'invalid_value: a control character inside of an identifier'
     {%- elif family == 'number' %}
   when {{ intercom_activate._is_not_finite(value) }} then 'invalid_value: not a finite number'
     {%- endif %}
@@ -24,6 +26,11 @@ case
     {%- endif %}
   {%- endif %}
 end
+{%- endmacro %}
+
+{% macro _has_control_characters(value) -%}
+  {%- set controls = intercom_activate._characters(intercom_activate._controls()) -%}
+  {{ return('length(translate(' ~ value ~ ', ' ~ controls ~ ", '')) <> length(" ~ value ~ ')') }}
 {%- endmacro %}
 
 {#- Ids of contacts and companies look like 6762f0dd1bb69f9f2193bb83; others are numbers (`counted_ids`). -#}

@@ -64,6 +64,17 @@ def test_types_of_moments_with_a_zone():
     assert [each for each in listed(NOT_ZONED) if column_type(each).zoned] == []
 
 
+def test_a_float_has_32_bits_where_its_warehouse_says_so():
+    single = {
+        name: column_type(unambiguous_name("FLOAT", name)).single
+        for name in ("duckdb", "spark", "databricks")
+    }
+    assert single == dict.fromkeys(single, True)
+    double = {name: column_type(unambiguous_name("FLOAT", name)).single for name in ("postgres", "snowflake")}
+    assert double == dict.fromkeys(double, False)
+    assert column_type("REAL").single
+
+
 @pytest.mark.parametrize("adapter", ["spark", "databricks"])
 def test_a_timestamp_of_spark_has_a_zone(adapter):
     assert column_type(unambiguous_name("TIMESTAMP", adapter)).zoned

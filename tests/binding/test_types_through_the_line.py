@@ -24,7 +24,7 @@ ARRIVE = {
     "whole_decimal": ("19.00::decimal(10, 2)", "integer", 19),
     "double": ("0.1::double", "float", 0.1),
     "whole_double": ("1e15::double", "float", 10**15),
-    "float": ("0.5::float", "float", 0.5),
+    "float": ("0.1::float", "float", 0.1),
     "boolean": ("true", "boolean", True),
     "text": ("'null'", "string", "null"),
     "empty": ("''", "string", ""),

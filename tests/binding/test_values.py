@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import struct
+import unicodedata
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -15,6 +17,7 @@ from dbt_intercom_activate.binding.values import (
     MAX_ATTRIBUTE_LENGTH,
     MAX_SECONDS,
     InvalidValue,
+    shortest,
     to_intercom,
 )
 from dbt_intercom_activate.objects.model import FieldType
@@ -102,6 +105,12 @@ def test_a_time_is_the_same_second_in_every_zone(moment, minutes):
         pytest.param(date(1970, 1, 2), FieldType.SCALAR, 86_400, id="a date where the type is unknown"),
         pytest.param(True, FieldType.SCALAR, True, id="a boolean where the type is unknown"),
         pytest.param("+1 (415) 555-0123", FieldType.PHONE, "+1 (415) 555-0123", id="a phone number"),
+        pytest.param(" (415) 555-0123\t", FieldType.PHONE, "(415) 555-0123", id="a phone number in brackets"),
+        pytest.param(
+            "+ 44 20 7946 0958", FieldType.PHONE, "+ 44 20 7946 0958", id="a phone number after a blank"
+        ),
+        pytest.param("415.555.0123 ext. 7", FieldType.PHONE, "415.555.0123 ext. 7", id="an extension"),
+        pytest.param("112", FieldType.PHONE, "112", id="a short phone number"),
         pytest.param("lead", FieldType.ROLE, "lead", id="a role"),
     ],
 )
@@ -130,6 +139,9 @@ def test_values_are_converted(value, field_type, expected):
         (True, FieldType.TEXT, "text"),
         ("admin", FieldType.ROLE, "role"),
         ("call me", FieldType.PHONE, "phone"),
+        ("call 555-0123", FieldType.PHONE, "phone"),
+        ("+ () -", FieldType.PHONE, "phone"),
+        ("415\n555", FieldType.PHONE, "phone"),
         ([1], FieldType.TEXT, "array"),
         ({}, FieldType.SCALAR, "object"),
         (b"x", FieldType.SCALAR, "bytes"),
@@ -146,3 +158,45 @@ def test_text_of_a_custom_attribute_has_a_limit():
     with pytest.raises(InvalidValue, match="256 characters"):
         to_intercom("x" * 256, FieldType.TEXT, attribute=True)
     assert to_intercom("x" * 256, FieldType.TEXT)
+
+
+@given(st.text(st.sampled_from("0123456789 ()+.-/\u00a0"), max_size=30))
+def test_a_phone_number_needs_nothing_but_digits(phone):
+    if any(character in "0123456789" for character in phone):
+        assert to_intercom(phone, FieldType.PHONE) == phone.strip()
+    elif phone.strip():
+        with pytest.raises(InvalidValue):
+            to_intercom(phone, FieldType.PHONE)
+
+
+@given(st.floats(width=32))
+def test_a_number_of_32_bits_has_few_digits(number):
+    sent = shortest(number)
+    if not math.isfinite(number):
+        assert sent is number
+        return
+    assert struct.pack("f", sent) == struct.pack("f", number)
+    assert number.is_integer() or len(repr(sent).partition("e")[0].strip("-0.").replace(".", "")) <= 9
+
+
+@given(st.one_of(st.decimals(), st.integers(), st.booleans(), st.none(), st.floats()))
+def test_other_numbers_than_those_of_32_bits_stay(value):
+    sent = shortest(value)
+    assert sent is value or struct.pack("f", sent) == struct.pack("f", float(value))
+
+
+@pytest.mark.parametrize(
+    ("digits", "sent"), [("0.1", 0.1), ("-1.1", -1.1), ("3.4e-38", 3.4e-38), ("0.3333333", 0.3333333)]
+)
+def test_a_float_is_the_decimal_that_was_meant(digits, sent):
+    (single,) = struct.unpack("f", struct.pack("f", float(digits)))
+    assert shortest(single) == shortest(Decimal(repr(single))) == sent
+
+
+@given(st.text(st.sampled_from("ab \t\n\x00\x1f\x7f\x85\u2028\u3000"), max_size=10))
+def test_an_identifier_is_trimmed_and_has_no_control_character(text):
+    if any(unicodedata.category(character) == "Cc" for character in text.strip()):
+        with pytest.raises(InvalidValue, match="control character"):
+            to_intercom(text, FieldType.ID)
+    else:
+        assert to_intercom(text, FieldType.ID) == text.strip()

@@ -49,6 +49,7 @@ BASE: dict[str, Any] = {
     "two_sided": ["contact_company"],
     "keep_archived_ids": False,
     "mapping_hash": MAPPING,
+    "types_hash": "types:t",
     "origin": ORIGIN,
     "removal_operations": ["archive", "delete", "detach"],
     "lasting_codes": ["rejected", "invalid_value", "missing_identifier", "duplicate_identifier"],
@@ -92,6 +93,7 @@ class Told:
     intercom_id: str | None = "i1"
     mapping: str = MAPPING
     run_id: str = "r1"
+    payload_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -330,6 +332,31 @@ CASES = [
         [("1", "added")],
         {"waiting_codes": [], "only_failed": True, "with_removed": False},
     ),
+    # Values that fit no field
+    Case(
+        "a value that fits no field waits while its column's type stays",
+        [ADA],
+        [Told(code="invalid_value", payload_hash="types:t", **FAILED)],
+        [("1", "waiting", "invalid_value")],
+    ),
+    Case(
+        "a value that fits no field does not wait once its column is cast",
+        [ADA],
+        [Told(code="invalid_value", payload_hash="types:other", **FAILED)],
+        [("1", "added")],
+    ),
+    Case(
+        "what an older version refused does not wait",
+        [ADA],
+        [Told(code="invalid_value", **FAILED)],
+        [("1", "added")],
+    ),
+    Case(
+        "what was refused for its payload waits whatever the types",
+        [ADA],
+        [Told(code="invalid_value", payload_hash="abc", **FAILED)],
+        [("1", "waiting", "invalid_value")],
+    ),
     # Options
     Case(
         "of two rows with one key a condition lets neither through",
@@ -436,6 +463,7 @@ def _insert(warehouse: Any, told: Told) -> str:
         "status": "failed" if told.code else "succeeded",
         "code": told.code,
         "intercom_id": told.intercom_id,
+        "payload_hash": told.payload_hash,
         "origin": ORIGIN,
     }
     literals = [warehouse.render("text_literal", text=value) for value in values.values()]

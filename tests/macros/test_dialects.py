@@ -93,6 +93,9 @@ def test_every_test_of_an_email_parses_with_its_literal_whole(dialect):
         value = render("_compared", column="email", family=family, fold=True)
         statement = parsed(name, faulty_rows(render, value, fault))
         if family == "text":
+            if name == "postgres":  # by their numbers, where the database may be in another encoding
+                assert "array[1, 2, 3" in fault
+                continue
             longest = max((each.this for each in statement.find_all(exp.Literal)), key=len)
             blanks = "".join(map(chr, [*range(1, 0x21), 0x85, 0xA0]))
             assert longest.startswith(blanks) or "\\u00a0" in longest
@@ -108,7 +111,7 @@ def test_every_test_of_an_identifier_parses(dialect):
                     value="ia_value",
                     family=family,
                     identifier=identifier,
-                    object=kind,
+                    counted_ids=kind in ("conversation_tag", "ticket_tag"),
                     unique=unique,
                 )
                 value = render("_compared", column="person", family=family, fold=identifier == "email")

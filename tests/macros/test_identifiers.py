@@ -25,7 +25,7 @@ CASES = {
     "contact_email_number": ("contact", "email", "integer", [1, None]),
     "contact_id": ("contact", "id", "varchar", [OURS, OURS.upper() + "A", "abc", "6762f0dd1bb69f9f2193bb8g", None, ""]),
     "contact_id_twice": ("contact", "id", "varchar", [OURS, f" {OURS}"]),
-    "company_company_id": ("company", "company_id", "varchar", ["a1", "a1", "A1", "", None, "a2 "]),
+    "company_company_id": ("company", "company_id", "varchar", ["a1", "a1", "A1", "", None, "a2\t", "\n", "a\n4"]),
     "company_id": ("company", "id", "varchar", [OURS, "ABCDEF1234567890ABCDEF12", "abc", None]),
 }  # fmt: skip
 """Object, identifier, type of the column, its values."""

@@ -375,8 +375,10 @@ def test_a_blank_is_what_the_sync_takes_for_one(render):
     assert sorted(quoted[1:-1]) == sorted(expected)
 
 
-def test_blanks_that_are_written_as_escapes_are_the_same(render):
-    escaped = render("_escaped_blanks")
-    assert json.loads('"' + escaped[1:-1] + '"') == render("_blanks")[1:-1]
+@pytest.mark.parametrize("listed", ["_white_space", "_controls"])
+def test_characters_that_are_written_as_escapes_are_the_same(render, listed):
+    codes = render(listed)
+    escaped = render("_escaped_characters", codes=codes)
+    assert json.loads('"' + escaped[1:-1] + '"') == render("_characters", codes=codes)[1:-1]
     assert escaped.isascii()
     assert escaped.isprintable()

@@ -8,6 +8,7 @@ What it does not prove: that functions and types exist there, and that the state
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import sqlglot
 from shop_harness import PROJECTS
 from sqlglot import exp
 
+from dbt_intercom_activate.binding.binding import Reading
 from dbt_intercom_activate.project.location import DbtProject
 from dbt_intercom_activate.warehouse import connection
 from dbt_intercom_activate.warehouse.access import macro_package
@@ -93,6 +95,7 @@ CHANGES: dict[str, Any] = {
     "once": True,
     "keep_archived_ids": False,
     "mapping_hash": "m",
+    "types_hash": "types:t",
     "origin": "o",
     "removal_operations": ["detach"],
     "lasting_codes": ["rejected"],
@@ -120,6 +123,10 @@ REMOVALS = {
         {"relation": "db.trade.others", "identifier": "id", "fold": False, "related": None},
     ],
 }
+READ = [
+    {"alias": f"ia_c{number}", "reading": reading, "zoned": zoned}
+    for number, (reading, zoned) in enumerate(product(Reading, (False, True)))
+]
 LOCK = {
     "run_id": "r",
     "project": "p",
@@ -161,7 +168,7 @@ STATEMENTS: dict[str, Any] = {
     "live_locks": lambda _: {"locks": LEDGER, "project": "p", "minutes": 10},
     "newest_failures": lambda _: {"failures": LEDGER, "columns": ["code"], "limit": 9},
     "newest_runs": lambda _: {"runs": LEDGER, "columns": ["status"]},
-    "read_page": lambda _: {"stage": STAGE, "columns": [{"alias": "ia_c1"}], "first": 1, "last": 2},
+    "read_page": lambda _: {"stage": STAGE, "columns": READ, "first": 1, "last": 2},
     "read_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
     "read_removed": lambda _: {"stage": STAGE},
     "read_versions": lambda _: {"versions": LEDGER},
