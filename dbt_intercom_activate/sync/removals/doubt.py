@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import Message
-from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.codes import UNDECIDED, Code
 from dbt_intercom_activate.outcomes.results import ActivationResult, PlanCounts, Status
 
 if TYPE_CHECKING:
@@ -50,9 +50,20 @@ def why_in_doubt(session: Session, activated: Activated) -> str | None:
     """Why nothing that an activation lost may be believed to be gone; None where it may."""
     if activated.result.status not in _ENDED_WELL or not activated.flushed:
         return Message(f"this activation ended as {activated.result.status}")
+    undecided = _undecided(activated.result)
+    if undecided:
+        return Message(
+            f"Intercom left {undecided:,} record{'s' if undecided != 1 else ''} of this activation undecided, "
+            "and those that left may be among them"
+        )
     if session.emptied:
         return Message(f"dbt built the models with {session.emptied}")
     return None
+
+
+def _undecided(result: ActivationResult) -> int:
+    """How many rows nobody knows the fate of, those that wait since an earlier run among them."""
+    return result.counts["pending"] + sum(result.failures.get(code.value, 0) for code in UNDECIDED)
 
 
 def why_suspect(session: Session, activated: Activated) -> str | None:
