@@ -15,15 +15,17 @@ from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_no
 from dbt_intercom_activate.delivery.contact_lookup import (
     GONE,
     ambiguous,
+    identify,
     lookup_endpoints,
     merged,
     narrowed,
     read_past_search,
+    reading_endpoints,
     resolve,
     search_one,
     which_exist,
 )
-from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Delivery, Lookup, Procedure
+from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Delivery, Lookup, Procedure, Reading
 from dbt_intercom_activate.intercom import contacts as api
 from dbt_intercom_activate.objects.contact import CONTACT
 from dbt_intercom_activate.objects.model import Behaviour
@@ -306,6 +308,8 @@ def _endpoints(activation: Activation) -> Iterator[str]:
         yield "GET /contacts/{contact_id}"
     if behaviour in (Behaviour.UPSERT, Behaviour.UPDATE):
         yield "PUT /contacts/{contact_id}"
+    if removed in (Removed.ARCHIVE, Removed.DELETE):
+        yield from reading_endpoints()
     if behaviour is Behaviour.DELETE or removed is Removed.DELETE:
         yield "DELETE /contacts/{contact_id}"
     if behaviour is Behaviour.ARCHIVE or removed is Removed.ARCHIVE:
@@ -323,4 +327,5 @@ DELIVERY = Delivery(
     ),
     endpoints=_endpoints,
     lookup=lambda rules: Lookup(which_exist, 1 if rules.identifier == "id" else LOOKUP_SIZE),
+    reading=lambda _: Reading(identify, LOOKUP_SIZE),
 )

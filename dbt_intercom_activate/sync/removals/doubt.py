@@ -34,10 +34,12 @@ def doubt_about(
             return Message(f"the run ended early: activation {other.activation} is {other.status}")
         if other.object == activated.run.object_type and other.status in (Status.BLOCKED, Status.ERROR):
             return Message(f"activation {other.activation} of the same object ended as {other.status}")
+    if not activated.job.binding.activation.object.related:
+        return (
+            None  # a row that could not be delivered holds the contact or company that it names: see `naming`
+        )
     for each in all_activated:
-        # Without an identifier it inserts, and never takes over what is there.
-        inserts = each.job.binding.identifier is None
-        matches = inserts or comparable(each.job.binding, activated.job.binding)
+        matches = comparable(each.job.binding, activated.job.binding)
         if same_objects(each, activated) and not matches and not all_delivered(each.result):
             return Message(
                 f"activation {each.run.activation} of the same object could not deliver all its records, "
