@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
 from dbt_intercom_activate.delivery.company_lookup import find, identify, which_exist
-from dbt_intercom_activate.delivery.procedure import Delivery, Lookup, Procedure, Reading
+from dbt_intercom_activate.delivery.procedure import Delivery, IdentityLookup, Lookup, Procedure
 from dbt_intercom_activate.intercom import companies as api
 from dbt_intercom_activate.objects.company import COMPANY
 from dbt_intercom_activate.objects.model import Behaviour
@@ -172,5 +172,5 @@ DELIVERY = Delivery(
     endpoints=_endpoints,
     lookup=lambda _: Lookup(which_exist),
     # A company_id is set once and never changed, so the one in the ledger is the company's.
-    reading=lambda rules: None if rules.identifier == "company_id" else Reading(identify),
+    identity_lookup=lambda rules: None if rules.identifier == "company_id" else IdentityLookup(identify),
 )

@@ -25,7 +25,7 @@ from dbt_intercom_activate.delivery.contact_lookup import (
     search_one,
     which_exist,
 )
-from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Delivery, Lookup, Procedure, Reading
+from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Delivery, IdentityLookup, Lookup, Procedure
 from dbt_intercom_activate.intercom import contacts as api
 from dbt_intercom_activate.objects.contact import CONTACT
 from dbt_intercom_activate.objects.model import Behaviour
@@ -327,5 +327,5 @@ DELIVERY = Delivery(
     ),
     endpoints=_endpoints,
     lookup=lambda rules: Lookup(which_exist, 1 if rules.identifier == "id" else LOOKUP_SIZE),
-    reading=lambda _: Reading(identify, LOOKUP_SIZE),
+    identity_lookup=lambda _: IdentityLookup(identify, LOOKUP_SIZE),
 )

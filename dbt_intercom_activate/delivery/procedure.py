@@ -74,7 +74,7 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class IdentityLookup:
     """How to learn by what identifiers Intercom has objects, given its own ids of them; reads only."""
 
     ask: Callable[[Sequence[str]], Conversation[dict[str, Mapping[str, str | None]]]]
@@ -95,5 +95,5 @@ class Delivery:
     """What an activation of the object may call, but for what concerns every object."""
     lookup: Callable[[Rules], Lookup] | None = None
     """None where a record is no object of its own: a tag, a membership, an event."""
-    reading: Callable[[Rules], Reading | None] = lambda _: None
+    identity_lookup: Callable[[Rules], IdentityLookup | None] = lambda _: None
     """None where nothing is read before an object is removed: the ledger has all its identifiers."""

@@ -119,13 +119,13 @@ def _unread(
 ) -> Iterator[Removal]:
     """Read what the records are in Intercom; those that it would not tell about."""
     job = activated.job
-    reading = DELIVERIES[job.binding.activation.object.name].reading(job.binding.rules)
-    if reading is None:
+    lookup = DELIVERIES[job.binding.activation.object.name].identity_lookup(job.binding.rules)
+    if lookup is None:
         return
-    for first in range(0, len(candidates), reading.size):
-        few = candidates[first : first + reading.size]
+    for first in range(0, len(candidates), lookup.size):
+        few = candidates[first : first + lookup.size]
         session.lock.heartbeat()
-        seen = converse(job.workspace.client, reading.ask([each.intercom_id for each in few]))
+        seen = converse(job.workspace.client, lookup.ask([each.intercom_id for each in few]))
         for each in few:
             if each.intercom_id in seen:
                 names.add(each, seen[each.intercom_id])
