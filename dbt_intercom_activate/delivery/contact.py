@@ -150,7 +150,21 @@ def _conflict(rules: Rules, record: Record, contact: Contact) -> Outcome | None:
     theirs = contact.external_id if contact.role != "lead" else None
     if ours is not None and theirs and theirs != ours:
         return _identifier_conflict(contact, "external_id")
+    if rules.identifier == "external_id" and not _shares_identifier(record, contact):
+        return Outcome(
+            Operation.UPDATE,
+            Code.IDENTIFIER_CONFLICT,
+            "the contact that Intercom names has neither the external_id nor the email of the record",
+            contact.id,
+        )
     return None
+
+
+def _shares_identifier(record: Record, contact: Contact) -> bool:
+    """Whether a contact has an identifier that the record carries; without one it is somebody else."""
+    email = record.payload.get("email")
+    same_email = bool(email) and email == (contact.email or "").lower()
+    return same_email or (bool(record.identifier) and record.identifier == contact.external_id)
 
 
 def _identifier_conflict(contact: Contact, field: str) -> Outcome:
