@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
-from dbt_intercom_activate.delivery.company_lookup import find, which_exist
-from dbt_intercom_activate.delivery.procedure import Delivery, Lookup, Procedure
+from dbt_intercom_activate.delivery.company_lookup import find, identify, which_exist
+from dbt_intercom_activate.delivery.procedure import Delivery, IdentityLookup, Lookup, Procedure
 from dbt_intercom_activate.intercom import companies as api
 from dbt_intercom_activate.objects.company import COMPANY
 from dbt_intercom_activate.objects.model import Behaviour
@@ -158,6 +158,8 @@ def _endpoints(activation: Activation) -> Iterator[str]:
         yield "GET /companies"
     if behaviour is Behaviour.UPSERT and by_id:
         yield "GET /companies"
+    if activation.removed is Removed.DELETE and activation.identifier != "company_id":
+        yield "GET /companies/{company_id}"
     if behaviour is Behaviour.UPDATE or by_id:
         yield "PUT /companies/{company_id}"
     if behaviour is Behaviour.DELETE or activation.removed is Removed.DELETE:
@@ -169,4 +171,6 @@ DELIVERY = Delivery(
     procedure=lambda _: Procedure(lambda rules, _, record, _found: write(rules, record)),
     endpoints=_endpoints,
     lookup=lambda _: Lookup(which_exist),
+    # A company_id is set once and never changed, so the one in the ledger is the company's.
+    identity_lookup=lambda rules: None if rules.identifier == "company_id" else IdentityLookup(identify),
 )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, rejected
-from dbt_intercom_activate.errors import CannotActivate
+from dbt_intercom_activate.errors import CannotActivate, RequestFailed
 from dbt_intercom_activate.intercom import companies as api
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dbt_intercom_activate.binding.record import Conversation, Rules
     from dbt_intercom_activate.delivery.notebook import Notebook
@@ -46,6 +47,20 @@ def resolve(company_id: str, notebook: Notebook, *, afresh: bool = False) -> Con
         )
     notebook.companies[company_id] = company.id
     return company.id
+
+
+def identify(intercom_ids: Sequence[str]) -> Conversation[dict[str, Mapping[str, str | None]]]:
+    """By what `company_id` Intercom has companies; an id that it would not tell about is missing."""
+    seen: dict[str, Mapping[str, str | None]] = {}
+    for intercom_id in intercom_ids:
+        with suppress(RequestFailed):
+            answer = yield api.get_company(intercom_id)
+            company = api.read_company(answer)
+            if company is not None:
+                seen[intercom_id] = {"company_id": company.company_id}
+            elif answer.status == NOT_FOUND:
+                seen[intercom_id] = {}
+    return seen
 
 
 def which_exist(rules: Rules, identifiers: Sequence[str]) -> Conversation[set[str]]:

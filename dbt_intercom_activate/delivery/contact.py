@@ -15,15 +15,17 @@ from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_no
 from dbt_intercom_activate.delivery.contact_lookup import (
     GONE,
     ambiguous,
+    identify,
     lookup_endpoints,
     merged,
     narrowed,
     read_past_search,
+    reading_endpoints,
     resolve,
     search_one,
     which_exist,
 )
-from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Delivery, Lookup, Procedure
+from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Delivery, IdentityLookup, Lookup, Procedure
 from dbt_intercom_activate.intercom import contacts as api
 from dbt_intercom_activate.objects.contact import CONTACT
 from dbt_intercom_activate.objects.model import Behaviour
@@ -148,7 +150,21 @@ def _conflict(rules: Rules, record: Record, contact: Contact) -> Outcome | None:
     theirs = contact.external_id if contact.role != "lead" else None
     if ours is not None and theirs and theirs != ours:
         return _identifier_conflict(contact, "external_id")
+    if rules.identifier == "external_id" and not _shares_identifier(record, contact):
+        return Outcome(
+            Operation.UPDATE,
+            Code.IDENTIFIER_CONFLICT,
+            "the contact that Intercom names has neither the external_id nor the email of the record",
+            contact.id,
+        )
     return None
+
+
+def _shares_identifier(record: Record, contact: Contact) -> bool:
+    """Whether a contact has an identifier that the record carries; without one it is somebody else."""
+    email = record.payload.get("email")
+    same_email = bool(email) and email == (contact.email or "").lower()
+    return same_email or (bool(record.identifier) and record.identifier == contact.external_id)
 
 
 def _identifier_conflict(contact: Contact, field: str) -> Outcome:
@@ -306,6 +322,8 @@ def _endpoints(activation: Activation) -> Iterator[str]:
         yield "GET /contacts/{contact_id}"
     if behaviour in (Behaviour.UPSERT, Behaviour.UPDATE):
         yield "PUT /contacts/{contact_id}"
+    if removed in (Removed.ARCHIVE, Removed.DELETE):
+        yield from reading_endpoints()
     if behaviour is Behaviour.DELETE or removed is Removed.DELETE:
         yield "DELETE /contacts/{contact_id}"
     if behaviour is Behaviour.ARCHIVE or removed is Removed.ARCHIVE:
@@ -323,4 +341,5 @@ DELIVERY = Delivery(
     ),
     endpoints=_endpoints,
     lookup=lambda rules: Lookup(which_exist, 1 if rules.identifier == "id" else LOOKUP_SIZE),
+    identity_lookup=lambda _: IdentityLookup(identify, LOOKUP_SIZE),
 )

@@ -5,16 +5,17 @@ Search lags writes by minutes, so what it does not show may still be there.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected
-from dbt_intercom_activate.errors import Unreachable
+from dbt_intercom_activate.errors import RequestFailed, Unreachable
 from dbt_intercom_activate.intercom import contacts as api
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.record import Conversation, Record, Rules
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
@@ -163,6 +164,54 @@ def which_exist(rules: Rules, identifiers: Sequence[str]) -> Conversation[set[st
     (contact_id,) = identifiers
     answer = yield api.get_contact(contact_id)
     return {contact_id} if answer.ok else set()
+
+
+def identify(contact_ids: Sequence[str]) -> Conversation[dict[str, Mapping[str, str | None]]]:
+    """By what identifiers Intercom has contacts: searched for together, and what search does not show read singly.
+
+    Returns:
+        By id; none where Intercom has no such contact, or an archived one, which cannot be read. An id that Intercom
+        would not tell about is missing.
+    """
+    seen: dict[str, Mapping[str, str | None]] = {}
+    for contact in (yield from _shown_by_search(contact_ids)):
+        if contact.id in contact_ids:
+            seen[contact.id] = _identifiers(contact)
+    for contact_id in contact_ids:
+        if contact_id in seen:
+            continue
+        with suppress(RequestFailed):
+            answer = yield api.get_contact(contact_id)
+            contact_read = api.read_contact(answer)
+            if contact_read is not None or answer.status in (NOT_FOUND, GONE):
+                seen[contact_id] = _identifiers(contact_read)
+    return seen
+
+
+def _identifiers(contact: Contact | None) -> Mapping[str, str | None]:
+    return {"external_id": contact.external_id, "email": contact.email} if contact is not None else {}
+
+
+def _shown_by_search(contact_ids: Sequence[str]) -> Conversation[Sequence[Contact]]:
+    """One page holds them all; a size that Intercom refuses is halved."""
+    try:
+        answer = yield api.search_contacts("id", contact_ids)
+    except RequestFailed:
+        return ()
+    if answer.ok:
+        return api.read_contacts(answer)[0]
+    if len(contact_ids) == 1:
+        return ()
+    middle = len(contact_ids) // 2
+    left = yield from _shown_by_search(contact_ids[:middle])
+    right = yield from _shown_by_search(contact_ids[middle:])
+    return (*left, *right)
+
+
+def reading_endpoints() -> Iterator[str]:
+    """What reading contacts by their ids may call."""
+    yield "POST /contacts/search"
+    yield "GET /contacts/{contact_id}"
 
 
 def lookup_endpoints(identifier: str | None) -> Iterator[str]:

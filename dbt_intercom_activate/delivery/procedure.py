@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,6 +74,17 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityLookup:
+    """How to learn by what identifiers Intercom has objects, given its own ids of them; reads only."""
+
+    ask: Callable[[Sequence[str]], Conversation[dict[str, Mapping[str, str | None]]]]
+    """Of each id the identifiers by field, none where Intercom has nothing of this id; an id is missing where Intercom
+    would not tell."""
+    size: int = 1
+    """How many to ask about at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """All that delivering one object takes."""
 
@@ -84,3 +95,5 @@ class Delivery:
     """What an activation of the object may call, but for what concerns every object."""
     lookup: Callable[[Rules], Lookup] | None = None
     """None where a record is no object of its own: a tag, a membership, an event."""
+    identity_lookup: Callable[[Rules], IdentityLookup | None] = lambda _: None
+    """None where nothing is read before an object is removed: the ledger has all its identifiers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.binding import Binding
+    from dbt_intercom_activate.ledger.outcomes import ActivationRun
     from dbt_intercom_activate.ledger.tables import Tables
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
@@ -41,6 +43,20 @@ class Removal:
     related_id: str | None
     related: str | None
     """The tag's name, the company's identifier."""
+    identifier: str | None
+    """What it was delivered under, as the ledger has it."""
+    named: bool
+    """Intercom named it when it refused a row that is still in the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredRow:
+    """A row in the relation that the ledger does not call delivered."""
+
+    known_id: str | None
+    """Intercom's id, as the ledger has it of the row's identifier."""
+    values: Mapping[str, object]
+    """By alias."""
 
 
 class Stages:
@@ -100,7 +116,43 @@ class Stages:
         """The records that left the relation and may be removed; `removals` as the macro explains."""
         ledger = self._tables.relation("ledger")
         sql = self._warehouse.render("read_removals", stage=stage, ledger=ledger, removals=removals)
-        return [Removal(int(seq), *ids) for seq, *ids in self._warehouse.query(sql)]
+        return [
+            Removal(int(seq), intercom_id, related_id, related, identifier, bool(named))
+            for seq, intercom_id, related_id, related, identifier, named in self._warehouse.query(sql)
+        ]
+
+    def undelivered(
+        self, stage: str, run: ActivationRun, aliases: Sequence[str], rows: int = PAGE_ROWS
+    ) -> Iterator[list[UndeliveredRow]]:
+        """The rows in the relation that the ledger does not call delivered, a page at a time; no page is empty.
+
+        Args:
+            stage: The stage's full name.
+            run: Whose stage it is; what it came to stands in the ledger.
+            aliases: The columns to read.
+            rows: Of a page.
+        """
+        columns = [{"alias": each} for each in aliases]
+        ledger = self._tables.relation("ledger")
+        described = {"project": run.project, "workspace": run.workspace, "activation": run.activation}
+        for first in itertools.count(1, rows):
+            sql = self._warehouse.render(
+                "read_undelivered",
+                stage=stage,
+                ledger=ledger,
+                run=described,
+                columns=columns,
+                first=first,
+                last=first + rows - 1,
+            )
+            page = [
+                UndeliveredRow(known_id, dict(zip(aliases, values, strict=True)))
+                for _, known_id, *values in self._warehouse.query(sql)
+            ]
+            if page:
+                yield page
+            if len(page) < rows:
+                return
 
     def removed_in(self, stage: str) -> frozenset[int]:
         """The sequence numbers of a stage whose records have left the relation."""

@@ -123,3 +123,6 @@ LASTING: frozenset[Code] = frozenset(
     }
 )
 """Codes that a later run cannot mend by itself: the record or the mapping has to change first."""
+
+UNDECIDED: frozenset[Code] = frozenset({Code.UNREACHABLE, Code.MAYBE_DELIVERED})
+"""Codes that say that no answer of Intercom tells what became of the record: a lookup may have failed too."""

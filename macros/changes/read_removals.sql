@@ -7,10 +7,13 @@
 
   holders   the ledger says that the activation delivered it and did not remove it, unless that activation, too, found
             the record gone in this run and is sure of it. Held by Intercom's ids, and by name where a row has no id.
-  named     a row of this run could not be delivered because of it, or to it: Intercom named it in the answer. A person
-            whose identifier changed in the model is such a row.
   present   it stands in a stage of this run, or in the relation of an activation that is not part of the run, under the
             same identifier, even if it could not be sent yet: an old row may only differ in the spelling of its key.
+
+  And told of each, whether or not it is held already:
+
+  named     a row of this run could not be delivered because of it, or to it: Intercom named it in the answer. A person
+            whose identifier changed in the model is such a row.
 
   removals: {project, workspace, object_type, activation, activations: the enabled ones,
              identifier: its name, pairs: whether two ids name the object,
@@ -101,6 +104,8 @@ outcomes as (
     and object_type = {{ intercom_activate.text_literal(removals.object_type) }}
 ),
 named as (
+  select distinct intercom_id
+  from (
   {%- for each in removals.written %}
   select outcomes.intercom_id
   from {{ each.stage }} as staged
@@ -114,6 +119,7 @@ named as (
   select cast(null as {{ text }}) as intercom_id
   from (select 1 as ia_one) as ia_nothing
   where ia_one = 0
+  ) as ia_named
 ),
 {%- endif %}
 {%- if removals.pairs %}
@@ -145,7 +151,17 @@ present as (
   {%- endfor %}
   {{ nobody }}
 )
-select staged.ia_seq, own.intercom_id, own.related_id, staged.ia_related
+select
+  staged.ia_seq,
+  own.intercom_id,
+  own.related_id,
+  staged.ia_related,
+  staged.ia_identifier,
+  {%- if removals.pairs %}
+  0 as ia_named
+  {%- else %}
+  case when named.intercom_id is not null then 1 else 0 end as ia_named
+  {%- endif %}
 from {{ stage }} as staged
 inner join succeeded as own
   on own.record_key = staged.ia_record_key
@@ -157,6 +173,9 @@ left outer join holding_ids
 left outer join holding_names
   on own.intercom_id = holding_names.intercom_id
   and lower(staged.ia_related) = holding_names.related_value
+  {%- else %}
+left outer join named
+  on own.intercom_id = named.intercom_id
   {%- endif %}
 left outer join present
   on {{ intercom_activate._without_blanks('staged.ia_identifier') }} = present.ia_identifier
@@ -170,14 +189,18 @@ where staged.ia_class = 'removed'
   {%- if removals.needs_related_id %}
   and own.related_id is not null
   {%- endif %}
-  and holding_ids.intercom_id is null
-  {%- if removals.pairs %}
-  and holding_names.intercom_id is null
-  {%- endif %}
-  and present.ia_identifier is null
-  {%- if not removals.pairs %}
-  and not exists (select 1 from named where named.intercom_id = own.intercom_id)
-  {%- endif %}
+  and (
+    (
+      holding_ids.intercom_id is null
+      {%- if removals.pairs %}
+      and holding_names.intercom_id is null
+      {%- endif %}
+      and present.ia_identifier is null
+    )
+    {%- if not removals.pairs %}
+    or named.intercom_id is not null
+    {%- endif %}
+  )
 order by staged.ia_seq
 {%- endmacro %}
 

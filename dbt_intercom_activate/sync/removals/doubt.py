@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import Message
-from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.codes import UNDECIDED, Code
 from dbt_intercom_activate.outcomes.results import ActivationResult, PlanCounts, Status
 
 if TYPE_CHECKING:
@@ -34,10 +34,12 @@ def doubt_about(
             return Message(f"the run ended early: activation {other.activation} is {other.status}")
         if other.object == activated.run.object_type and other.status in (Status.BLOCKED, Status.ERROR):
             return Message(f"activation {other.activation} of the same object ended as {other.status}")
+    if not activated.job.binding.activation.object.related:
+        return (
+            None  # a row that could not be delivered holds the contact or company that it names: see `naming`
+        )
     for each in all_activated:
-        # Without an identifier it inserts, and never takes over what is there.
-        inserts = each.job.binding.identifier is None
-        matches = inserts or comparable(each.job.binding, activated.job.binding)
+        matches = comparable(each.job.binding, activated.job.binding)
         if same_objects(each, activated) and not matches and not all_delivered(each.result):
             return Message(
                 f"activation {each.run.activation} of the same object could not deliver all its records, "
@@ -50,9 +52,20 @@ def why_in_doubt(session: Session, activated: Activated) -> str | None:
     """Why nothing that an activation lost may be believed to be gone; None where it may."""
     if activated.result.status not in _ENDED_WELL or not activated.flushed:
         return Message(f"this activation ended as {activated.result.status}")
+    undecided = _undecided(activated.result)
+    if undecided:
+        return Message(
+            f"Intercom left {undecided:,} record{'s' if undecided != 1 else ''} of this activation undecided, "
+            "and those that left may be among them"
+        )
     if session.emptied:
         return Message(f"dbt built the models with {session.emptied}")
     return None
+
+
+def _undecided(result: ActivationResult) -> int:
+    """How many rows nobody knows the fate of, those that wait since an earlier run among them."""
+    return result.counts["pending"] + sum(result.failures.get(code.value, 0) for code in UNDECIDED)
 
 
 def why_suspect(session: Session, activated: Activated) -> str | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.sync.activate import Activated
     from dbt_intercom_activate.sync.session import Session
 
-_HOLDING = frozenset({Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.INSERT, Behaviour.ATTACH})
+HOLDING = frozenset({Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.INSERT, Behaviour.ATTACH})
 """Behaviours after which Intercom has something from us."""
 
 
@@ -87,7 +87,7 @@ def _not_in_this_run(
         for each in session.enabled
         if each.name not in running
         and each.object.name == own.object.name
-        and each.behaviour in _HOLDING
+        and each.behaviour in HOLDING
         and (each.workspace or session.default_workspace) == workspace
     ]
 

@@ -20,9 +20,10 @@ from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 from dbt_intercom_activate.sync.outbox import Outbox
 from dbt_intercom_activate.sync.removals.doubt import why_in_doubt, why_suspect
 from dbt_intercom_activate.sync.removals.holders import InDoubtError, described
+from dbt_intercom_activate.sync.removals.naming import reasons_to_stay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.record import Conversation
     from dbt_intercom_activate.delivery.notebook import Notebook
@@ -97,11 +98,16 @@ def _act(session: Session, activated: Activated, all_activated: Sequence[Activat
         return activated.result
     work = _Removing(session, activated)
     error = None
+    staying: Mapping[int, str] = {}
     try:
-        work.run(candidates)
+        staying = reasons_to_stay(session, activated, all_activated, candidates)
+        work.run([each for each in candidates if each.seq not in staying])
     except (Stopped, RequestFailed, CannotActivate) as raised:
         error = raised
-    return work.result(len(candidates), error)
+    result = work.result(len(candidates) - len(staying), error)
+    for reason, count in sorted(Counter(staying.values()).items()):
+        result = _held(result, count, reason)
+    return result
 
 
 class _Removing:

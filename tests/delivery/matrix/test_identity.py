@@ -155,6 +155,20 @@ def test_a_record_adopts_the_user_with_its_email(world):
     assert len(world.state.contacts) == 1
 
 
+@pytest.mark.parametrize("ours", [None, "e2@example.com"], ids=["no email", "another email"])
+def test_a_named_contact_that_shares_nothing_is_left_alone(world, ours):
+    there = world.contact(None, "e1@example.com", name="old name")
+    message = f"A contact matching those details already exists with id={there.id}"
+    world.sandbox.faults.add(
+        Fault("POST", "/contacts", status=409, code="conflict", message=message, whole_path=True)
+    )
+    said = world.row(row(external_id="u1", email=ours))
+    (outcome,) = world.say(contact("upsert", "external_id"), said)
+
+    assert (outcome.code, outcome.intercom_id) == ("identifier_conflict", there.id)
+    assert world.state.contacts.get(there.id) == there
+
+
 @pytest.mark.parametrize("lag", [0.0, 3600.0])
 @pytest.mark.parametrize("identifier", ["external_id", "email"])
 def test_a_user_with_another_external_id_is_left_alone(world, identifier, lag):
