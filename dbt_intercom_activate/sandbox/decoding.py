@@ -1,7 +1,7 @@
 """From the bytes of a request to values that every endpoint can rely on.
 
-What comes out of here is JSON that can be written again: whole texts, finite numbers, integers of 64
-bits, and no deeper than any endpoint needs. How Intercom words its refusals of such garbage is not documented; the
+What comes out of here is JSON that can be written again: whole texts, numbers that a double holds, and no deeper than
+any endpoint needs. How Intercom words its refusals of such garbage is not documented; the
 messages are ours.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEEPEST = 32
-LARGEST_INTEGER = 2**63 - 1
+LARGEST_INTEGER = int(sys.float_info.max)
 
 
 def body(raw: bytes) -> Mapping[str, Any]:
@@ -85,7 +86,7 @@ def _check_values(found: Any) -> None:
             _check_text(value)
         elif isinstance(value, int):
             if abs(value) > LARGEST_INTEGER:
-                raise ValueError("it holds an integer of more than 64 bits")
+                raise ValueError("it holds a number that is too large")
         elif isinstance(value, float):
             if not math.isfinite(value):
                 raise ValueError("it holds a number that is too large")
