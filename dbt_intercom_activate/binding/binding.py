@@ -55,7 +55,7 @@ class BoundField:
     """Its column holds numbers of 32 bits."""
 
 
-class Reading(Word):
+class ColumnReading(Word):
     """How the values of a column are read from the stage."""
 
     VALUE = "value"
@@ -81,15 +81,15 @@ class StagedColumn:
         return self.column is not None and self.column.type.composite
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ColumnReading:
         """How its values are read."""
         if self.column is None:
-            return Reading.VALUE
+            return ColumnReading.VALUE
         if self.composite:
-            return Reading.PRESENCE
+            return ColumnReading.PRESENCE
         if self.column.type.family is Family.TIMESTAMP:
-            return Reading.MOMENT
-        return Reading.TEXT if self.column.type.only_as_text else Reading.VALUE
+            return ColumnReading.MOMENT
+        return ColumnReading.TEXT if self.column.type.only_as_text else ColumnReading.VALUE
 
     @property
     def zoned(self) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.binding.binding import Reading, StagedRow
+from dbt_intercom_activate.binding.binding import ColumnReading, StagedRow
 from dbt_intercom_activate.binding.values import Unreadable
 from dbt_intercom_activate.outcomes.results import PlanCounts
 
@@ -99,7 +99,7 @@ class Stages:
             for each in binding.columns
         ]
         aliases = [each.alias for each in binding.columns]
-        marked = [each.alias for each in binding.columns if each.reading is Reading.MOMENT]
+        marked = [each.alias for each in binding.columns if each.reading is ColumnReading.MOMENT]
         for first in range(1, stage.last_seq + 1, rows):
             last = first + rows - 1
             sql = self._warehouse.render(

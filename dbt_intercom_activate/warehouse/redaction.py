@@ -42,6 +42,11 @@ _COMPLAINTS = (
     ("Malformed JSON", r"Malformed JSON"),
     ("Overflow in a calculation", r"Overflow in |.*\bout of range$"),
     ("division by zero", r"division by zero"),
+    # Our own words, of the macro `append_outcomes`; the column is one of its list.
+    (
+        "nothing fills the column {type} of the ledger",
+        r"nothing fills the column (?P<type>\w+) of the ledger",
+    ),
     ("Table with name {name} does not exist!", rf"Table with name {_NAME} does not exist"),
     ("Schema with name {name} does not exist!", rf"Schema with name {_NAME} does not exist"),
     ("Catalog {name} does not exist!", rf"Catalog {_NAME} does not exist"),

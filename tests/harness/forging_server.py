@@ -167,7 +167,11 @@ class Forger:
         assert self.upstream is not None
         upstream = http.client.HTTPConnection(*self.upstream, timeout=30)
         with contextlib.closing(upstream):
-            headers = {name: value for name, value in asked.headers.items() if name != "accept-encoding"}
+            headers = {
+                name: value
+                for name, value in asked.headers.items()
+                if name not in ("accept-encoding", "host")
+            }
             upstream.request(asked.method, asked.target, asked.body or None, headers)
             response = upstream.getresponse()
             body = response.read()

@@ -36,11 +36,13 @@ from dbt_intercom_activate.intercom import (
     companies,
     connections,
     contacts,
+    conversations,
     counts,
     data_attributes,
     events,
     memberships,
     tags,
+    tickets,
 )
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
@@ -146,8 +148,10 @@ CASES: dict[object, list[Case]] = {
     tags.tag_companies: [Case(tags.tag_companies("VIP", [ID]), TAG)],
     tags.tag_contact: [Case(tags.tag_contact("7", ID), TAG | {"applied_at": 1})],
     tags.untag_contact: [Case(tags.untag_contact("7", ID), TAG)],
-    tags.tag_conversation: [Case(tags.tag_conversation("7", ID, "1"), TAG)],
-    tags.untag_conversation: [Case(tags.untag_conversation("7", ID, "1"), TAG)],
+    conversations.tag_conversation: [Case(conversations.tag_conversation("7", ID, "1"), TAG)],
+    conversations.untag_conversation: [Case(conversations.untag_conversation("7", ID, "1"), TAG)],
+    tickets.tag_ticket: [Case(tickets.tag_ticket("7", ID, "1"), TAG)],
+    tickets.untag_ticket: [Case(tickets.untag_ticket("7", ID, "1"), TAG)],
     data_attributes.list_data_attributes: [
         Case(data_attributes.list_data_attributes("contact"), {"type": "list", "data": [ATTRIBUTE]})
     ],

@@ -16,7 +16,7 @@ import sqlglot
 from shop_harness import PROJECTS
 from sqlglot import exp
 
-from dbt_intercom_activate.binding.binding import Reading
+from dbt_intercom_activate.binding.binding import ColumnReading
 from dbt_intercom_activate.project.location import DbtProject
 from dbt_intercom_activate.warehouse import connection
 from dbt_intercom_activate.warehouse.access import macro_package
@@ -125,7 +125,7 @@ REMOVALS = {
 }
 READ = [
     {"alias": f"ia_c{number}", "reading": reading, "zoned": zoned}
-    for number, (reading, zoned) in enumerate(product(Reading, (False, True)))
+    for number, (reading, zoned) in enumerate(product(ColumnReading, (False, True)))
 ]
 LOCK = {
     "run_id": "r",
@@ -164,6 +164,7 @@ STATEMENTS: dict[str, Any] = {
     "drop_stage": lambda _: {"stage": STAGE},
     "drop_view": lambda _: {"view": LEDGER},
     "failures_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
+    "is_read_only": lambda _: {},
     "later_claims": lambda _: {"locks": LEDGER, "project": "p", "run_id": "r"},
     "live_locks": lambda _: {"locks": LEDGER, "project": "p", "minutes": 10},
     "newest_failures": lambda _: {"failures": LEDGER, "columns": ["code"], "limit": 9},
@@ -190,14 +191,16 @@ STATEMENTS: dict[str, Any] = {
     "synced_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
 }
 """Each public macro that returns a statement, and what it is given."""
-GRANTS = {"explain_append", "may_create_schema", "may_create_table"}
+GRANTS = {"explain_append", "is_read_only", "may_create_schema", "may_create_table"}
 """Statements that are asked where the warehouse is known to have them."""
 KNOW_GRANTS = {"duckdb", "postgres", "redshift"}
 
 
 def has_none(dialect, macro):
     """Whether a macro has no statement for this warehouse."""
-    return (dialect, macro) == ("spark", "compact_ledger") or (macro in GRANTS and dialect not in KNOW_GRANTS)
+    if (dialect, macro) in {("spark", "compact_ledger"), ("redshift", "is_read_only")}:
+        return True
+    return macro in GRANTS and dialect not in KNOW_GRANTS
 
 
 PARTS = {
