@@ -144,8 +144,20 @@ WRITE_TICKETS = Scope(
     "Write tickets",
     frozenset({"POST /tickets/{ticket_id}/tags", "DELETE /tickets/{ticket_id}/tags/{tag_id}"}),
     # Without the `admin_id` that Intercom requires.
-    Request.to("DELETE", "/tickets/{ticket_id}/tags/{tag_id}", NOTHING, NOTHING, body={}),
-    unless=Request.to("GET", "/tickets/{ticket_id}", NOTHING),
+    Request.to(
+        "DELETE",
+        "/tickets/{ticket_id}/tags/{tag_id}",
+        NOTHING,
+        NOTHING,
+        body={},
+        expects=lambda answer: is_tag(answer, NOTHING),
+    ),
+    unless=Request.to(
+        "GET",
+        "/tickets/{ticket_id}",
+        NOTHING,
+        expects=lambda answer: of_kind(answer.body, "ticket") is not None,
+    ),
 )
 WRITE_EVENTS = Scope(
     # Nothing that Intercom requires: no name, no time, no contact.
