@@ -112,7 +112,7 @@ def test_a_second_run_is_refused_and_told_of_the_first(trade, start):
     assert refused.code == 2, refused.text
     if trade.engine.name == "duckdb":
         assert "the DuckDB file is in use by another process, perhaps another run" in refused.text
-        assert f"PID {first.process.pid}" in refused.text
+        assert f"process {first.process.pid}" in refused.text
     else:
         assert "another run of this project is alive" in refused.text
         named = f"on host {socket.gethostname()}, process {first.process.pid}, since 2"
