@@ -195,7 +195,8 @@ def test_hostile_text_arrives_as_it_is(trade):
 
 
 def test_hostile_text_is_a_key_like_any_other(trade):
-    keys = [text for text in HOSTILE.values() if text and text == text.strip()]
+    lines = HOSTILE["lines"]  # no identifier has control characters inside
+    keys = [text for text in HOSTILE.values() if text and text == text.strip() and text != lines]
     trade.put(customers=[(key, None, "name", None, None, None, None) for key in keys])
     ran = trade.sync("--select", "customers")
 
