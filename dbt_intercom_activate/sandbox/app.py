@@ -120,18 +120,20 @@ class SandboxApp:
             "Intercom-Version": version or NEWEST_VERSION,
             "Date": formatdate(state.clock(), usegmt=True),
         }
-        fault = None
+        calls, fault = state.calls, None
         try:
             self._admit(endpoint, request, headers)
             fault = state.faults.take(request.method, path)
             answer = await self._worked(endpoint, request, raw, request_id, fault)
         except errors.IntercomError as refusal:
             answer = _refused(refusal, request_id)
-        dropped = fault is not None and fault.drop_connection
+        if answer is None or (fault is not None and fault.drop_connection):
+            answer, status = None, 0
+        else:
+            headers, status = {**headers, **answer.headers}, answer.status
         template = endpoint.template.replace(":path", "") if endpoint else path
-        status = 0 if dropped else answer.status
-        state.calls.add(Logged(request.method, template, status, path, version))
-        return Handled(None if dropped else answer, {**headers, **answer.headers})
+        calls.add(Logged(request.method, template, status, path, version))
+        return Handled(answer, headers)
 
     def _admit(self, endpoint: Endpoint | None, request: Request, headers: dict[str, str]) -> None:
         """Check what comes before the request itself, and add the rate limit's headers."""
@@ -150,13 +152,19 @@ class SandboxApp:
 
     async def _worked(
         self, endpoint: Endpoint | None, request: Request, raw: bytes, request_id: str, fault: Fault | None
-    ) -> GivenAnswer:
-        """Do the work, unless a fault takes its place."""
+    ) -> GivenAnswer | None:
+        """Do the work, unless a fault takes its place; None where the workspace was reset meanwhile.
+
+        What was on its way to a workspace that is no more must not be done in the next one.
+        """
+        workspace = self._state.calls  # a reset begins another log
         await _pause(self._latency_s)
+        if fault is not None and not fault.after_commit:
+            await _pause(fault.delay_s)
+        if self._state.calls is not workspace:
+            return None
         if fault is None:
             return _carried_out(self._state, endpoint, request, raw, request_id)
-        if not fault.after_commit:
-            await _pause(fault.delay_s)
         answer = GivenAnswer(500)
         if not fault.replaces_work:
             answer = _carried_out(self._state, endpoint, request, raw, request_id)

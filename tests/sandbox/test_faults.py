@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import requests
 
@@ -104,6 +107,20 @@ def test_a_late_answer_is_an_answer_all_the_same(api, sandbox):
         api.get("/me", timeout=0.05)
     sandbox.faults.add(Fault("GET", "/me", delay_s=0.05))
     assert api.get("/me").status_code == 200
+
+
+def test_a_reset_forgets_the_requests_under_way(api, sandbox):
+    """A process that was killed has left requests: they must not be done in the workspace of whoever comes next."""
+    sandbox.faults.add(Fault("POST", "/contacts", delay_s=0.2))
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(api.post, "/contacts", json={"external_id": "1"})
+        while len(sandbox.faults):
+            time.sleep(0.005)
+        sandbox.state.reset()
+        with pytest.raises(requests.ConnectionError):
+            late.result()
+    assert not list(sandbox.state.contacts)
+    assert len(sandbox.calls) == 0
 
 
 def test_a_fault_can_wait_for_its_turn(api, sandbox):
