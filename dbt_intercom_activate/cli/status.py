@@ -16,7 +16,7 @@ from dbt_intercom_activate.cli.options import common_options, read_common
 @click.option("--failures", is_flag=True, help="List the records whose last outcome failed, with their keys.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Records to list.")
 def status_command(failures: bool, limit: int, **options: Any) -> int:  # noqa: FBT001
-    """Show the newest result of each activation."""
+    """Show the newest result of each activation, and the newest attempt where that came to nothing."""
     common = read_common(options)
     # Importing dbt takes seconds, and `--help` needs none of it.
     from dbt_intercom_activate.commands.status import as_lines, failed_records, newest_results

@@ -1,4 +1,4 @@
-"""What the ledger says of the past: the newest result of each activation, and the records that failed last.
+"""What the ledger says of the past: the newest result and attempt of each activation, and what failed last.
 
 Only the warehouse is asked. Record keys are shown here and nowhere else: somebody asked for them.
 """
@@ -35,6 +35,7 @@ _RUN = (
     "finished_at",
     "api_calls",
 )
+_ATTEMPT = ("status", "run_id", "started_at", "finished_at")
 _COUNTS = tuple("row_count" if name == "rows" else name for name in COUNT_NAMES)
 _FAILURE = (
     "activation",
@@ -58,7 +59,7 @@ class LedgerExcerpt:
     """What was found; empty where nothing was synced yet."""
 
     results: Sequence[Mapping[str, Any]]
-    """The newest run of each activation in each workspace, or failed records, the newest first."""
+    """A result of each activation in each workspace, or failed records, the newest first."""
     total: int
     """How many there are, also beyond the limit."""
     standing: Standing
@@ -66,12 +67,12 @@ class LedgerExcerpt:
 
     def as_json(self) -> dict[str, Any]:
         """The JSON document of `status --output json`."""
-        results = [{name: _as_json(value) for name, value in result.items()} for result in self.results]
+        results = [_as_json(result) for result in self.results]
         return document(utc_now(), {"total": self.total, "results": results})
 
 
 def newest_results(project: DbtProject, selection: Selection) -> LedgerExcerpt:
-    """The newest row of `runs` of each activation, in each workspace that it was synced to.
+    """The newest run of each activation that looked at a record, in each workspace, and its newest attempt.
 
     Raises:
         CannotRun: The warehouse does not answer, or there is a selection and no manifest.
@@ -81,8 +82,9 @@ def newest_results(project: DbtProject, selection: Selection) -> LedgerExcerpt:
         if found is None:
             return LedgerExcerpt([], 0, ledger.standing)
         query, render = ledger.warehouse.query, ledger.warehouse.render
-        rows = query(render("newest_runs", runs=found, columns=[*_RUN, *_COUNTS]))
-        return LedgerExcerpt([_run(row) for row in rows], len(rows), ledger.standing)
+        rows = query(render("newest_runs", runs=found, columns=list(_RUN), counts=list(_COUNTS)))
+        results = _with_attempts([_run(row) for row in rows])
+        return LedgerExcerpt(results, len(results), ledger.standing)
 
 
 def failed_records(project: DbtProject, selection: Selection, limit: int) -> LedgerExcerpt:
@@ -122,6 +124,26 @@ def _run(row: Sequence[Any]) -> dict[str, Any]:
     return {**facts, "counts": dict(zip(COUNT_NAMES, counts, strict=True))}
 
 
+def _with_attempts(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The run of each activation and workspace that tells most, and the newest one beside it.
+
+    Args:
+        runs: The newest first of each activation. One that was not let in may not know its workspace's id: it is an
+            attempt at the workspace of that name.
+    """
+    results = []
+    for activation, workspace in dict.fromkeys((run["activation"], run["workspace"]) for run in runs):
+        own = [run for run in runs if (run["activation"], run["workspace"]) == (activation, workspace)]
+        names = {run["workspace_name"] for run in own}
+        alike = [run for run in runs if run["activation"] == activation and run["workspace_name"] in names]
+        if workspace is None and any(run["workspace"] is not None for run in alike):
+            continue
+        attempts = [run for run in alike if run["workspace"] in (workspace, None)]
+        result = next((run for run in own if any(run["counts"].values())), own[0])
+        results.append({**result, "newest_attempt": {name: attempts[0][name] for name in _ATTEMPT}})
+    return results
+
+
 def as_lines(status: LedgerExcerpt, *, failures: bool) -> list[str]:
     """The same for people, one result or record a line."""
     if not status.results:
@@ -135,9 +157,11 @@ def as_lines(status: LedgerExcerpt, *, failures: bool) -> list[str]:
 
 
 def _run_line(run: Mapping[str, Any]) -> str:
+    attempt = run["newest_attempt"]
+    later = f"; {attempt['status']} at {_moment(attempt['finished_at'])}"
     return (
         f"{run['activation']} to {run['workspace_name']}: {run['status']} at {_moment(run['finished_at'])}: "
-        f"{in_words(run['counts'])}"
+        f"{in_words(run['counts'])}{later if attempt['run_id'] != run['run_id'] else ''}"
     )
 
 
@@ -167,6 +191,8 @@ def _utc(value: datetime) -> datetime:
 
 def _as_json(value: Any) -> Any:
     """A value as JSON has it; dbt's adapters return numbers as decimals."""
+    if isinstance(value, dict):
+        return {name: _as_json(each) for name, each in value.items()}
     if isinstance(value, datetime):
         return as_json(_utc(value))
     return int(value) if isinstance(value, Decimal) else value

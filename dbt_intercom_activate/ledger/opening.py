@@ -48,6 +48,11 @@ class OpenLedger:
         """What stands after `from` to read a table or a view; None where it is not there yet."""
         return None if name in self.standing.absent else self.tables.readable(name, self.standing)
 
+    @property
+    def takes_runs(self) -> bool:
+        """Whether a row of `runs` can be written as the tables are."""
+        return "runs" not in self.standing.absent and not self.standing.grows
+
     def lock(self, run_id: str) -> WarehouseLock:
         """The claim of a run of this project; nobody holds it yet."""
         return WarehouseLock(Locks(self.warehouse, self.tables), run_id, self.warehouse.target.project_name)

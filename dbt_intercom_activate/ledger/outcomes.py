@@ -116,17 +116,17 @@ def outcome_row(delivered: Delivered) -> dict[str, str | int | None]:
 
 
 def run_row(
-    run: ActivationRun, result: ActivationResult, started_at: datetime, finished_at: datetime
+    run_id: str, project: str, result: ActivationResult, started_at: datetime, finished_at: datetime
 ) -> dict[str, str | int | None]:
     """A row of the table `runs`."""
     counts = dict(result.counts)
     row_count = counts.pop("rows")
     return {
-        "run_id": run.run_id,
-        "project": run.project,
-        "workspace": run.workspace,
-        "workspace_name": run.workspace_name,
-        "activation": run.activation,
+        "run_id": run_id,
+        "project": project,
+        "workspace": result.workspace,
+        "workspace_name": result.workspace_name,
+        "activation": result.activation,
         "status": result.status.value,
         "row_count": row_count,
         **counts,

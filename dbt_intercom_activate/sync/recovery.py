@@ -87,7 +87,8 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
     gone = session.stages.removed_in(unfinished.home.relation)
     tally.add(each.outcome for each in unfinished.outcomes if each.seq not in gone)
     tally.add_removed(sum(each.seq in gone and each.outcome.succeeded for each in unfinished.outcomes))
-    ledger.append_run(run_row(run, _result(unfinished, tally), unfinished.started_at, session.now()))
+    result = _result(unfinished, tally)
+    ledger.append_run(run_row(run.run_id, run.project, result, unfinished.started_at, session.now()))
     session.stages.drop(unfinished.home.stage)
     session.report.warning(
         f"{run.activation}: run {run.run_id} was ended from outside; "

@@ -99,6 +99,8 @@ def _run(
             if jobs:
                 recover(session, prepared.project.target_path)
             results = _run_in_order(session, prepared, admitted)
+            if jobs or ledger.takes_runs:
+                _write_attempts(session, admitted, results)
             reconciled = _reconcile(session, jobs) if options.reconcile else []
     session.journal.close()
     return results, reconciled
@@ -178,7 +180,7 @@ def _run_in_order(
             session, admitted[name], list(results.values()), prepared.activations, out_of_reach
         )
         if isinstance(job, NotRun):
-            results[name] = _not_run(activation, job)
+            results[name] = _not_run(activation, job, session.default_workspace)
         else:
             what = f"{activation.behaviour} {activation.object.name} from {activation.node.label}"
             session.report.started(index, total, name, what)
@@ -211,12 +213,27 @@ def _settle(session: Session, done: Activated, result: ActivationResult) -> None
         if done.flushed and (
             done.stage is None or result.status is not Status.ERROR or done.result == result
         ):
-            session.ledger.append_run(run_row(done.run, result, done.started_at, session.now()))
+            row = run_row(session.run_id, session.project, result, done.started_at, session.now())
+            session.ledger.append_run(row)
             if done.stage is not None:
                 session.stages.drop(done.stage_name)
                 session.journal.end(done.stage_name)
     except CannotActivate as error:
         session.report.warning(f"{done.run.activation}: its row in `runs` could not be written: {error}")
+
+
+def _write_attempts(
+    session: Session, admitted: Mapping[str, Job | NotRun], results: list[ActivationResult]
+) -> None:
+    """Write a row of `runs` of each activation that was to run and was not let in, so that `status` can tell."""
+    for result in results:
+        if isinstance(admitted[result.activation], Job) or result.status is Status.SKIPPED:
+            continue
+        now = session.now()
+        try:
+            session.ledger.append_run(run_row(session.run_id, session.project, result, now, now))
+        except CannotActivate as error:
+            session.report.warning(f"{result.activation}: its row in `runs` could not be written: {error}")
 
 
 def _unless_ended(
@@ -237,14 +254,16 @@ def _unless_ended(
     return job
 
 
-def _not_run(activation: Activation, reason: NotRun) -> ActivationResult:
+def _not_run(activation: Activation, reason: NotRun, default_workspace: str | None) -> ActivationResult:
     return ActivationResult(
         activation=activation.name,
         unique_id=activation.node.unique_id,
         object=activation.object.name,
         behaviour=str(activation.behaviour),
         workspace=reason.workspace.id if reason.workspace else None,
-        workspace_name=reason.workspace.name if reason.workspace else activation.workspace,
+        workspace_name=reason.workspace.name
+        if reason.workspace
+        else activation.workspace or default_workspace,
         status=reason.status,
         message=reason.message,
     )

@@ -1,16 +1,32 @@
-{#- The newest row of `runs` of each activation, in each workspace that it was synced to. -#}
-{% macro newest_runs(runs, columns) -%}
-  {{ return(adapter.dispatch('newest_runs', 'intercom_activate')(runs, columns)) }}
+{#-
+  Of each activation, in each workspace: the newest row of `runs`, and the newest of those that looked at a record.
+  A run that was not let in, or had nothing to try again, has counts of zero; where it was not let in before the
+  workspace was asked who it is, it has no workspace either.
+
+  counts: the columns that count records.
+-#}
+{% macro newest_runs(runs, columns, counts) -%}
+  {{ return(adapter.dispatch('newest_runs', 'intercom_activate')(runs, columns, counts)) }}
 {%- endmacro %}
 
-{% macro default__newest_runs(runs, columns) -%}
-select {{ columns | join(', ') }}
+{% macro default__newest_runs(runs, columns, counts) -%}
+select {{ (columns + counts) | join(', ') }}
 from (
   select
-    {{ columns | join(', ') }},
-    row_number() over (partition by workspace, activation order by started_at desc, run_id desc) as ia_newest
-  from {{ runs }}
-) as ia_runs
-where ia_newest = 1
-order by activation, started_at desc
+    ia_runs.*,
+    row_number() over (
+      partition by workspace, workspace_name, activation order by started_at desc, run_id desc
+    ) as ia_newest,
+    row_number() over (
+      partition by workspace, workspace_name, activation, ia_looked order by started_at desc, run_id desc
+    ) as ia_newest_alike
+  from (
+    select
+      {{ (columns + counts) | join(', ') }},
+      case when {% for count in counts %}coalesce({{ count }}, 0) > 0{{ ' or ' if not loop.last }}{% endfor %} then 1 else 0 end as ia_looked
+    from {{ runs }}
+  ) as ia_runs
+) as ia_ranked
+where ia_newest = 1 or (ia_newest_alike = 1 and ia_looked = 1)
+order by activation, started_at desc, run_id desc
 {%- endmacro %}

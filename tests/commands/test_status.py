@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 KEYS = ["007", "1e5", "[red]x[/red]", "two\nlines", "true"]
@@ -44,6 +46,41 @@ def test_the_newest_result_of_each_activation_is_told(shop):
     text = shop.run("status", "--select", "customers").out
     assert text.startswith("customers to test: success at ")
     assert text.endswith(": 3 unchanged, 1 updated\n")
+
+
+def test_a_later_attempt_is_shown_beside_the_result(shop):
+    """Whether it was blocked, or had nothing to try again; of what never ran, the attempt is the result."""
+    first = shop.sync("--select", "customers")
+    results = json.loads((shop.folder / "target" / "run_results.json").read_text())
+    for each in results["results"]:
+        each["status"] = "error"
+    (shop.folder / "target" / "run_results.json").write_text(json.dumps(results))
+    blocked = shop.sync()
+    assert blocked.statuses() == {"companies": "blocked", "customers": "blocked"}
+
+    ran = shop.run("status", "--output", "json")
+    text = shop.run("status").out.splitlines()
+
+    told = {each["activation"]: each for each in ran.document["results"]}
+    assert told["customers"]["run_id"] == first.artifact["metadata"]["run_id"]
+    assert told["customers"]["newest_attempt"]["run_id"] == blocked.artifact["metadata"]["run_id"]
+    assert {name: each["newest_attempt"]["status"] for name, each in told.items()} == blocked.statuses()
+    assert told["companies"]["status"] == "blocked"
+    assert text[1].startswith("customers to test: success at ")
+    assert "inserted; blocked at " in text[1]
+
+    shop.run("retry", "--no-gate")
+    assert "inserted; success at " in shop.run("status", "--select", "customers").out
+
+
+def test_an_attempt_before_any_ledger_leaves_nothing_behind(shop):
+    results = json.loads((shop.folder / "target" / "run_results.json").read_text())
+    for each in results["results"]:
+        each["status"] = "error"
+    (shop.folder / "target" / "run_results.json").write_text(json.dumps(results))
+    shop.sync()
+    assert "intercom_activate" not in shop.schemas()
+    assert shop.run("status").out == "Nothing was synced yet.\n"
 
 
 def test_failed_records_are_told_by_key_and_nowhere_else(failed):

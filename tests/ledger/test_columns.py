@@ -42,7 +42,7 @@ def test_a_result_fills_every_column_of_runs(listed):
         workspace_name="sandbox",
         status=Status.SUCCESS,
     )
-    assert run_row(RUN, result, AT, AT).keys() == set(listed["runs"])
+    assert run_row("r", "shop", result, AT, AT).keys() == set(listed["runs"])
 
 
 def test_new_columns_come_last_and_raise_the_version(open_apart):

@@ -168,7 +168,7 @@ STATEMENTS: dict[str, Any] = {
     "later_claims": lambda _: {"locks": LEDGER, "project": "p", "run_id": "r"},
     "live_locks": lambda _: {"locks": LEDGER, "project": "p", "minutes": 10},
     "newest_failures": lambda _: {"failures": LEDGER, "columns": ["code"], "limit": 9},
-    "newest_runs": lambda _: {"runs": LEDGER, "columns": ["status"]},
+    "newest_runs": lambda _: {"runs": LEDGER, "columns": ["status"], "counts": ["inserted", "failed"]},
     "read_page": lambda _: {"stage": STAGE, "columns": READ, "first": 1, "last": 2},
     "read_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
     "read_removed": lambda _: {"stage": STAGE},
