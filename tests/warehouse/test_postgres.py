@@ -166,7 +166,8 @@ def test_a_missing_grant_is_named(trade):
         engine.user_for_dbt = None
         engine.execute("drop owned by reader", "drop role reader")
 
-    assert ran.code != 0
+    assert ran.code == 2
+    assert "Nothing was sent. the warehouse refused" in ran.text
     assert "permission denied" in ran.text
     assert "c9" not in trade.contacts()
 
