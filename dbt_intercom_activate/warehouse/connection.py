@@ -21,6 +21,7 @@ from dbt.config.runtime import RuntimeConfig, load_profile, load_project
 from dbt.context.providers import generate_runtime_macro_context
 from dbt.context.query_header import generate_query_header_context
 from dbt.flags import get_flags, set_from_args
+from dbt.include.global_project import PROJECT_NAME as GLOBAL_PROJECT_NAME
 from dbt.mp_context import get_mp_context
 from dbt.parser.manifest import ManifestLoader
 from dbt_common.context import set_invocation_context
@@ -33,7 +34,7 @@ from dbt_intercom_activate.errors import Message, NotThere, WarehouseFailed, War
 from dbt_intercom_activate.warehouse import redaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from dbt_intercom_activate.project.location import DbtProject
 
@@ -332,11 +333,31 @@ def _load_macros(config: Any, adapter: Any, macro_package: Path) -> Any:
     dependencies.pop(config.project_name, None)
     dependencies.update(config.load_projects([macro_package]))
     config.dependencies = dependencies
-    adapter.set_macro_context_generator(generate_runtime_macro_context)
+    # The user's macros are not there, and each look for one of them would cost dbt an exception that reads the
+    # whole environment.
+    config.dispatch = [
+        {"macro_namespace": package, "search_order": [package]} for package in (PACKAGE, GLOBAL_PROJECT_NAME)
+    ]
+    adapter.set_macro_context_generator(_contexts_made_once())
     macros = _parsed_macros(config, adapter, macro_package)
     adapter.set_macro_resolver(macros)
     adapter.connections.set_query_header(generate_query_header_context(config, macros))
     return macros
+
+
+def _contexts_made_once() -> Callable[[Any, Any, Any, str | None], dict[str, Any]]:
+    """Make what a macro sees once for each package, where dbt makes it anew for each call, with all its 700 macros.
+
+    What is in it stays the same for as long as the warehouse is open: no macro here belongs to a node.
+    """
+    made: dict[str | None, dict[str, Any]] = {}
+
+    def context(macro: Any, config: Any, macros: Any, package: str | None) -> dict[str, Any]:
+        if package not in made:
+            made[package] = generate_runtime_macro_context(macro, config, macros, package)
+        return dict(made[package])
+
+    return context
 
 
 _PARSED: dict[tuple[str, str, Path, int], Any] = {}
