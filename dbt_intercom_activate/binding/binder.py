@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ATTRIBUTE_TYPES: Mapping[str, FieldType] = {
     "string": FieldType.TEXT,
-    "integer": FieldType.INTEGER,
+    "integer": FieldType.WHOLE,
     "float": FieldType.NUMBER,
     "boolean": FieldType.BOOLEAN,
     "date": FieldType.TIMESTAMP,
@@ -36,7 +36,7 @@ https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-at
 
 _TAKES: Mapping[FieldType, frozenset[Family]] = {
     FieldType.TEXT: frozenset({Family.TEXT}),
-    FieldType.INTEGER: frozenset({Family.INTEGER, Family.NUMBER}),
+    FieldType.WHOLE: frozenset({Family.INTEGER, Family.NUMBER}),
     FieldType.NUMBER: frozenset({Family.INTEGER, Family.NUMBER}),
     FieldType.BOOLEAN: frozenset({Family.BOOLEAN}),
     FieldType.TIMESTAMP: frozenset({Family.TIMESTAMP, Family.INTEGER, Family.NUMBER}),
@@ -56,6 +56,9 @@ _CAST = (
     "Cast the column in the model, or use an attribute of its type; "
     "Intercom cannot change an attribute's type"
 )
+
+_SIMPLE = "a column of text, numbers, booleans or dates"
+_OWN_COLUMN = "Intercom takes no objects, arrays or bytes: give the value a column of its own in the model"
 
 
 def bind(
@@ -136,6 +139,9 @@ class _Binder:
             column = self._staged.find(written)
             if column is None:
                 self._no_column(f"fields.{name}", written)
+                continue
+            if column.type.composite:
+                self._composite(f"fields.{name}", column)
                 continue
             field_type = self._type_of(name, f"fields.{name}", column.type.family, column.data_type)
             fields.append(_bound(self._activation, name, field_type, self._staged.take(column)))
@@ -229,7 +235,15 @@ class _Binder:
         self._note(key, f"a {model} attribute that exists in Intercom", f"{name}, which does not", todo)
         return FieldType.SCALAR
 
+    def _composite(self, key: str, column: RelationColumn) -> None:
+        self._note(key, _SIMPLE, f"{column.name!r}, whose type is {column.data_type}", _OWN_COLUMN)
+
     def _no_column(self, key: str, written: str) -> None:
+        whole = self._staged.find(written.partition(".")[0])
+        if whole is not None and whole.type.composite:
+            found = f"{written!r}, a part of {whole.name!r}, whose type is {whole.data_type}"
+            self._note(key, f"a column of {self._relation}", found, _OWN_COLUMN)
+            return
         remedy = "Correct the name, or build the model again"
         todo = nearest(written, [column.name for column in self._columns], remedy)
         self._note(key, f"a column of {self._relation}", repr(written), todo)
@@ -289,9 +303,9 @@ def _is_attribute(activation: Activation, name: str) -> bool:
 
 
 def _may_fit(family: Family, field_type: FieldType) -> bool:
-    """Whether values of a family can fit an attribute. Of objects, arrays and bytes each fails as `invalid_value`."""
+    """Whether values of a family can fit an attribute."""
     takes = _TAKES.get(field_type)
-    return takes is None or family in takes or family in (Family.COMPOSITE, Family.OTHER)
+    return takes is None or family in takes or family is Family.OTHER
 
 
 def _family_of(constant: JsonValue) -> Family:

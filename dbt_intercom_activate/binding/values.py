@@ -27,7 +27,7 @@ MAX_ATTRIBUTE_LENGTH = 255
 https://www.intercom.com/help/en/articles/179-create-and-track-custom-data-attributes-cdas"""
 
 MAX_INTEGER = 2**31 - 1
-"""Intercom keeps `monthly_spend` and `size` in 32 bits.
+"""Intercom keeps `monthly_spend` in 32 bits; of custom attributes it names no limit.
 https://developers.intercom.com/docs/references/rest-api/api.intercom.io/companies/createorupdatecompany"""
 
 MAX_SECONDS = 10**11
@@ -178,10 +178,15 @@ def _finite(value: object) -> int | float | Decimal:
     return value
 
 
-def _integer(value: object) -> JsonScalar:
+def _whole(value: object) -> int:
     number = _number(value)
     if not isinstance(number, int):
         raise InvalidValue("a number with decimals where an integer is due; Intercom would cut it")
+    return number
+
+
+def _integer(value: object) -> JsonScalar:
+    number = _whole(value)
     if abs(number) > MAX_INTEGER:
         raise InvalidValue(f"an integer beyond {MAX_INTEGER}")
     return number
@@ -233,6 +238,7 @@ _CONVERTERS: dict[FieldType, Callable[[object], JsonScalar]] = {
     FieldType.ROLE: _role,
     FieldType.BOOLEAN: _boolean,
     FieldType.INTEGER: _integer,
+    FieldType.WHOLE: _whole,
     FieldType.NUMBER: _number,
     FieldType.TIMESTAMP: _seconds,
     FieldType.SCALAR: _scalar,

@@ -94,6 +94,7 @@ _SETTLE: dict[FieldType, Callable[[JsonScalar], JsonScalar]] = {
     FieldType.PHONE: _text,
     FieldType.URL: _text,
     FieldType.INTEGER: _integer,
+    FieldType.WHOLE: _integer,
     FieldType.BOOLEAN: _boolean,
     FieldType.TIMESTAMP: _timestamp,
     FieldType.ROLE: _role,

@@ -36,7 +36,7 @@ COMPANY = IntercomObject(
         Field("company_id", FieldType.ID, nullable=False, not_by_id=frozenset({Behaviour.UPDATE})),
         Field("name", FieldType.TEXT),
         Field("plan", FieldType.TEXT),
-        Field("size", FieldType.INTEGER),
+        Field("size", FieldType.WHOLE),
         Field("website", FieldType.URL),
         Field("industry", FieldType.TEXT),
         Field("monthly_spend", FieldType.INTEGER),

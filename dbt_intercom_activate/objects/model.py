@@ -49,6 +49,8 @@ class FieldType(Word):
     """Text, an address."""
     INTEGER = "integer"
     """A whole number up to 2147483647; decimals are refused, since Intercom would cut them."""
+    WHOLE = "whole"
+    """A whole number; decimals are refused, since Intercom would cut them."""
     NUMBER = "number"
     """A finite number."""
     BOOLEAN = "boolean"

@@ -1,4 +1,4 @@
-"""The sync at the end of plain `dbt build` or `dbt run`, inside of that command."""
+"""What happens at the end of a command of dbt, inside of it: its results are kept; the sync where it is asked for."""
 
 from __future__ import annotations
 
@@ -18,10 +18,24 @@ from dbt_intercom_activate.sync.session import SyncOptions
 from dbt_intercom_activate.sync.signals import stopped_by_signals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dbt_intercom_activate.warehouse.running import RunningDbt
 
 _COMPLETED = "CommandCompleted"
 """dbt's last event: its artifacts are written, its adapter is still there."""
+
+
+def keep_results_when_finished(dbt: RunningDbt, keep: Callable[..., None], event: Any) -> None:
+    """Take an event of dbt; at the last one, keep what the command said of models and tests.
+
+    Args:
+        dbt: The command.
+        keep: Keeps them, and says why where it cannot.
+        event: Its `command` is the one that was typed, such as `dbt retry`; of the flags only the retried one is left.
+    """
+    if event.info.name == _COMPLETED:
+        keep(invocation_id=dbt.invocation_id, retried=event.data.command.split()[-1:] == ["retry"])
 
 
 def sync_when_finished(dbt: RunningDbt, event: Any) -> None:
@@ -56,7 +70,7 @@ def _code_of(dbt: RunningDbt) -> int:
 
 def _sync(dbt: RunningDbt, report: Reporter) -> int:
     project = dbt.project
-    results = all_run_results.read(project.target_path / "run_results.json")
+    results = all_run_results.read(project.target_path / all_run_results.FILE)
     # Left by a command before this one, or dbt ended by an exception or Ctrl-C: in `finally`, that is what is raised.
     if (
         results is None

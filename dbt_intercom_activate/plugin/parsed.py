@@ -16,10 +16,11 @@ from dbt_common.utils.encoding import JSONEncoder
 
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.configuration.activation import Judged, activations_of
-from dbt_intercom_activate.errors import ConfigurationError
+from dbt_intercom_activate.errors import ArtifactError, ConfigurationError
 from dbt_intercom_activate.plugin.compiled import compile_activations
-from dbt_intercom_activate.plugin.finished import sync_when_finished
+from dbt_intercom_activate.plugin.finished import keep_results_when_finished, sync_when_finished
 from dbt_intercom_activate.plugin.settings import Validate, read_settings
+from dbt_intercom_activate.project import kept_results
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.warehouse.own_command import running_own_command
 from dbt_intercom_activate.warehouse.running import RunningDbt
@@ -49,6 +50,7 @@ def after_parsing(manifest: Any, with_meta: Iterable[Any], path: Path) -> dict[s
         ParsingError: There are mistakes; it holds all of them.
     """
     dbt = RunningDbt(manifest)
+    _arrange_keeping(dbt)
     try:
         settings = read_settings(dbt.variables, dbt.project_name, os.environ)
     except ConfigurationError as error:
@@ -112,9 +114,22 @@ def _hand_over(judged: Judged, dbt: RunningDbt) -> None:
         own.judged = judged
 
 
+def _arrange_keeping(dbt: RunningDbt) -> None:
+    """Keep what the last build said, which this command may overwrite, and then what this one says."""
+
+    def keep(**what: Any) -> None:
+        try:
+            kept_results.keep(dbt.project.target_path, **what)
+        except (ArtifactError, OSError) as error:
+            _warn(f"dbt-intercom-activate: what dbt built cannot be kept for the gate: {error}")
+
+    keep()
+    # dbt empties this list before each of its commands.
+    get_event_manager().add_callback(partial(keep_results_when_finished, dbt, keep))
+
+
 def _arrange_sync(dbt: RunningDbt, settings: PluginSettings) -> None:
     if dbt.command in {str(command) for command in settings.sync_after} and running_own_command() is None:
-        # dbt empties this list before each of its commands.
         get_event_manager().add_callback(partial(sync_when_finished, dbt))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.errors import ArtifactError, Message
+from dbt_intercom_activate.project import kept_results
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.project import run_results as all_run_results
 
@@ -28,6 +29,8 @@ class Artifacts:
     run_results: RunResults | None
     """None where there are none, or none about this target."""
     warning: str | None = None
+    note: str | None = None
+    """What is worth knowing of where the results come from."""
 
 
 def load_artifacts(
@@ -39,6 +42,8 @@ def load_artifacts(
 ) -> Artifacts:
     """Read manifest.json and run_results.json; where they are of another target, parse the project for this one.
 
+    Where a later command overwrote what a build said, that is taken from what was kept of it.
+
     Args:
         target: The dbt target of this command.
         default_target: The target that dbt takes when none is named.
@@ -48,14 +53,19 @@ def load_artifacts(
         ArtifactError: There is no manifest, or none can be had for this target.
     """
     manifest = manifests.read(project.target_path / "manifest.json")
-    results = all_run_results.read(project.target_path / "run_results.json")
+    results = all_run_results.read(project.target_path / all_run_results.FILE)
     if results is not None and results.hides_target:
         return _by_relations(manifest, results, target, parse)
     built_for = artifacts_target(manifest, results, default_target)
     if built_for != target:
         manifest = _parse_for(target, built_for, parse)
-    results_of = None if results is None else (results.target or default_target)
-    if results is None or results_of == target:
+    if results is None:
+        return Artifacts(manifest, None)
+    kept = kept_results.of_last_build(project.target_path, results)
+    if kept is not None and (kept.target or default_target) == target:
+        return Artifacts(manifest, kept, note=_taken_from(kept, results))
+    results_of = results.target or default_target
+    if results_of == target:
         return Artifacts(manifest, results)
     warning = Message(
         f"run_results.json is of target {results_of!r}, this is {target!r}: "
@@ -77,6 +87,14 @@ def artifacts_target(
     if run_results.invocation_id != manifest.invocation_id:
         return None
     return run_results.target or default_target
+
+
+def _taken_from(kept: RunResults, latest: RunResults) -> str | None:
+    if kept.invocation_id == latest.invocation_id:
+        return None
+    return (
+        f"run_results.json is of `{latest.command}`; what `{kept.command}` said before it was kept, and holds"
+    )
 
 
 def _by_relations(

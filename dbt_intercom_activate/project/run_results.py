@@ -6,14 +6,25 @@ https://docs.getdbt.com/reference/artifacts/run-results-json
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+FILE = "run_results.json"
+
+TRUSTED = ("build", "run", "seed", "snapshot", "test", "retry")
+"""The commands whose run results tell of relations or tests."""
+
+BUILDS_NOTHING = ("compile", "show", "generate", "run-operation")
+"""The commands that write run results, and leave relations and tests as they are. `generate` is `dbt docs generate`.
+https://docs.getdbt.com/reference/artifacts/run-results-json"""
+
+_AS_TYPED = {"generate": "docs generate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,15 @@ class RunResults:
     dbt_version: str = ""
     tells_sampling: bool = False
     """Whether `empty` and `sample` are among the arguments that the artifact records."""
+    is_retry: bool = False
+    """Whether it is of `dbt retry`, and tells only of what had failed before. dbt records the retried command."""
+
+    @property
+    def command(self) -> str | None:
+        """The command as one types it; None where the artifact does not tell."""
+        if self.is_retry:
+            return "dbt retry"
+        return None if self.which is None else f"dbt {_AS_TYPED.get(self.which, self.which)}"
 
     @property
     def hides_target(self) -> bool:
@@ -60,6 +80,16 @@ def read(path: Path) -> RunResults | None:
     Raises:
         ArtifactError: It cannot be read.
     """
+    raw = read_raw(path)
+    return None if raw is None else from_dict(raw)
+
+
+def read_raw(path: Path) -> Mapping[str, Any] | None:
+    """Read run_results.json as dbt wrote it; None where there is none.
+
+    Raises:
+        ArtifactError: It cannot be read.
+    """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -68,7 +98,25 @@ def read(path: Path) -> RunResults | None:
         raise ArtifactError(f"{path}: cannot be read ({error}). Run `dbt build` again.") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("results"), list):
         raise ArtifactError(f"{path}: holds no run results of dbt. Run `dbt build` again.")
-    return from_dict(raw)
+    return raw
+
+
+def merged(chain: Sequence[RunResults]) -> RunResults:
+    """What a build and the commands that continued it say together: of each resource the last word."""
+    statuses: dict[str, str] = {}
+    relations: dict[str, str] = {}
+    for each in chain:
+        statuses.update(each.statuses)
+        relations.update(each.relations)
+    return replace(
+        chain[-1],
+        statuses=statuses,
+        relations=relations,
+        empty=any(each.empty for each in chain),
+        sample=any(each.sample for each in chain),
+        tells_sampling=all(each.tells_sampling for each in chain),
+        is_retry=chain[0].is_retry,
+    )
 
 
 def from_dict(raw: Mapping[str, Any]) -> RunResults:
@@ -95,7 +143,14 @@ def from_dict(raw: Mapping[str, Any]) -> RunResults:
         },
         tells_sampling="empty" in args and "sample" in args,
         dbt_version=str(_mapping(raw.get("metadata")).get("dbt_version") or ""),
+        is_retry=_is_retry(_text(args.get("which")), str(args.get("invocation_command") or "")),
     )
+
+
+def _is_retry(which: str | None, invocation_command: str) -> bool:
+    """Whether `dbt retry` was typed: `which` is then the command that was retried."""
+    words = invocation_command.split()
+    return which == "retry" or ("retry" in words and which not in words)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

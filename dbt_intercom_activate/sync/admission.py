@@ -81,6 +81,8 @@ class Admission:
             warning = prepared.artifacts.warning or gate.check_trust(prepared.artifacts.run_results)
             if warning:
                 report.warning(warning)
+            if prepared.artifacts.note:
+                report.info(prepared.artifacts.note, event="results.kept")
         self._check_configuration()
 
     def __call__(self, activation: Activation, warehouse: Warehouse) -> Job | NotRun:

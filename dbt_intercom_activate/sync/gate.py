@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.configuration.readers import listed
 from dbt_intercom_activate.errors import ArtifactError, Message
 from dbt_intercom_activate.objects.vocabulary import Gate
+from dbt_intercom_activate.project.run_results import TRUSTED
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.project.manifest import Manifest, Test
     from dbt_intercom_activate.project.run_results import RunResults
-
-TRUSTED = ("build", "run", "seed", "snapshot", "test", "retry")
-"""The commands whose run results tell of relations or tests."""
 
 _BUILDING = frozenset(TRUSTED) - {"test"}
 # Any other word, dbt's own of a later version included, blocks.
@@ -58,7 +56,7 @@ def check_trust(run_results: RunResults | None) -> str | None:
         return NO_RUN_RESULTS
     if run_results.which in TRUSTED:
         return None
-    command = f"`dbt {run_results.which}`" if run_results.which else "an unknown command"
+    command = f"`{run_results.command}`" if run_results.command else "an unknown command"
     raise ArtifactError(
         f"run_results.json is of {command}, which does not tell whether models were built and tests passed."
         " Run `dbt build` again, or use `--no-gate`."
@@ -71,6 +69,8 @@ def judge(activation: Activation, manifest: Manifest, run_results: RunResults | 
         return GateVerdict(GateState.OPEN)
     unique_id = activation.node.unique_id
     status = run_results.statuses.get(unique_id)
+    if status is None and run_results.is_retry:
+        return GateVerdict(GateState.BLOCKED, _said_before(activation))
     if status is None and run_results.which in _BUILDING:
         reason = Message(f"`dbt {run_results.which}` did not build {activation.node.label}")
         return GateVerdict(GateState.SKIPPED, reason)
@@ -83,6 +83,13 @@ def judge(activation: Activation, manifest: Manifest, run_results: RunResults | 
     if activation.gate is Gate.PARENTS:
         judged.update(manifest.parents(unique_id))
     return _by_tests(judged, manifest, run_results)
+
+
+def _said_before(activation: Activation) -> str:
+    return Message(
+        f"`dbt retry` ran only what had failed, and nothing tells what became of {activation.node.label} before it. "
+        "Run `dbt build` again, or use `--no-gate`"
+    )
 
 
 def _by_tests(judged: set[str], manifest: Manifest, run_results: RunResults) -> GateVerdict:

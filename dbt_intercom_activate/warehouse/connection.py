@@ -139,10 +139,17 @@ class Warehouse:
         with self._translated(sql):
             columns = self._adapter.get_column_schema_from_query(sql)
             self._commit()
-        return tuple(
-            RelationColumn(column.name, unambiguous_name(column.dtype, self.target.type))
-            for column in columns
-        )
+        types = {each.name: unambiguous_name(each.dtype, self.target.type) for each in columns}
+        if any("." in name for name in types):
+            types = self._with_objects_whole(sql, types)
+        return tuple(RelationColumn(name, data_type) for name, data_type in types.items())
+
+    def _with_objects_whole(self, sql: str, types: Mapping[str, str]) -> dict[str, str]:
+        """The columns as the relation has them: dbt-duckdb and dbt-bigquery list the parts of an object instead."""
+        with self._translated(sql):
+            _, table = self._adapter.execute(sql, auto_begin=True, fetch=True)
+            self._commit()
+        return {name: types.get(name, "struct") for name in table.column_names}
 
     def add_columns(self, relation: Any, columns: Sequence[tuple[str, str]]) -> None:
         """Add columns, as (name, type), to a table of ours, the way dbt does for a model that got new ones.

@@ -16,11 +16,8 @@
   {%- elif family == 'number' -%}
     {%- do faults.append((intercom_activate._is_not_finite(value), 'not a finite number')) -%}
   {%- endif -%}
-  {%- if type == 'integer' -%}
-    {%- if family == 'number' -%}
-      {%- do faults.append((value ~ ' <> floor(' ~ value ~ ')', 'a number with decimals where an integer is due')) -%}
-    {%- endif -%}
-    {%- do faults.append((value ~ ' > 2147483647 or ' ~ value ~ ' < -2147483647', 'an integer beyond 2147483647')) -%}
+  {%- if type == 'integer' and family == 'number' -%}
+    {%- do faults.append((value ~ ' <> floor(' ~ value ~ ')', 'a number with decimals where an integer is due')) -%}
   {%- elif type in ['date', 'datetime'] and family != 'timestamp' -%}
     {%- do faults.append((
       value ~ ' >= 100000000000 or ' ~ value ~ ' <= -100000000000', 'milliseconds where seconds are due'

@@ -125,6 +125,7 @@ def test_a_whole_number_is_the_same_from_every_type(number):
                 to_intercom(value, FieldType.INTEGER)
         else:
             assert to_intercom(value, FieldType.INTEGER) == number
+        assert to_intercom(value, FieldType.WHOLE) == number
 
 
 @quick

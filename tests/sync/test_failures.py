@@ -266,18 +266,6 @@ def test_values_that_do_not_fit_are_named_by_field(people):
     assert people.contacts().keys() == {"fits"}
 
 
-@pytest.mark.parametrize(
-    "value", ["['a']", "[1]::int[1]", "map {'a': 1}", "'{}'::json", "'a'::blob"], ids=lambda value: value
-)
-def test_arrays_objects_and_bytes_are_invalid_values(people, value):
-    people.configure(customers={**PEOPLE, "fields": {"external_id": "id", "name": "composite"}})
-    people.sql(f"create or replace table customers as select 'u1' as id, {value} as composite")
-    ran = people.sync()
-
-    assert ran["people"]["failures"] == {"invalid_value": 1}
-    assert people.last("people")["u1"]["message"].startswith("name: an object, an array or bytes")
-
-
 def test_an_inserted_record_is_told_once_per_change(people):
     people.configure(customers={**PEOPLE, "behaviour": "insert"})
     people.sync()

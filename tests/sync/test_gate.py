@@ -88,7 +88,20 @@ CASES = [
             f"skipped: `dbt {which}` did not build customers",
             id=f"a {which} that left the model out skips it",
         )
-        for which in ("build", "run", "seed", "snapshot", "retry")
+        for which in ("build", "run", "seed", "snapshot")
+    ),
+    pytest.param(
+        {"which": "build", "invocation_command": "dbt --quiet retry"},
+        {OTHER: "success"},
+        "blocked: `dbt retry` ran only what had failed, and nothing tells what became of customers before it. "
+        "Run `dbt build` again, or use `--no-gate`",
+        id="a retry of a build that nobody knows blocks what it left out",
+    ),
+    pytest.param(
+        {"which": "build", "invocation_command": "dbt build --select retry"},
+        {OTHER: "success"},
+        "skipped: `dbt build` did not build customers",
+        id="a model named retry makes no retry",
     ),
     pytest.param({"which": "test"}, {}, "open", id="after a test the model need not be there"),
     pytest.param(

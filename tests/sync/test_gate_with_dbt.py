@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 TEST = """
 models:
   - name: accounts
@@ -71,17 +73,79 @@ def test_a_model_that_was_skipped_is_blocked(shop):
     assert "skipped" in ran["companies"]["message"]
 
 
-def test_a_compile_after_a_failing_build_is_not_believed(shop):
+@pytest.mark.parametrize("command", [["compile"], ["docs", "generate"]], ids=" ".join)
+def test_a_failed_build_still_blocks_after(shop, command):
     break_model(shop, "accounts")
     shop.dbt("build")
-    shop.dbt("compile")
+    shop.dbt(*command)
+    ran = shop.sync()
+
+    assert ran.code == 1
+    assert ran.statuses() == {"companies": "blocked", "customers": "success"}
+    assert f"run_results.json is of `dbt {' '.join(command)}`; what `dbt build` said before it" in ran.out
+
+
+def test_what_overwrote_a_build_is_not_believed(shop):
+    shop.dbt("docs", "generate")
+    (shop.folder / "target" / "intercom_activate_built.json").unlink()
     for command in ("sync", "plan"):
         ran = shop.run(command)
         assert ran.code == 2
-        assert "dbt compile" in ran.err
+        assert "run_results.json is of `dbt docs generate`" in ran.err
         assert "--no-gate" in ran.err
     assert len(shop.sandbox.calls) == 0
     assert shop.sync("--no-gate").code == 0
+
+
+def test_a_build_for_another_target_says_nothing(shop):
+    kept = shop.folder / "target" / "intercom_activate_built.json"
+    shop.dbt("compile")
+    kept.write_text(kept.read_text().replace('"target": null', '"target": "prod"'))
+    if '"target": "prod"' not in kept.read_text():  # dbt leaves out what was not given
+        kept.write_text(kept.read_text().replace('"which": "build"', '"which": "build", "target": "prod"'))
+    ran = shop.sync()
+
+    assert ran.code == 2
+    assert "run_results.json is of `dbt compile`" in ran.err
+
+
+def test_a_retry_continues_the_build(shop):
+    path = shop.folder / "models" / "accounts.sql"
+    whole = path.read_text()
+    break_model(shop, "accounts")
+    shop.dbt("build")
+    path.write_text(whole)
+    shop.dbt("retry")
+    assert shop.sync().statuses() == {"companies": "success", "customers": "success"}
+
+    shop.dbt("show", "--inline", "select 1 as one")
+    assert shop.sync().statuses() == {"companies": "success", "customers": "success"}
+
+
+def test_a_retry_of_an_unknown_build_blocks_the_rest(shop):
+    break_model(shop, "accounts")
+    shop.dbt("build")
+    kept = shop.folder / "target" / "intercom_activate_built.json"
+    (shop.folder / "target" / "run_results.json").rename(shop.folder / "run_results.json")
+    kept.unlink()
+    path = shop.folder / "models" / "accounts.sql"
+    path.write_text(path.read_text().partition(" where")[0])
+    shop.dbt("retry", "--state", ".")
+    ran = shop.sync()
+
+    assert ran.code == 1
+    assert ran.statuses() == {"companies": "success", "customers": "blocked"}
+    assert "nothing tells what became of customers" in ran["customers"]["message"]
+
+
+def test_a_test_of_what_was_not_built_blocks(shop):
+    break_model(shop, "accounts")
+    shop.dbt("run")
+    shop.dbt("test")
+    ran = shop.sync()
+
+    assert ran.statuses() == {"companies": "blocked", "customers": "success"}
+    assert "accounts has the status error" in ran["companies"]["message"]
 
 
 def test_empty_relations_are_blocked(shop):
