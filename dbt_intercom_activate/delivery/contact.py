@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
 from dbt_intercom_activate.delivery.contact_lookup import (
     GONE,
+    LOST,
     ambiguous,
     identify,
     lookup_endpoints,
@@ -22,7 +23,9 @@ from dbt_intercom_activate.delivery.contact_lookup import (
     read_past_search,
     reading_endpoints,
     resolve,
-    search_one,
+    resolve_afresh,
+    search_living,
+    survivor_of,
     which_exist,
 )
 from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Delivery, IdentityLookup, Lookup, Procedure
@@ -62,10 +65,11 @@ def write(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
         return (yield from _return(rules, record, found))
     if record.known_id and rules.behaviour is not Behaviour.INSERT:
         outcome = yield from _update(record, record.known_id)
-        if outcome.http_status != NOT_FOUND:
+        if outcome.http_status not in LOST:
             return outcome
         # The id that we remember is forgotten, and the record matched afresh.
-        found = yield from search_one(rules, record)
+        found = yield from search_living(rules, record, record.known_id)
+        return (yield from _match_afresh(rules, record, found, outcome))
     return (yield from _match(rules, record, found))
 
 
@@ -75,8 +79,11 @@ def _return(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
     answer = yield api.unarchive_contact(contact_id)
     if answer.ok:
         return (yield from _update(record, contact_id, unarchived=True))
-    if answer.status == NOT_FOUND:
-        return (yield from _match(rules, record, found))
+    if answer.status in LOST:
+        living = [contact for contact in found if contact.id != contact_id]
+        return (
+            yield from _match_afresh(rules, record, living, _refused(Operation.UPDATE, answer, contact_id))
+        )
     return _refused_unarchiving(answer, contact_id)
 
 
@@ -100,8 +107,9 @@ def _archive(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
     if isinstance(contact_id, Outcome):
         return contact_id
     answer = yield api.archive_contact(contact_id)
-    if answer.status == NOT_FOUND and contact_id == record.known_id and rules.identifier != "id":
-        contact_id = yield from resolve(rules, record, (yield from search_one(rules, record)))
+    if answer.status in LOST and rules.identifier != "id":
+        refusal = _refused(Operation.ARCHIVE, answer, contact_id)
+        contact_id = yield from resolve_afresh(rules, record, contact_id, refusal)
         if isinstance(contact_id, Outcome):
             return contact_id
         answer = yield api.archive_contact(contact_id)
@@ -119,11 +127,40 @@ def _match(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
     if len(candidates) > 1:
         return ambiguous(candidates)
     if candidates:
-        return (yield from _update_match(rules, record, candidates[0]))
+        outcome = yield from _update_match(rules, record, candidates[0])
+        if outcome.http_status not in LOST:
+            return outcome
+        # Search shows for minutes what is there no more.
+        living = [contact for contact in found if contact is not candidates[0]]
+        return (yield from _match_afresh(rules, record, living, outcome))
     if rules.behaviour is Behaviour.UPDATE:
         seen = yield from read_past_search(rules, record)
         return seen if isinstance(seen, Outcome) else (yield from _update_match(rules, record, seen))
     return (yield from _create(rules, record))
+
+
+def _match_afresh(rules: Rules, record: Record, living: Sequence[Contact], refusal: Outcome) -> Talk:
+    """Match a record whose contact is there no more; whoever was merged into another is not created again.
+
+    Args:
+        rules: The activation's.
+        record: The record.
+        living: What search knows under the record's identifier, the dead id left out.
+        refusal: What Intercom said of the dead id, `not_found` or `merged`.
+    """
+    if refusal.code is not Code.MERGED:
+        return (yield from _match(rules, record, living))
+    candidates = narrowed(living, record.payload.get("role"))
+    if len(candidates) > 1:
+        return ambiguous(candidates)
+    seen: Contact | Outcome
+    if candidates:
+        seen = candidates[0]
+    else:
+        seen = yield from read_past_search(rules, record, survivor_of(refusal))
+    if isinstance(seen, Outcome):
+        return seen if seen.code is Code.REJECTED else refusal
+    return refusal if _conflict(rules, record, seen) else (yield from _update(record, seen.id))
 
 
 def _update_match(rules: Rules, record: Record, contact: Contact) -> Talk:
@@ -234,6 +271,8 @@ def _conflicting(rules: Rules, record: Record, conflict: Answer, named_id: str) 
     """Read the contact that a 409 names, and go on with it where it is the record's own."""
     answer = yield api.get_contact(named_id)
     contact = api.read_contact(answer) if answer.ok else None
+    if answer.status == GONE and rules.behaviour is Behaviour.UPSERT:
+        return (yield from _match_afresh(rules, record, (), merged(answer)))
     if contact is None:
         return rejected(Operation.INSERT, conflict, named_id)
     if conflict.repeated and _created_since(contact, conflict.attempted_at) and _same(record, contact):
@@ -342,4 +381,6 @@ DELIVERY = Delivery(
     endpoints=_endpoints,
     lookup=lambda rules: Lookup(which_exist, 1 if rules.identifier == "id" else LOOKUP_SIZE),
     identity_lookup=lambda _: IdentityLookup(identify, LOOKUP_SIZE),
+    # Who has the identifier of a deleted contact was never delivered, and is not removed for it.
+    follows=frozenset({Code.MERGED}),
 )

@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 
 GONE = 410
 
+LOST = frozenset({NOT_FOUND, GONE})
+"""Answers after which an id is nobody's for good: it was deleted, archived, or merged into another."""
+
 MOST_PAGES = 200
 """Pages of one search, each of 150 contacts: leads may share an email in any number."""
 
 _SEARCHABLE = ("external_id", "email")
+
+NO_MORE = frozenset({Code.NOT_FOUND, Code.MERGED})
+"""Failures that say that a contact is there no more."""
+
+_NOT_ITS_OWN = frozenset({Code.NOT_FOUND, Code.MERGED, Code.ROLE_CONFLICT})
+"""Why nothing that a record matches is its own; then it is told what became of the contact that was."""
 
 
 def needs_lookup(rules: Rules, record: Record) -> bool:
@@ -69,13 +78,79 @@ def search_one(rules: Rules, record: Record) -> Conversation[Sequence[Contact]]:
     return found.get(wanted, ())
 
 
-def resolve(rules: Rules, record: Record, found: Sequence[Contact]) -> Conversation[str | Outcome]:
+def search_living(rules: Rules, record: Record, dead_id: str | None) -> Conversation[Sequence[Contact]]:
+    """Look one record's contact up, but for the id that is dead: search shows it for minutes yet."""
+    found = yield from search_one(rules, record)
+    return [contact for contact in found if contact.id != dead_id]
+
+
+def resolve_afresh(
+    rules: Rules, record: Record, dead_id: str, refusal: Outcome
+) -> Conversation[str | Outcome]:
+    """Intercom's id of the contact that a record means, now that another id of it is dead, or why there is none.
+
+    Args:
+        rules: The activation's.
+        record: The record.
+        dead_id: The id.
+        refusal: What Intercom said of it, `not_found` or `merged`.
+    """
+    found = yield from search_living(rules, record, dead_id)
+    fresh = yield from resolve(rules, record, found, survivor_id=survivor_of(refusal))
+    if isinstance(fresh, Outcome) and refusal.code is Code.MERGED and fresh.code in _NOT_ITS_OWN:
+        return refusal
+    return fresh
+
+
+def follow(
+    rules: Rules, record: Record, refusal: Outcome, found: Sequence[Contact]
+) -> Conversation[str | Outcome]:
+    """Whom a removal concerns now that its contact is there no more, or why nobody.
+
+    What was said of a contact that was merged holds of the survivor, so it is taken back there, if the record's
+    identifier is the survivor's.
+
+    Args:
+        rules: The activation's.
+        record: The record that left, with the id that is dead.
+        refusal: What Intercom said of it, `not_found` or `merged`.
+        found: What search knows under the record's identifier; of a merged contact only where its survivor is unknown.
+    """
+    if rules.identifier not in _SEARCHABLE:
+        return refusal  # the dead id itself is what the record means
+    role = record.payload.get("role")
+    survivor = survivor_of(refusal)
+    if survivor is not None:
+        contact = api.read_contact((yield api.get_contact(survivor)))
+        own = (
+            contact is not None and record.identifier and _identifier_of(rules, contact) == record.identifier
+        )
+        found = [contact] if contact is not None and own else []
+    elif refusal.code is Code.MERGED:
+        found = [contact for contact in found if contact.id != record.known_id]
+    candidates = narrowed(found, role)
+    if len(candidates) > 1:
+        return ambiguous(candidates)
+    fresh = _of_role(candidates[0], role) if candidates else refusal
+    # Of a membership it was the company that was not found, if the contact is there.
+    return refusal if isinstance(fresh, Outcome) or fresh == record.known_id else fresh
+
+
+def survivor_of(refusal: Outcome) -> str | None:
+    """The contact that the dead one was merged into, where the answer names it."""
+    return refusal.intercom_id if refusal.code is Code.MERGED else None
+
+
+def resolve(
+    rules: Rules, record: Record, found: Sequence[Contact], *, survivor_id: str | None = None
+) -> Conversation[str | Outcome]:
     """Intercom's id of the contact that a record means, or why there is none.
 
     Args:
         rules: The activation's.
         record: The record.
         found: What search knows under the record's identifier.
+        survivor_id: The contact that the record's former one was merged into.
     """
     if rules.identifier == "id":
         return record.identifier or ""
@@ -84,8 +159,8 @@ def resolve(rules: Rules, record: Record, found: Sequence[Contact]) -> Conversat
         return ambiguous(candidates)
     if candidates:
         return _of_role(candidates[0], record.payload.get("role"))
-    seen = yield from read_past_search(rules, record)
-    return seen if isinstance(seen, Outcome) else seen.id
+    seen = yield from read_past_search(rules, record, survivor_id)
+    return seen if isinstance(seen, Outcome) else _of_role(seen, record.payload.get("role"))
 
 
 def _of_role(contact: Contact, wanted: JsonValue) -> str | Outcome:
@@ -99,10 +174,12 @@ def _of_role(contact: Contact, wanted: JsonValue) -> str | Outcome:
     )
 
 
-def read_past_search(rules: Rules, record: Record) -> Conversation[Contact | Outcome]:
+def read_past_search(
+    rules: Rules, record: Record, survivor_id: str | None = None
+) -> Conversation[Contact | Outcome]:
     """The contact that search does not show, or why it is not there.
 
-    Only external_id can be read past search.
+    Only external_id can be read past search; by email, only the one that the former contact was merged into.
     """
     if rules.identifier == "external_id" and record.identifier:
         answer = yield api.find_contact(record.identifier)
@@ -113,6 +190,10 @@ def read_past_search(rules: Rules, record: Record) -> Conversation[Contact | Out
             return merged(answer)
         if answer.status != NOT_FOUND:
             return rejected(Operation.NONE, answer)
+    if rules.identifier == "email" and survivor_id is not None:
+        contact = api.read_contact((yield api.get_contact(survivor_id)))
+        if contact is not None and record.identifier and _identifier_of(rules, contact) == record.identifier:
+            return contact
     return Outcome(Operation.NONE, Code.NOT_FOUND, "no contact matches", http_status=NOT_FOUND)
 
 
@@ -129,9 +210,10 @@ def ambiguous(candidates: Sequence[Contact]) -> Outcome:
 
 
 def merged(answer: Answer) -> Outcome:
-    """The contact was merged into another, which the answer names."""
-    survivor = answer.canonical_id or "unknown"
-    return failed(Operation.NONE, Code.MERGED, answer, message=f"merged into the contact with id={survivor}")
+    """The contact was merged into another, which the answer names: its id is the outcome's."""
+    survivor = answer.canonical_id
+    message = f"merged into the contact with id={survivor or 'unknown'}"
+    return failed(Operation.NONE, Code.MERGED, answer, message=message, intercom_id=survivor)
 
 
 def _search_halves(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, tuple[Contact, ...]]]:
@@ -151,10 +233,17 @@ def _searched_role(rules: Rules) -> str | None:
 def _by_identifier(rules: Rules, contacts: Sequence[Contact]) -> dict[str, tuple[Contact, ...]]:
     found: dict[str, tuple[Contact, ...]] = {}
     for contact in contacts:
-        value = contact.external_id if rules.identifier == "external_id" else (contact.email or "").lower()
+        value = _identifier_of(rules, contact)
         if value:
             found[value] = (*found.get(value, ()), contact)
     return found
+
+
+def _identifier_of(rules: Rules, contact: Contact) -> str | None:
+    """What a contact is matched by; a lead's external_id is Intercom's own."""
+    if rules.identifier == "email":
+        return (contact.email or "").lower()
+    return contact.external_id if contact.role != "lead" else None
 
 
 def which_exist(rules: Rules, identifiers: Sequence[str]) -> Conversation[set[str]]:
@@ -220,3 +309,5 @@ def lookup_endpoints(identifier: str | None) -> Iterator[str]:
         yield "POST /contacts/search"
     if identifier == "external_id":
         yield "GET /contacts/find_by_external_id/{external_id}"
+    if identifier == "email":
+        yield "GET /contacts/{contact_id}"

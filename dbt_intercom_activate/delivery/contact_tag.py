@@ -94,12 +94,11 @@ def _detach(rules: Rules, notebook: Notebook, record: Record, found: Sequence[Co
 
 
 def _with_contact(rules: Rules, record: Record, contact_id: str, say: Callable[[str], Talk]) -> Talk:
-    """Say it of the contact; where a remembered id is gone, match the record afresh and say it once more."""
+    """Say it of the contact; where its id is gone, match the record afresh and say it once more."""
     outcome = yield from say(contact_id)
-    if outcome.code is not Code.NOT_FOUND or contact_id != record.known_id or rules.identifier == "id":
+    if outcome.code not in (Code.NOT_FOUND, Code.MERGED) or rules.identifier == "id":
         return outcome
-    found = yield from contact_lookup.search_one(rules, record)
-    fresh = yield from contact_lookup.resolve(rules, record, found)
+    fresh = yield from contact_lookup.resolve_afresh(rules, record, contact_id, outcome)
     return fresh if isinstance(fresh, Outcome) else (yield from say(fresh))
 
 
@@ -128,4 +127,6 @@ def _endpoints(activation: Activation) -> Iterator[str]:
         yield "DELETE /contacts/{contact_id}/tags/{tag_id}"
 
 
-DELIVERY = Delivery(object=CONTACT_TAG, procedure=_procedure, endpoints=_endpoints)
+DELIVERY = Delivery(
+    object=CONTACT_TAG, procedure=_procedure, endpoints=_endpoints, follows=contact_lookup.NO_MORE
+)

@@ -42,7 +42,7 @@ def write(rules: Rules, notebook: Notebook, record: Record, found: Sequence[Cont
     if isinstance(company_id, Outcome):
         return company_id
     outcome = yield from _say(rules, contact_id, company_id)
-    if outcome.code is not Code.NOT_FOUND:
+    if outcome.code not in (Code.NOT_FOUND, Code.MERGED):
         return outcome
     return (yield from _afresh(rules, notebook, record, outcome, contact_id, company_id))
 
@@ -58,22 +58,28 @@ def _company(rules: Rules, notebook: Notebook, record: Record) -> Conversation[s
 def _afresh(
     rules: Rules, notebook: Notebook, record: Record, refusal: Outcome, contact_id: str, company_id: str
 ) -> Talk:
-    """A remembered id may be gone: match both sides anew, and say it once more if anything is different."""
+    """An id may be gone: match both sides anew, and say it once more if anything is different."""
     contact, company = contact_id, company_id
-    if contact_id == record.known_id and rules.identifier != "id":
-        found = yield from contact_lookup.search_one(rules, record)
-        matched = yield from contact_lookup.resolve(rules, record, found)
+    # 404 may mean the company, and only what is remembered is old; 410 means the contact.
+    suspected = refusal.code is Code.MERGED or contact_id == record.known_id
+    if suspected and rules.identifier != "id":
+        dead_id = contact_id if refusal.code is Code.MERGED else ""
+        matched = yield from contact_lookup.resolve_afresh(rules, record, dead_id, refusal)
         if isinstance(matched, Outcome):
             return matched
         contact = matched
-    if company_id == record.known_related_id:
+    suspected = refusal.code is Code.NOT_FOUND and rules.related_identifier != "id"
+    if suspected and company_id == record.known_related_id:
         matched = yield from company_lookup.resolve(record.related or "", notebook, afresh=True)
         if isinstance(matched, Outcome):
             return _without_company(rules, matched, contact)
         company = matched
     if (contact, company) == (contact_id, company_id):
         return refusal
-    return (yield from _say(rules, contact, company))
+    outcome = yield from _say(rules, contact, company)
+    if refusal.code is Code.MERGED and outcome.code is Code.NOT_FOUND:
+        return (yield from _afresh(rules, notebook, record, outcome, contact, company))
+    return outcome
 
 
 def _without_company(rules: Rules, missing: Outcome, contact_id: str) -> Outcome:
@@ -114,4 +120,5 @@ DELIVERY = Delivery(
     object=CONTACT_COMPANY,
     procedure=lambda _: Procedure(write, by_search=True),
     endpoints=_endpoints,
+    follows=contact_lookup.NO_MORE,
 )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.contacts import Contact
     from dbt_intercom_activate.objects.model import IntercomObject
+    from dbt_intercom_activate.outcomes.codes import Code
 
 LOOKUP_SIZE = 50
 """Identifiers in one search. Intercom documents no limit of `IN`; a size that it refuses is halved.
@@ -97,3 +98,5 @@ class Delivery:
     """None where a record is no object of its own: a tag, a membership, an event."""
     identity_lookup: Callable[[Rules], IdentityLookup | None] = lambda _: None
     """None where nothing is read before an object is removed: the ledger has all its identifiers."""
+    follows: frozenset[Code] = frozenset()
+    """Where a removal of a contact that fails so goes on with the contact that has the record's identifier now."""

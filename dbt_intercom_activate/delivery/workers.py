@@ -93,8 +93,6 @@ class Assignment:
     """The activation's."""
     concurrency: int
     """Conversations at once."""
-    judge: Callable[[Record, Outcome], Outcome] | None = None
-    """May turn an outcome into another, before anybody learns of it."""
 
 
 class Workers:
@@ -269,8 +267,6 @@ class Workers:
         ]
 
     def _kept(self, record: Record, outcome: Outcome, known_at: datetime) -> Delivered:
-        judge = self._assignment.judge
-        judged = outcome if judge is None else judge(record, outcome)
-        delivered = Delivered(record.seq, record.payload_hash, judged, known_at)
+        delivered = Delivered(record.seq, record.payload_hash, outcome, known_at)
         self._books.keep(delivered)
         return delivered

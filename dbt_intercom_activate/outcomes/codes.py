@@ -68,7 +68,7 @@ class Code(str, Enum):
     )
     MERGED = (
         "merged",
-        "The contact was merged into another one; the message names the surviving id.",
+        "The contact was merged into another one, which the record's identifier does not find; the message names it.",
         "Point the row at the surviving contact.",
     )
     AMBIGUOUS_MATCH = (

@@ -164,7 +164,11 @@ compared as (
     attempts.first_delivered_at as ia_first_attempt_at,
     {%- endif %}
     {%- if has_identifier and changes.identifier != 'id' %}
-    coalesce(known_ids.intercom_id, {{ intercom_activate._id_of_untrimmed(changes) }}) as ia_known_id,
+    coalesce(
+      known_ids.intercom_id,
+      {{ intercom_activate._id_of_untrimmed(changes) | indent(6) }},
+      {{ intercom_activate._merged_id(changes) | indent(6) }}
+    ) as ia_known_id,
     {%- else %}
     succeeded.intercom_id as ia_known_id,
     {%- endif %}

@@ -1,7 +1,9 @@
 {#-
   Intercom's id of each identifier, learnt by any activation of this project in this workspace from objects in `identity`.
   With `own`, by this activation alone.
-  An id that Intercom answered with "not found", "archived" or "merged" is forgotten by the newer row that says so.
+  An id that Intercom answered with "not found", "archived" or "merged" is forgotten by the newer row that says so, and
+  no row brings it back but an answer of Intercom's about it: a record that needed no call, or a removal that found
+  nothing, repeats what was known when its run began.
 -#}
 {% macro _known_ids(changes, identity, identifier, own=false) -%}
 {%- set text = intercom_activate.text_type() -%}
@@ -20,7 +22,10 @@ select
 from (
   select
     identifier_value, intercom_id, operation, status,
-    row_number() over (partition by identifier_value order by delivered_at desc, run_id desc) as ia_newest
+    row_number() over (
+      partition by identifier_value
+      order by case when status = 'failed' or {{ intercom_activate._answered() }} then 0 else 1 end, delivered_at desc, run_id desc
+    ) as ia_newest
   from {{ changes.ledger }}
   where project = {{ intercom_activate.text_literal(changes.project) }}
     and workspace = {{ intercom_activate.text_literal(changes.workspace) }}
@@ -40,6 +45,18 @@ from (
 ) as ia_identities
 where ia_newest = 1 and status = 'succeeded'
 {%- endif -%}
+{%- endmacro %}
+
+{#-
+  The id that was merged into another, of a record that failed for that: whoever was merged is not created again, and by
+  this id Intercom tells into whom.
+-#}
+{% macro _merged_id(changes) -%}
+case
+  when failed.code = 'merged' and {{ intercom_activate._failed_last() | indent(2) }} = 1
+    and succeeded.operation not in ({{ intercom_activate._list(changes.removal_operations) }})
+  then succeeded.intercom_id
+end
 {%- endmacro %}
 
 {#- The id of a record whose identifier an older version kept with the tabs and line breaks around it. -#}

@@ -22,6 +22,7 @@
                        for what was delivered under another identifier or key, too,
              stages: [stage] of this run with the same identifier,
              written: [{activation, stage}] of this run with the same object,
+             moved: [{seq, intercom_id}] where it is in Intercom now; only these are read, if there are any,
              relations: [{relation, identifier, fold, related}] of other activations with the same identifier}
 -#}
 {% macro read_removals(stage, ledger, removals) -%}
@@ -150,6 +151,27 @@ present as (
   union all
   {%- endfor %}
   {{ nobody }}
+),
+moved as (
+  {%- for each in removals.moved %}
+  select {{ each.seq }} as ia_seq, {{ intercom_activate.text_literal(each.intercom_id) }} as intercom_id
+  union all
+  {%- endfor %}
+  select 0 as ia_seq, cast(null as {{ text }}) as intercom_id
+),
+own as (
+  select
+    staged.ia_seq,
+    {{ 'moved.intercom_id' if removals.moved else 'succeeded.intercom_id' }} as intercom_id,
+    succeeded.related_id,
+    succeeded.operation
+  from {{ stage }} as staged
+  inner join succeeded
+    on succeeded.record_key = staged.ia_record_key
+    and succeeded.activation = {{ intercom_activate.text_literal(removals.activation) }}
+  left outer join moved
+    on staged.ia_seq = moved.ia_seq
+  where staged.ia_class = 'removed'
 )
 select
   staged.ia_seq,
@@ -163,9 +185,8 @@ select
   case when named.intercom_id is not null then 1 else 0 end as ia_named
   {%- endif %}
 from {{ stage }} as staged
-inner join succeeded as own
-  on own.record_key = staged.ia_record_key
-  and own.activation = {{ intercom_activate.text_literal(removals.activation) }}
+inner join own
+  on staged.ia_seq = own.ia_seq
 left outer join holding_ids
   on own.intercom_id = holding_ids.intercom_id
   {%- if removals.pairs %}

@@ -2,8 +2,8 @@
   Drop the superseded rows of the ledger that are older than `cutoff` (`YYYY-MM-DD HH:MM:SS.ffffff`, UTC), as one
   statement: killed midway, it has done nothing.
 
-  Of each record stay its newest row and its newest succeeded row. Stay, too, the rows that say that an id is no longer
-  Intercom's: an older success would bring it back.
+  Of each record stay its newest row, its newest succeeded row, and the newest one in which Intercom did something: it
+  tells the id. Stay, too, the rows that say that an id is no longer Intercom's: an older success would bring it back.
 
   None where the engine cannot delete in place; the command says so.
 -#}
@@ -17,7 +17,7 @@
 -#}
 {% macro default__compact_ledger(ledger, cutoff) -%}
 {%- set name = intercom_activate.row_hash('', [
-  'project', 'workspace', 'activation', 'record_key', 'status', 'run_id', 'delivered_at'
+  'project', 'workspace', 'activation', 'record_key', 'status', 'http_status', 'run_id', 'delivered_at'
 ]) -%}
 delete from {{ ledger }}
 where delivered_at < {{ intercom_activate.timestamp_literal(cutoff) }}
@@ -33,10 +33,18 @@ where delivered_at < {{ intercom_activate.timestamp_literal(cutoff) }}
         ) as ia_newest,
         rank() over (
           partition by project, workspace, activation, record_key, status order by delivered_at desc, run_id desc
-        ) as ia_newest_of_status
+        ) as ia_newest_of_status,
+        case when status = 'succeeded' and {{ intercom_activate._answered() }} then 1 else 0 end as ia_answered,
+        rank() over (
+          partition by
+            project, workspace, activation, record_key,
+            case when status = 'succeeded' and {{ intercom_activate._answered() }} then 1 else 0 end
+          order by delivered_at desc, run_id desc
+        ) as ia_newest_answered
       from {{ ledger }}
     ) as ia_ranked
     where ia_newest > 1
+      and (ia_answered = 0 or ia_newest_answered > 1)
       and (ia_status <> 'succeeded' or ia_newest_of_status > 1)
       and coalesce(ia_code, '') not in ({{ intercom_activate._lost_id_codes() }})
   )

@@ -8,6 +8,7 @@ from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition
 
 CREATE, SEARCH = "POST /contacts", "POST /contacts/search"
+FIND = "GET /contacts/find_by_external_id/{external_id}"
 UPDATE = "PUT /contacts/{contact_id}"
 BAD_REQUEST = {
     "type": "error.list",
@@ -325,7 +326,7 @@ def test_a_contact_that_was_merged_in_intercom_names_the_survivor(people):
     ran = people.sync()
 
     assert ran["people"]["failures"] == {"merged": 1}
-    assert people.calls() == {UPDATE: 1}
+    assert people.calls() == {UPDATE: 1, SEARCH: 1, FIND: 1}
     assert survivor.id in people.last("people")["u1"]["message"]
 
 

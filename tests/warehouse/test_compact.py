@@ -19,16 +19,17 @@ def empty_ledger(request, open_apart):
 
 
 def compacted(empty_ledger, rows):
-    """What is left of these rows: (run, key, status, code, at)."""
+    """What is left of these rows: (run, key, code, at), and the status of HTTP where there was an answer."""
     warehouse, engine, ledger = empty_ledger
     engine.execute("delete from intercom_activate.ledger")
-    for run_id, key, code, at in rows:
+    for run_id, key, code, at, *http_status in rows:
         status = "failed" if code else "succeeded"
         written = "null" if code is None else f"'{code}'"
         engine.execute(
             "insert into intercom_activate.ledger "
-            "(run_id, project, workspace, activation, record_key, status, code, delivered_at) "
-            f"values ('{run_id}', 'p', 'w', 'a', '{key}', '{status}', {written}, timestamp '{at}')"
+            "(run_id, project, workspace, activation, record_key, status, code, http_status, delivered_at) "
+            f"values ('{run_id}', 'p', 'w', 'a', '{key}', '{status}', {written}, {(*http_status, 'null')[0]}, "
+            f"timestamp '{at}')"
         )
     warehouse.execute(warehouse.render("compact_ledger", ledger=ledger, cutoff=CUTOFF))
     return {run_id for (run_id,) in engine.query("select run_id from intercom_activate.ledger")}
@@ -66,6 +67,11 @@ def compacted(empty_ledger, rows):
             [("r1", "1", "not_found", OLDER), ("r2", "1", None, OLD)],
             {"r1", "r2"},
             id="that an id is no longer Intercom's stays known",
+        ),
+        pytest.param(
+            [("r1", "1", None, OLDER, 200), ("r2", "1", None, OLD, 200), ("r3", "1", None, NEW)],
+            {"r2", "r3"},
+            id="the newest answer stays under what needed no call",
         ),
         pytest.param(
             [("r1", "1", None, OLD), ("r1", "1", None, OLD)],

@@ -122,6 +122,7 @@ REMOVALS = {
         {"relation": "db.trade.people", "identifier": "id", "fold": True, "related": "tag"},
         {"relation": "db.trade.others", "identifier": "id", "fold": False, "related": None},
     ],
+    "moved": [{"seq": 1, "intercom_id": "it's \\ here"}, {"seq": 2, "intercom_id": "i"}],
 }
 READ = [
     {"alias": f"ia_c{number}", "reading": reading, "zoned": zoned}
@@ -278,7 +279,11 @@ def test_what_is_said_of_contacts_parses_too(dialect):
     own = {"plain_key": True, "key": [{"alias": "ia_c1", "fold": True}], "related": None}
     statements = {
         "count_changes": {"changes": CHANGES | own},
-        "read_removals": {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS | {"pairs": False}},
+        "read_removals": {
+            "stage": STAGE,
+            "ledger": LEDGER,
+            "removals": REMOVALS | {"pairs": False, "moved": []},
+        },
     }
     for macro, arguments in statements.items():
         assert len(sqlglot.parse(warehouse.render(macro, **arguments), dialect=name)) == 1

@@ -65,6 +65,7 @@ def described(
             for each in _not_in_this_run(session, activated, all_activated)
             for relation in _relation(session, activated, each)
         ],
+        "moved": [],
     }
 
 

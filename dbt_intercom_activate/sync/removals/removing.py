@@ -19,17 +19,19 @@ from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 from dbt_intercom_activate.sync.outbox import Outbox
 from dbt_intercom_activate.sync.removals.doubt import why_in_doubt, why_suspect
+from dbt_intercom_activate.sync.removals.following import HELD, follow, followed
 from dbt_intercom_activate.sync.removals.holders import InDoubtError, described
 from dbt_intercom_activate.sync.removals.naming import reasons_to_stay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.record import Conversation
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger.stages import Removal
     from dbt_intercom_activate.sync.activate import Activated
+    from dbt_intercom_activate.sync.outbox import Destination, OutcomeCounter
     from dbt_intercom_activate.sync.session import Session
 
 _BEHAVIOURS = {
@@ -91,23 +93,55 @@ def _held(result: ActivationResult, count: int, reason: str) -> ActivationResult
 
 
 def _act(session: Session, activated: Activated, all_activated: Sequence[Activated]) -> ActivationResult:
-    candidates = session.stages.removals(
-        activated.stage_relation, described(session, activated, all_activated)
-    )
+    description = described(session, activated, all_activated)
+    candidates = session.stages.removals(activated.stage_relation, description)
     if not candidates:
         return activated.result
     work = _Removing(session, activated)
     error = None
-    staying: Mapping[int, str] = {}
+    staying: dict[int, str] = {}
     try:
-        staying = reasons_to_stay(session, activated, all_activated, candidates)
-        work.run([each for each in candidates if each.seq not in staying])
+        staying |= reasons_to_stay(session, activated, all_activated, candidates)
+        leaving = [each for each in candidates if each.seq not in staying]
+        work.run(leaving)
+        moved = work.follow(leaving)
+        if moved:
+            elsewhere = followed(session, activated, description, moved)
+            staying |= dict.fromkeys(moved.keys() - {each.seq for each in elsewhere}, HELD)
+            staying |= reasons_to_stay(session, activated, all_activated, elsewhere)
+            leaving = [each for each in elsewhere if each.seq not in staying]
+            work.run(leaving)
+            work.settle(leaving)
     except (Stopped, RequestFailed, CannotActivate) as raised:
         error = raised
     result = work.result(len(candidates) - len(staying), error)
     for reason, count in sorted(Counter(staying.values()).items()):
         result = _held(result, count, reason)
     return result
+
+
+class _Sifter(Outbox):
+    """Keeps aside what came of records whose contact is there no more: the removal may go on elsewhere."""
+
+    def __init__(self, session: Session, destination: Destination, counter: OutcomeCounter) -> None:
+        super().__init__(session, destination, counter)
+        self._lost: list[Delivered] = []
+
+    def keep(self, delivered: Delivered) -> None:
+        """An outcome is known; called on any thread."""
+        if delivered.outcome.code in (Code.NOT_FOUND, Code.MERGED):
+            self._lost.append(delivered)
+        else:
+            super().keep(delivered)
+
+    def settle(self, delivered: Delivered) -> None:
+        """It is known whatever it is."""
+        super().keep(delivered)
+
+    def take_lost(self) -> list[Delivered]:
+        """What was kept aside."""
+        lost, self._lost = self._lost, []
+        return lost
 
 
 class _Removing:
@@ -117,7 +151,7 @@ class _Removing:
         self._session = session
         self._activated = activated
         self._calls_before = activated.job.workspace.client.calls
-        self._outbox = Outbox(session, activated.destination, self)
+        self._outbox = _Sifter(session, activated.destination, self)
         self._removed = 0
         self._failures: Counter[str] = Counter()
 
@@ -148,9 +182,39 @@ class _Removing:
             procedure=procedure,
             rules=rules,
             concurrency=job.workspace.settings.concurrency,
-            judge=self._judge,
         )
         self._outbox.collect(Workers(assignment, self._outbox).deliver(self._records(present)))
+
+    def follow(self, candidates: Sequence[Removal]) -> Mapping[int, str]:
+        """Intercom's id, by sequence number, of what to remove in place of contacts that are there no more."""
+        moved: dict[int, str] = {}
+        lost = self._lost(candidates)
+        refusals = [(removal, delivered.outcome) for removal, delivered in lost.values()]
+
+        def settled() -> Generator[object, None, None]:
+            for removal, to in follow(self._activated, refusals):
+                if isinstance(to, Outcome):
+                    self._settle(removal, replace(lost[removal.seq][1], outcome=to))
+                else:
+                    moved[removal.seq] = to
+                yield None
+
+        self._outbox.collect(settled())
+        return moved
+
+    def settle(self, candidates: Sequence[Removal]) -> None:
+        """Nothing is followed twice."""
+
+        def settled() -> Generator[object, None, None]:
+            for removal, delivered in self._lost(candidates).values():
+                self._settle(removal, delivered)
+                yield None
+
+        self._outbox.collect(settled())
+
+    def _lost(self, candidates: Sequence[Removal]) -> Mapping[int, tuple[Removal, Delivered]]:
+        removals = {each.seq: each for each in candidates}
+        return {each.seq: (removals[each.seq], each) for each in self._outbox.take_lost()}
 
     def _by_tag_id(
         self, candidates: Sequence[Removal], procedure: Procedure
@@ -204,20 +268,14 @@ class _Removing:
                 known_related_id=removal.related_id,
             )
 
-    def _judge(self, record: Record, outcome: Outcome) -> Outcome:
-        """A removal that finds nothing has nothing left to do; what a contact was merged into is not ours to remove."""
-        if outcome.code not in (Code.NOT_FOUND, Code.MERGED):
-            return outcome
-        done = _OPERATIONS[self._activated.job.binding.activation.removed]
-        return Outcome(
-            done,
-            None,
-            None,
-            record.known_id,
-            record.known_related_id,
-            outcome.http_status,
-            outcome.request_id,
-        )
+    def _settle(self, removal: Removal, delivered: Delivered) -> None:
+        """A removal that finds nothing has nothing left to do."""
+        outcome = delivered.outcome
+        if outcome.code is Code.NOT_FOUND:
+            done = _OPERATIONS[self._activated.job.binding.activation.removed]
+            status, request_id = outcome.http_status, outcome.request_id
+            outcome = Outcome(done, None, None, removal.intercom_id, removal.related_id, status, request_id)
+        self._outbox.settle(replace(delivered, outcome=outcome))
 
 
 def _known(notebook: Notebook) -> Conversation[Notebook]:

@@ -88,6 +88,10 @@ class World:
             )
         )
 
+    def change(self, contact_id: str, **changes: Any) -> None:
+        """What a person does to a contact."""
+        self.state.put_contact(dataclasses.replace(self.state.contacts.get(contact_id), **changes))
+
     def company(
         self, company_id: str, *, live: bool = True, tags: Sequence[str] = (), **fields: Any
     ) -> StoredCompany:
