@@ -210,7 +210,11 @@ def test_a_search_that_is_too_large_is_halved_and_whole():
     asked, found = said(search(UPSERT, wanted), too_large, one, two)
 
     assert len(asked) == 3
-    assert {key: [each.id for each in of] for key, of in found.items()} == {"u1": ["c1"], "u2": ["c2"], "u3": ["c3"]}
+    assert {key: [each.id for each in of] for key, of in found.items()} == {
+        "u1": ["c1"],
+        "u2": ["c2"],
+        "u3": ["c3"],
+    }
     assert said(search(UPSERT, ["u1"]), too_large) == (["POST /contacts/search"], {})
 
 
