@@ -240,7 +240,8 @@ def _parse(text: bytes) -> dict[str, Any] | None:
 
 _CUT_OFF = re.compile(r"|n|nu|nul|t|tr|tru|f|fa|fal|fals|-")
 """What may be left of a word or a number where a line is cut off in it."""
-_CUT_ESCAPE = re.compile(r"\\u[0-9a-f]{0,3}$")
+_CUT_ESCAPE = re.compile(r"\\u[0-9a-f]{0,4}$")
+"""Python calls a whole one at the very end invalid, too."""
 
 
 def _was_cut_off(text: str, error: json.JSONDecodeError) -> bool:

@@ -484,3 +484,19 @@ def test_a_driver_never_tells_user_or_password(message, shown):
 def test_a_password_that_is_a_number_is_not_shown():
     said = 'Credentials in profile "shop", target "dev" invalid: 91827364 is not of type \'string\''
     assert "91827364" not in of_profile(said)
+
+
+@pytest.mark.parametrize("command", ["sync", "plan", "check", "status"])
+def test_a_connection_that_fails_shows_nothing_of_the_profile(shop, caplog, command):
+    """What the driver says of a connection string has its user and password in it."""
+    profiles = shop.folder / "profiles.yml"
+    profiles.write_text(
+        profiles.read_text().replace("path: shop.duckdb", "path: Vz9planted:Tx3planted@db/shop.duckdb")
+    )
+    ran = shop.run(command)
+
+    assert ran.code != 0
+    assert "no connection to the warehouse of target 'dev' (duckdb)" in ran.text, ran.text
+    for text in (ran.text, caplog.text):
+        assert "Vz9planted" not in text
+        assert "Tx3planted" not in text

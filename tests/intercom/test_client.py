@@ -503,3 +503,76 @@ class TestConverse:
         with pytest.raises(Interrupted):
             converse(Always(Interrupted("stop")), conversation())
         assert closed == [True]
+
+
+class TestFaultsInSequence:
+    """One attempt after the other fails in another way; what the first may have done is not forgotten."""
+
+    @pytest.mark.parametrize("last", [404, 409, 200], ids=str)
+    def test_lost_then_unsent_then_an_answer(self, last, intercom, nowhere, time) -> None:
+        intercom.script = [DROPPED, Reply(last, refused("some_code") if last != 200 else OK.body)]
+        client = connect(intercom.url, time)
+        there, urls = client._base_url, iter([nowhere, intercom.url])
+
+        def sleep(seconds: float) -> None:
+            time.sleep(seconds)
+            client._base_url = next(urls)
+
+        client._sleep = sleep
+        begun = time.now
+        answer = client.send(UPDATE)
+
+        assert (answer.status, answer.repeated) == (last, True)
+        assert len(intercom.lines) == 2, "one was lost, one was not sent, one was answered"
+        assert answer.attempted_at <= 1_700_000_000 - (time.now - begun) + 1, "it dates the first attempt"
+        assert client._base_url == there
+        client.close()
+
+    @pytest.mark.parametrize("order", [("nowhere", "there"), ("nowhere", "nowhere", "there")], ids=len)
+    def test_what_was_never_sent_is_no_repetition(self, order, intercom, nowhere, time) -> None:
+        urls = iter([{"nowhere": nowhere, "there": intercom.url}[each] for each in order])
+        client = connect(next(urls), time)
+
+        def sleep(seconds: float) -> None:
+            time.sleep(seconds)
+            client._base_url = next(urls)
+
+        client._sleep = sleep
+        answer = client.send(UPDATE)
+
+        assert (answer.repeated, len(intercom.lines), client.calls) == (False, 1, 1)
+        assert answer.attempted_at == 1_700_000_000, "it dates the attempt that was answered"
+        client.close()
+
+    def test_two_failed_attempts_then_success(self, intercom, client, time) -> None:
+        intercom.script = [Reply(503), DROPPED, OK]
+        answer = client.send(UPDATE)
+
+        assert (answer.status, answer.repeated, client.calls) == (200, True, 3)
+        assert time.slept == [0.5, 1.0]
+
+    def test_a_refusal_for_the_rate_limit_is_no_repetition(self, intercom, client) -> None:
+        intercom.script = [Reply(429, refused("rate_limit_exceeded")), OK]
+        assert not client.send(UPDATE).repeated
+
+    def test_a_server_error_is_tried_twice_and_others_longer(self, intercom, client) -> None:
+        for status, attempts in ((500, 2), (502, 5), (503, 5), (408, 5)):
+            intercom.script, intercom.seen = [Reply(status)], []
+            with pytest.raises(Unreachable):
+                client.send(UPDATE)
+            assert sum(line != "GET /me" for line in intercom.lines) == attempts
+
+    def test_a_lead_that_is_throttled_and_then_lost_is_lost(self, intercom, client) -> None:
+        intercom.script = [Reply(429, refused("rate_limit_exceeded")), DROPPED]
+        with pytest.raises(AnswerLost):
+            client.send(LEAD)
+        assert intercom.lines == ["POST /contacts"] * 2
+
+    def test_one_question_is_asked_after_an_answer_was_lost(self, intercom, client) -> None:
+        """Intercom answers it, so the next record goes without a question."""
+        intercom.script = [DROPPED, OK]
+        with pytest.raises(AnswerLost):
+            client.send(LEAD)
+        client.send(LEAD)
+        client.send(LEAD)
+        assert intercom.lines == ["POST /contacts", "GET /me", "POST /contacts", "POST /contacts"]

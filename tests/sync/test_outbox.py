@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.clock import utc_now
+from dbt_intercom_activate.delivery import workers
 from dbt_intercom_activate.delivery.procedure import Procedure
 from dbt_intercom_activate.delivery.workers import Assignment, Workers
 from dbt_intercom_activate.errors import (
@@ -148,8 +149,8 @@ class World:
             return write(record)
 
         rules = Rules(Behaviour.UPSERT, "external_id")
-        workers = Workers(Assignment(NEVER_ASKED, Procedure(talk), rules, concurrency), self.outbox)
-        self.outbox.collect(workers.deliver(records))
+        assignment = Assignment(NEVER_ASKED, Procedure(talk), rules, concurrency)
+        self.outbox.collect(Workers(assignment, self.outbox).deliver(records))
 
 
 def _code(delivered: Delivered) -> str | None:
@@ -353,3 +354,116 @@ def check(story: Story) -> None:
     assert not maybe or not world.outbox.empty
     if not story.disk_full_at:
         assert maybe <= set(world.unfinished().announced)
+
+
+# Signs of life, and what is told to whom
+
+
+def one_by_one(world: World, count: int) -> Iterator[None]:
+    for seq in range(1, count + 1):
+        world.outbox.keep(delivered(seq))
+        yield
+
+
+def test_each_outcome_is_a_chance_to_show_life(world):
+    world.outbox.collect(one_by_one(world, 4))
+    assert world.pulse.fault.calls == 4
+
+
+def test_a_worker_that_gets_no_answer_lets_life_be_shown(world, monkeypatch):
+    """Intercom may answer nothing but 429 for minutes, and another run would take the place of this one."""
+    monkeypatch.setattr(workers, "IDLE_SECONDS", 0.001)
+    shown = threading.Event()
+    monkeypatch.setattr(world.pulse, "heartbeat", shown.set)
+
+    def write(_: Record) -> Outcome:
+        assert shown.wait(20), "nobody has shown a sign of life"
+        return UPDATED
+
+    world.send(write, iter([record(1)]))
+    assert world.table.codes() == {1: None}
+
+
+def test_a_run_that_lost_its_place_sends_no_more(world):
+    world.pulse.fault = Fault(1, Interrupted("another run took the place"))
+    with pytest.raises(Interrupted):
+        world.send(lambda _: UPDATED, iter([record(seq) for seq in range(1, 4)]), concurrency=1)
+
+    assert world.table.codes().keys() == {each.seq for each in world.unfinished().outcomes}
+    assert world.outbox.empty
+
+
+def test_progress_is_told_of_every_outcome(tmp_path):
+    world = World(tmp_path, rows=5)
+    told: list[int] = []
+    outbox = Outbox(
+        world,
+        Destination(RUN, "stage_1", "main.stage_1"),
+        world.tally,
+        lambda: told.append(world.tally.counts()["updated"]),
+    )
+    world.outbox = outbox
+    outbox.add(delivered(5))
+    outbox.collect(one_by_one(world, 3))
+    assert told == [1, 2, 3, 4]
+
+
+def test_an_announcement_of_nobody_is_none(world):
+    before = (world.folder / "intercom_activate" / "journal-run.jsonl").read_bytes()
+    world.outbox.announce([])
+
+    assert world.table.batches == []
+    assert (world.folder / "intercom_activate" / "journal-run.jsonl").read_bytes() == before
+
+
+def test_what_is_announced_and_taken_back_says_so(tmp_path):
+    moment = utc_now()
+    world = World(tmp_path, now=lambda: moment)
+    world.outbox.announce([record(2), record(1)])
+    world.outbox.collect(generator())
+
+    said, taken_back = world.table.batches
+    assert [(each.seq, each.payload_hash, each.delivered_at) for each in said] == [
+        (2, "hash 2", moment),
+        (1, "hash 1", moment),
+    ]
+    assert [(each.seq, each.payload_hash, each.delivered_at) for each in taken_back] == [
+        (1, None, moment),
+        (2, None, moment),
+    ]
+    assert {each.outcome.message for each in taken_back} == {"not sent: the run ended before"}
+
+
+def test_a_full_batch_without_calls_is_flushed_at_once(world):
+    for seq in range(1, 4):
+        world.outbox.add(delivered(seq, unchanged("65f1", None)))
+    assert [len(batch) for batch in world.table.batches] == [3]
+
+
+def test_an_outbox_stops_with_its_run(world):
+    assert not world.outbox.stopped
+    world.stop.set("time is over")
+    assert world.outbox.stopped
+    assert world.outbox.empty
+
+
+def test_outcomes_that_nobody_counted_are_not_forgotten(world):
+    world.outbox.keep(delivered(1))
+    assert not world.outbox.empty
+    world.outbox.collect(generator())
+    assert world.table.codes() == {1: None}
+    assert world.outbox.empty
+
+
+def test_an_unanswered_record_is_dated_when_it_began(tmp_path):
+    """A later run compares it with what Intercom says of when a contact was made."""
+    moments = iter([utc_now().replace(microsecond=number) for number in range(10)])
+    began = []
+    world = World(tmp_path, now=lambda: began.append(next(moments)) or began[-1])
+
+    def write(_: Record) -> Outcome:
+        raise Unreachable("no answer")
+
+    world.send(write, iter([record(1)]))
+    ((row,),) = world.table.batches
+    assert (row.outcome.code, row.delivered_at) == (Code.UNREACHABLE, began[0])
