@@ -125,7 +125,10 @@ class Reporter:
     def finished(self, index: int, total: int, result: ActivationResult) -> None:
         """An activation ended."""
         label = _LABELS[result.status.value]
-        line = _dotted(f"{index} of {total} {label} {result.activation}: {in_words(result.counts)}")
+        # Of what did not come to its records, "no rows" would not be true.
+        looked = any(result.counts.values()) or result.status.value in ("success", "partial")
+        counted = f": {in_words(result.counts)}" if looked else ""
+        line = _dotted(f"{index} of {total} {label} {result.activation}{counted}")
         timing = f"{label} in {result.elapsed:.2f}s" if result.elapsed else label
         level = Level.ERROR if label == "ERROR" else Level.INFO
         text = Text.assemble(f"{line} [", (timing, _COLOURS[label]), "]")

@@ -70,6 +70,20 @@ def test_an_activation_in_error_is_shown_when_quiet():
     assert "ERROR people" in lines(lambda report: report.finished(1, 1, result), level=Level.ERROR)[0]
 
 
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (Status.BLOCKED, "BLOCKED people ..."),
+        (Status.DEFERRED, "DEFERRED people ..."),
+        (Status.ERROR, "ERROR people ..."),
+        (Status.SUCCESS, "OK people: no rows ..."),
+    ],
+)
+def test_no_rows_is_said_only_where_rows_were_looked_for(status, told):
+    result = replace(RESULT, status=status, counts=Tally().counts())
+    assert told in lines(lambda report: report.finished(1, 1, result))[0]
+
+
 def test_the_last_line_counts_every_status():
     (line,) = lines(lambda report: report.summary(RUN))
     assert "Done. OK=0 PARTIAL=1 ERROR=0 BLOCKED=0 DEFERRED=0 SKIP=0 TOTAL=1; 1,300 calls to Intercom" in line
