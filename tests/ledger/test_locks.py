@@ -355,3 +355,93 @@ def test_a_release_that_the_warehouse_refuses_is_no_error():
     with board.lock("a", "one").held():
         board.broken = True
     assert board.states("a") == ["claim"]
+
+
+@pytest.mark.parametrize(("minute", "taken"), [(8.9, False), (9, True)])
+def test_a_claim_nine_minutes_after_our_last_sign_took_over(minute, taken):
+    """It read the live locks a moment after it claimed, and may have found us dead."""
+    board = Board()
+    one, other = board.lock("a", "one"), board.lock("b", "other")
+    with one.held():
+        board.minute += minute
+        other._say("claim")
+        other._say("release")
+        board.minute = 11
+        if taken:
+            with pytest.raises(Interrupted, match="no sign of life for 10 minutes, and run b on host other"):
+                one.heartbeat()
+        else:
+            one.heartbeat()
+
+
+@pytest.mark.parametrize(("seconds", "beats"), [(59.9, 0), (60, 1)])
+def test_a_heartbeat_is_due_after_a_minute(seconds, beats):
+    board = Board()
+    lock = board.lock("a", "one")
+    with lock.held():
+        board.minute += seconds / 60
+        lock.heartbeat()
+        lock.heartbeat()
+    assert board.states("a") == ["claim", *["heartbeat"] * beats, "release"]
+
+
+def test_a_claim_counts_as_a_sign_of_life():
+    board = Board()
+    lock = board.lock("a", "one")
+    board.minute += 5
+    with lock.held():
+        lock.heartbeat()
+    assert board.states("a") == ["claim", "release"]
+
+
+def test_a_run_that_fails_releases_the_lock():
+    board = Board()
+    with pytest.raises(ZeroDivisionError), board.lock("a", "one").held():
+        raise ZeroDivisionError
+    assert board.states("a") == ["claim", "release"]
+
+
+def test_a_lock_that_was_not_released_holds_up_no_run_of_this_process():
+    """Its run is over: the warehouse refused the release, and the process lives on."""
+    board = Board()
+    with board.lock("a").held():
+        board.broken = True
+    board.broken = False
+    with board.lock("b").held():
+        pass
+    assert board.states("b") == ["claim", "release"]
+
+
+def test_a_claim_that_the_warehouse_refuses_holds_nothing():
+    board = Board(broken=True)
+    with pytest.raises(WarehouseFailed), board.lock("a").held():
+        raise AssertionError
+    board.broken = False
+    board.lock("a")._say("claim")
+    with board.lock("b").held():
+        pass
+
+
+def test_a_heartbeat_that_the_warehouse_refuses_ends_the_run():
+    board = Board()
+    lock = board.lock("a", "one")
+    with lock.held():
+        board.minute += 2
+        board.broken = True
+        with pytest.raises(WarehouseFailed):
+            lock.heartbeat()
+
+
+@pytest.mark.parametrize(
+    ("error", "gone"), [(ProcessLookupError, True), (PermissionError, False), (None, False)], ids=str
+)
+def test_another_users_process_is_alive(monkeypatch, error, gone):
+    def kill(pid, signal):
+        assert (pid, signal) == (4711, 0), "nothing is ended, only looked for"
+        if error:
+            raise error
+
+    monkeypatch.setattr(os, "kill", kill)
+    assert Process(socket.gethostname(), 4711, space_here()).is_surely_gone() is gone
+    assert not Process("another-machine", 4711, space_here()).is_surely_gone()
+    assert not Process(socket.gethostname(), 4711, None).is_surely_gone()

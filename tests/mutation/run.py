@@ -51,8 +51,9 @@ def _run(name: str, room: dict[str, Any], workers: int) -> int:
     shutil.rmtree("mutants", ignore_errors=True)  # mutmut would take yesterday's for today's
     add_to_mutmut()
     files = [f"{PACKAGE}/{each}" for each in room["files"]]
+    tests = [*room["tests"], *(["-k", f"not ({room['without']})"] if "without" in room else [])]
     configuration._config = dataclasses.replace(
-        configuration.config(), only_mutate=files, pytest_add_cli_args_test_selection=room["tests"]
+        configuration.config(), only_mutate=files, pytest_add_cli_args_test_selection=tests
     )
     mutmut._run([], workers)
     return _report(name, files)
