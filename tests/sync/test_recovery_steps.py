@@ -6,6 +6,8 @@ The warehouse is in memory and may refuse any statement; the journal is a real o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,11 +23,11 @@ from dbt_intercom_activate.sync.recovery import recover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 RUN = ActivationRun("run", "shop", "abc", "production", "people", "contact", None, "origin")
 UPDATED = Outcome(Operation.UPDATE, intercom_id="65f1")
 ARCHIVED = Outcome(Operation.ARCHIVE, intercom_id="65f9")
+STILL_THERE = Outcome(Operation.ARCHIVE, Code.REJECTED, "no", "65f8")
 REJECTED = Outcome(Operation.INSERT, Code.REJECTED, "no")
 STATEMENTS = 8
 """So many does the recovery of one activation take."""
@@ -65,8 +67,9 @@ class Warehouse:
         self._statement("has")
         return name in self.stages_there
 
-    def removed_in(self, _: str) -> frozenset[int]:
+    def removed_in(self, stage: str) -> frozenset[int]:
         self._statement("removed_in")
+        assert stage.removeprefix("main.") in self.stages_there
         return frozenset(self.gone)
 
     def drop(self, name: str) -> None:
@@ -102,11 +105,11 @@ class Warehouse:
 
 
 def killed(folder: Path, name: str = "run", stage: str = "stage_1", target: str = "dev") -> None:
-    """A run that knew 1 to 3 and 6, had announced 4 and 5, had sent 4, and 7 unforeseen, and was killed."""
+    """A run that was killed: it knew 1 to 3, 6 and 8, had announced 4 and 5, had sent 4, and 7 that nobody foresaw."""
     journal = Journal(folder, name, utc_now)
     journal.begin(RUN, target, stage, f"main.{stage}", {"rows": 6, "pending": 6, "unchanged": 0})
     journal.announced(stage, [4, 5])
-    for seq, outcome in ((1, UPDATED), (2, REJECTED), (3, UPDATED), (6, ARCHIVED)):
+    for seq, outcome in ((1, UPDATED), (2, REJECTED), (3, UPDATED), (6, ARCHIVED), (8, STILL_THERE)):
         journal.record(stage, Delivered(seq, f"hash {seq}", outcome, utc_now()))
     journal.sending(stage, 4)
     journal.sending(stage, 7)
@@ -118,7 +121,7 @@ def warehouse(**changes: Any) -> Warehouse:
     announced = Outcome(Operation.NONE, Code.MAYBE_DELIVERED)
     known = [Delivered(seq, None, announced, utc_now()) for seq in (4, 5)]
     known.append(Delivered(1, "hash 1", UPDATED, utc_now()))
-    return Warehouse({"stage_1"}, {6}, {"main.stage_1": known}, **changes)
+    return Warehouse({"stage_1"}, {6, 8}, {"main.stage_1": known}, **changes)
 
 
 ENDED = {
@@ -129,6 +132,7 @@ ENDED = {
     5: "unreachable",
     6: None,
     7: "maybe_delivered",
+    8: "rejected",
 }
 
 
@@ -140,7 +144,11 @@ def test_what_a_dead_run_knew_stands_in_the_ledger(tmp_path):
     assert there.codes() == ENDED
     assert (there.stages_there, left_by_dead_runs(tmp_path)) == (set(), [])
     appended = [each.seq for each in there.rows["main.stage_1"][3:]]
-    assert appended == [2, 3, 6, 5, 7], "what stood there is not written again"
+    assert appended == [2, 3, 6, 8, 5, 7], "what stood there is not written again"
+    by_seq = {each.seq: each for each in there.rows["main.stage_1"]}
+    assert by_seq[5].outcome.message == "not sent: the run was ended from outside before"
+    assert abs(by_seq[5].delivered_at - utc_now()) < timedelta(minutes=1)
+    assert by_seq[7].delivered_at >= by_seq[5].delivered_at
     (row,) = there.runs
     assert {name: row[name] for name in ("row_count", "updated", "failed", "removed", "status")} == {
         "row_count": 6,
@@ -150,7 +158,7 @@ def test_what_a_dead_run_knew_stands_in_the_ledger(tmp_path):
         "status": "deferred",
     }
     assert there.said == [
-        "people: run run was ended from outside; 3 outcomes were taken from its journal into the ledger"
+        "people: run run was ended from outside; 4 outcomes were taken from its journal into the ledger"
     ]
 
 
@@ -211,6 +219,41 @@ def test_an_unreadable_journal_keeps_nobody_elses_from_its_end(tmp_path):
     assert "journal-a.jsonl cannot be read: Is a directory" in there.said[0]
 
 
+def test_a_journal_stays_for_the_ledger_that_one_stage_is_in(tmp_path):
+    """Of two stages one stands in another ledger: what is here comes to its end, and the journal stays."""
+    journal = Journal(tmp_path, "run", utc_now)
+    for stage, relation in (("stage_1", "main.stage_1"), ("stage_2", "elsewhere.stage_2")):
+        journal.begin(RUN, "dev", stage, relation, {})
+        journal.record(stage, Delivered(1, "hash 1", UPDATED, utc_now()))
+    journal.close()
+    there = Warehouse({"stage_1", "stage_2"})
+    recover(there, tmp_path)
+
+    assert (there.codes(), there.codes("main.stage_2")) == ({1: None}, {})
+    assert there.stages_there == {"stage_2"}
+    assert len(left_by_dead_runs(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("line", [b"", b"nonsense\n"], ids=["whole", "damaged"])
+def test_a_journal_that_cannot_be_taken_away_is_no_error(tmp_path, monkeypatch, line):
+    killed(tmp_path)
+    (path,) = left_by_dead_runs(tmp_path)
+    path.write_bytes(path.read_bytes() + line)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    monkeypatch.setattr(Path, "rename", refuse)
+    there = warehouse()
+    recover(there, tmp_path)
+    recover(there, tmp_path)
+
+    assert there.stages_there == set()
+    assert len(there.runs) == 1
+    assert sum(text.startswith(f"1 line of the journal {path}") for text in there.said) == (2 if line else 0)
+
+
 def test_two_lines_that_cannot_be_read_are_counted(tmp_path):
     killed(tmp_path)
     (path,) = left_by_dead_runs(tmp_path)
@@ -218,7 +261,7 @@ def test_two_lines_that_cannot_be_read_are_counted(tmp_path):
     there = warehouse()
     recover(there, tmp_path)
     assert there.said[-1].startswith(
-        f"2 lines of the journal {path} cannot be read by this version, the first is line 9;"
+        f"2 lines of the journal {path} cannot be read by this version, the first is line 10;"
     )
     assert path.with_name("journal-run.jsonl.unreadable").exists()
     assert there.codes() == {**ENDED, 5: "maybe_delivered"}, "one of the lines may have told that 5 was sent"

@@ -93,12 +93,16 @@ def written(engine, **row):
 
 @pytest.mark.parametrize("other", ["project", "workspace", "activation", "record_key"])
 def test_what_is_of_another_supersedes_nothing(empty_ledger, other):
+    """Neither the newest success of a record, nor the failure after it."""
     warehouse, engine, ledger = empty_ledger
     engine.execute("delete from intercom_activate.ledger")
+    failure = {"status": "failed", "code": "rejected"}
     written(engine, run_id="r1", delivered_at=OLDER)
-    written(engine, run_id="r2", **{other: "another"})
+    written(engine, run_id="r2", **failure)
+    written(engine, run_id="r3", **{other: "another"}, delivered_at=NEW)
+    written(engine, run_id="r4", **{other: "another"}, **failure, delivered_at=NEW)
     warehouse.execute(warehouse.render("compact_ledger", ledger=ledger, cutoff=CUTOFF))
-    assert len(engine.query("select 1 from intercom_activate.ledger")) == 2
+    assert len(engine.query("select 1 from intercom_activate.ledger")) == 4
 
 
 @pytest.mark.parametrize("other", ["project", "workspace", "activation", "record_key", "status"])
