@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-spark test-dbt test-all docs lint format clean
+.PHONY: help demo test test-slow test-spark test-dbt test-all mutation docs lint format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -47,6 +47,12 @@ test-dbt: ## Run the tests that dbt can change on another dbt, from constraints/
 
 test-all: test test-slow ## Run all tests
 
+mutation: ## Plant small mistakes and list those that no test notices: ROOM=journal
+	$(PYTHON) -m venv $(VENV)-mutation
+	$(VENV)-mutation/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(VENV)-mutation/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev --group mutation
+	$(VENV)-mutation/bin/python tests/mutation/run.py --workers $(WORKERS) $(ROOM)
+
 docs: $(INSTALLED) ## Build the docs into site/; any warning fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
@@ -62,7 +68,7 @@ format: $(INSTALLED) ## Mend what ruff can mend, and fill the blocks of docs/ref
 	$(BIN)/python -m docs.generator
 
 clean: ## Remove the virtual environment and everything that was built
-	rm -rf $(VENV) $(VENV)-spark $(VENV)-dbt-* dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-spark $(VENV)-mutation $(VENV)-dbt-* dist build site mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf logs target sample_project/logs sample_project/target
 	find dbt_intercom_activate tests sample_project -name __pycache__ -type d -prune -exec rm -rf {} +
 

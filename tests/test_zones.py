@@ -118,9 +118,8 @@ def test_a_whole_line_is_the_same_in_every_zone(shop):
     ran = shop.sync()
     assert ran.counts("people") == {"rows": 2, "inserted": 1, "failed": 1}
     ((_, made),) = shop.contacts().items()
-    fields = made.fields
-    assert (fields["signed_up_at"], fields["last_seen_at"]) == (IN_JULY, NOON)
-    assert fields["custom_attributes"]["renewed_on"] == IN_JULY
+    assert (made.fields["signed_up_at"], made.fields["last_seen_at"]) == (IN_JULY, NOON)
+    assert made.custom_attributes == {"renewed_on": IN_JULY}
 
     shop.sql("update intercom_activate.ledger set delivered_at = delivered_at - interval 167 hour")
     shop.calls()

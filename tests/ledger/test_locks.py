@@ -16,8 +16,14 @@ import pytest
 from filelock import FileLock
 
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
+from dbt_intercom_activate.ledger import process as processes
 from dbt_intercom_activate.ledger.process import Process, space_here
-from dbt_intercom_activate.ledger.warehouse_lock import LiveLock, WarehouseLock, seconds_awake_or_asleep
+from dbt_intercom_activate.ledger.warehouse_lock import (
+    LiveLock,
+    Locks,
+    WarehouseLock,
+    seconds_awake_or_asleep,
+)
 
 PEOPLE = {
     "name": "people",
@@ -221,6 +227,7 @@ class Board:
     def append_lock(self, lock):
         if self.broken:
             raise WarehouseFailed("gone")
+        assert lock["project"] == "shop"
         process = Process(lock["host"], lock["pid"], lock["process_space"])
         self.rows.append((lock["run_id"], process, lock["lock_state"], self.minute))
 
@@ -355,3 +362,166 @@ def test_a_release_that_the_warehouse_refuses_is_no_error():
     with board.lock("a", "one").held():
         board.broken = True
     assert board.states("a") == ["claim"]
+
+
+@pytest.mark.parametrize(("minute", "taken"), [(8.9, False), (9, True)])
+def test_a_claim_nine_minutes_after_our_last_sign_took_over(minute, taken):
+    """It read the live locks a moment after it claimed, and may have found us dead."""
+    board = Board()
+    one, other = board.lock("a", "one"), board.lock("b", "other")
+    with one.held():
+        board.minute += minute
+        other._say("claim")
+        other._say("release")
+        board.minute = 11
+        if taken:
+            with pytest.raises(Interrupted, match="no sign of life for 10 minutes, and run b on host other"):
+                one.heartbeat()
+        else:
+            one.heartbeat()
+
+
+@pytest.mark.parametrize(("seconds", "beats"), [(59.9, 0), (60, 1)])
+def test_a_heartbeat_is_due_after_a_minute(seconds, beats):
+    board = Board()
+    lock = board.lock("a", "one")
+    with lock.held():
+        board.minute += seconds / 60
+        lock.heartbeat()
+        lock.heartbeat()
+    assert board.states("a") == ["claim", *["heartbeat"] * beats, "release"]
+
+
+def test_a_claim_counts_as_a_sign_of_life():
+    board = Board()
+    lock = board.lock("a", "one")
+    board.minute += 5
+    with lock.held():
+        lock.heartbeat()
+    assert board.states("a") == ["claim", "release"]
+
+
+def test_a_run_that_fails_releases_the_lock():
+    board = Board()
+    with pytest.raises(ZeroDivisionError), board.lock("a", "one").held():
+        raise ZeroDivisionError
+    assert board.states("a") == ["claim", "release"]
+
+
+def test_a_lock_that_was_not_released_holds_up_no_run_of_this_process():
+    """Its run is over: the warehouse refused the release, and the process lives on."""
+    board = Board()
+    with board.lock("a").held():
+        board.broken = True
+    board.broken = False
+    with board.lock("b").held():
+        pass
+    assert board.states("b") == ["claim", "release"]
+
+
+def test_a_claim_that_the_warehouse_refuses_holds_nothing():
+    board = Board(broken=True)
+    with pytest.raises(WarehouseFailed), board.lock("a").held():
+        raise AssertionError
+    board.broken = False
+    board.lock("a")._say("claim")
+    with board.lock("b").held():
+        pass
+
+
+def test_a_heartbeat_that_the_warehouse_refuses_ends_the_run():
+    board = Board()
+    lock = board.lock("a", "one")
+    with lock.held():
+        board.minute += 2
+        board.broken = True
+        with pytest.raises(WarehouseFailed):
+            lock.heartbeat()
+
+
+@pytest.mark.parametrize(
+    ("error", "gone"), [(ProcessLookupError, True), (PermissionError, False), (None, False)], ids=str
+)
+def test_another_users_process_is_alive(monkeypatch, error, gone):
+    def kill(pid, signal):
+        assert (pid, signal) == (4711, 0), "nothing is ended, only looked for"
+        if error:
+            raise error
+
+    monkeypatch.setattr(os, "kill", kill)
+    assert Process(socket.gethostname(), 4711, space_here()).is_surely_gone() is gone
+    assert not Process("another-machine", 4711, space_here()).is_surely_gone()
+    assert not Process(socket.gethostname(), 4711, None).is_surely_gone()
+
+
+class Noting:
+    """A warehouse that writes down what it is asked, and answers with these rows."""
+
+    def __init__(self, *rows):
+        self.rows, self.asked, self.done = rows, [], []
+
+    def relation(self, name):
+        return f"main.{name}"
+
+    def render(self, macro, **arguments):
+        self.asked.append((macro, arguments))
+        return f"sql of {macro}"
+
+    def execute(self, sql):
+        self.done.append(sql)
+
+    def query(self, sql):
+        self.done.append(sql)
+        return self.rows
+
+
+SINCE = datetime(2024, 1, 1, 10)  # noqa: DTZ001
+
+
+def test_a_lock_is_appended_as_it_is():
+    warehouse = Noting()
+    Locks(warehouse, warehouse).append_lock({"run_id": "a"})
+    assert warehouse.asked == [("append_lock", {"locks": "main.locks", "lock": {"run_id": "a"}})]
+    assert warehouse.done == ["sql of append_lock"]
+
+
+def test_live_locks_are_read_as_they_were_written():
+    warehouse = Noting(("a", "one", 7, "here", SINCE))
+    found = Locks(warehouse, warehouse).live_locks("shop", 10)
+    assert found == [LiveLock("a", Process("one", 7, "here"), SINCE)]
+    assert warehouse.asked == [("live_locks", {"locks": "main.locks", "project": "shop", "minutes": 10})]
+    assert warehouse.done == ["sql of live_locks"]
+
+
+def test_only_claims_after_a_long_silence_are_told():
+    rows = [
+        (f"run-{minutes}", "one", 7, None, SINCE + timedelta(minutes=minutes), SINCE)
+        for minutes in (8, 9, 10)
+    ]
+    warehouse = Noting(*rows)
+    found = Locks(warehouse, warehouse).claims_after("shop", "a", timedelta(minutes=9))
+    assert found == [
+        LiveLock(f"run-{minutes}", Process("one", 7, None), SINCE + timedelta(minutes=minutes))
+        for minutes in (9, 10)
+    ]
+    assert warehouse.asked == [("later_claims", {"locks": "main.locks", "project": "shop", "run_id": "a"})]
+    assert warehouse.done == ["sql of later_claims"]
+
+
+def test_a_system_without_that_clock_takes_the_days(monkeypatch):
+    monkeypatch.delattr(time, "CLOCK_BOOTTIME", raising=False)
+    assert abs(seconds_awake_or_asleep() - time.time()) < 60
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="this is how Linux tells")
+def test_on_linux_the_boot_and_the_namespace_name_the_processes():
+    with open("/proc/sys/kernel/random/boot_id") as file:  # noqa: PTH123
+        boot = file.read().strip()
+    assert space_here() == f"{boot} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115
+
+
+def test_on_windows_no_process_is_ended_to_look_for_it(monkeypatch):
+    monkeypatch.delattr(os, "kill")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "name", "nt")
+        assert processes._exists(4711)

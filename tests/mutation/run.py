@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -49,10 +50,12 @@ def main() -> int:
 
 def _run(name: str, room: dict[str, Any], workers: int) -> int:
     shutil.rmtree("mutants", ignore_errors=True)  # mutmut would take yesterday's for today's
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # pytest starts once for each mistake
     add_to_mutmut()
     files = [f"{PACKAGE}/{each}" for each in room["files"]]
+    tests = [*room["tests"], *(["-k", f"not ({room['without']})"] if "without" in room else [])]
     configuration._config = dataclasses.replace(
-        configuration.config(), only_mutate=files, pytest_add_cli_args_test_selection=room["tests"]
+        configuration.config(), only_mutate=files, pytest_add_cli_args_test_selection=tests
     )
     mutmut._run([], workers)
     return _report(name, files)

@@ -223,3 +223,22 @@ def test_dbt_2_leaves_most_arguments_out(tmp_path):
 
     assert results is not None
     assert (results.which, results.target, results.empty, results.statuses) == ("build", None, False, {})
+
+
+ALL_FAILED = {"test.shop.unique": "fail", "test.shop.singular": "fail", "unit_test.shop.logic": "fail"}
+
+
+def test_three_failed_tests_are_named_and_more_are_counted(judge):
+    assert judge({"which": "build"}, BUILT | ALL_FAILED) == "blocked: failed: unique, singular and logic"
+    four = BUILT | ALL_FAILED | {"test.shop.of_parent": "fail"}
+    assert judge({"which": "build"}, four, scope="parents") == (
+        "blocked: failed: unique, singular, of_parent and 1 more"
+    )
+
+
+@pytest.mark.parametrize(
+    ("which", "named"), [("compile", "of `dbt compile`,"), (None, "of an unknown command,")]
+)
+def test_results_that_are_not_trusted_name_their_command(which, named):
+    with pytest.raises(ArtifactError, match=named):
+        gate.check_trust(run_results.from_dict({"args": {"which": which} if which else {}, "results": []}))

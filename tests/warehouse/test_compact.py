@@ -87,3 +87,51 @@ def compacted(empty_ledger, rows):
 )
 def test_what_is_left(empty_ledger, rows, left):
     assert compacted(empty_ledger, rows) == left
+
+
+def written(engine, **row):
+    """A row of the ledger, with what is told of it, of a run of its own."""
+    known = {"project": "p", "workspace": "w", "activation": "a", "record_key": "1", "status": "succeeded"}
+    row = {**known, "delivered_at": OLD, **row}
+    values = ", ".join("null" if each is None else f"'{each}'" for each in row.values())
+    engine.execute(f"insert into intercom_activate.ledger ({', '.join(row)}) values ({values})")
+
+
+@pytest.mark.parametrize("other", ["project", "workspace", "activation", "record_key"])
+def test_what_is_of_another_supersedes_nothing(empty_ledger, other):
+    """Neither the newest success of a record, nor the failure after it."""
+    warehouse, engine, ledger = empty_ledger
+    engine.execute("delete from intercom_activate.ledger")
+    failure = {"status": "failed", "code": "rejected"}
+    written(engine, run_id="r1", delivered_at=OLDER)
+    written(engine, run_id="r2", **failure)
+    written(engine, run_id="r3", **{other: "another"}, delivered_at=NEW)
+    written(engine, run_id="r4", **{other: "another"}, **failure, delivered_at=NEW)
+    warehouse.execute(warehouse.render("compact_ledger", ledger=ledger, cutoff=CUTOFF))
+    assert len(engine.query("select 1 from intercom_activate.ledger")) == 4
+
+
+@pytest.mark.parametrize("other", ["project", "workspace", "activation", "record_key", "status"])
+def test_what_goes_takes_no_row_of_its_moment_with_it(empty_ledger, other):
+    """Of one run and one moment, and told apart by one column alone: the other row is the newest of its kind."""
+    warehouse, engine, ledger = empty_ledger
+    engine.execute("delete from intercom_activate.ledger")
+    code = {"code": "rejected"} if other == "status" else {}
+    written(engine, run_id="r1", delivered_at=OLDER, status="failed", code="rejected")
+    written(
+        engine, run_id="r1", delivered_at=OLDER, **{other: "succeeded" if other == "status" else "another"}
+    )
+    written(engine, run_id="r2", status="failed", **code)
+    warehouse.execute(warehouse.render("compact_ledger", ledger=ledger, cutoff=CUTOFF))
+    left = {run_id for (run_id,) in engine.query("select run_id from intercom_activate.ledger")}
+    assert left == {"r1", "r2"}
+    assert len(engine.query("select 1 from intercom_activate.ledger")) == 2
+
+
+@pytest.mark.parametrize("code", ["not_found", "archived", "deleted", "merged"])
+def test_that_an_id_was_lost_stays_known_for_each_reason(empty_ledger, code):
+    assert compacted(empty_ledger, [("r1", "1", code, OLDER), ("r2", "1", None, OLD)]) == {"r1", "r2"}
+
+
+def test_a_row_of_the_very_moment_is_not_old(empty_ledger):
+    assert compacted(empty_ledger, [("r1", "1", None, CUTOFF), ("r2", "1", None, NEW)]) == {"r1", "r2"}
