@@ -374,16 +374,16 @@ def test_what_cannot_be_learnt_ends_its_own_activation_only(shop):
                 "identifier": "external_id",
                 "fields": {"external_id": "id", "tag": "plan"},
             },
-            {
-                "name": "archived",
-                "object": "contact",
-                "behaviour": "archive",
-                "identifier": "external_id",
-                "fields": {"external_id": "id"},
-            },
         ],
-        accounts=None,
+        accounts={
+            "name": "firms",
+            "object": "company",
+            "behaviour": "upsert",
+            "identifier": "company_id",
+            "fields": {"company_id": "id"},
+        },
     )
+    shop.put("accounts", "id text", [("c1",)])
     shop.put("customers", "id text, plan text", [("u1", "pro")])
     shop.add_contact(external_id="u1")
     for method, path in (("POST", "/data_attributes"), ("GET", "/tags")):
@@ -393,10 +393,10 @@ def test_what_cannot_be_learnt_ends_its_own_activation_only(shop):
     shop.sandbox.faults.clear()
 
     assert ran.code == 1
-    assert ran.statuses() == {"archived": "success", "people": "error", "untag": "error"}
+    assert ran.statuses() == {"firms": "success", "people": "error", "untag": "error"}
     assert "'tone'" in ran["people"]["message"]
     assert "GET /tags" in ran["untag"]["message"]
-    assert shop.sync().statuses() == {"archived": "success", "people": "success", "untag": "success"}
+    assert shop.sync().statuses() == {"firms": "success", "people": "success", "untag": "success"}
 
 
 def test_a_refusal_of_the_moment_waits_for_no_week(shop):
