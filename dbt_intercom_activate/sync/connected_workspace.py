@@ -63,6 +63,12 @@ class ConnectedWorkspace:
             known = self._attributes.get(each.model) or {}
             if f"custom_attributes.{each.name}" in known:
                 continue
+            alike = [name for name in known if name.casefold() == f"custom_attributes.{each.name}".casefold()]
+            if alike:
+                raise CannotActivate(
+                    f"expected a {each.model} attribute that exists in Intercom, found {each.name!r}, which does not. "
+                    f"Another activation made {alike[0]}: map the same"
+                )
             what = f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made"
             try:
                 answer = self.client.send(create_data_attribute(each.model, each.name, each.data_type))
