@@ -15,7 +15,7 @@ from dbt_intercom_activate.errors import MistakesFound
 from dbt_intercom_activate.objects.model import FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.column import RelationColumn
     from dbt_intercom_activate.configuration.activation import Activation
@@ -225,18 +225,28 @@ class _Binder:
         activation = self._activation
         model, prefix = str(activation.object.attribute_model), activation.object.open_prefix or ""
         own_name = name.removeprefix(prefix)
-        if activation.create_attributes:
+        names = [each.removeprefix(prefix) for each in self._attributes or ()]
+        alike = next((each for each in self._names_of(own_name, names)), None)
+        if activation.create_attributes and alike is None:
             data_type = _DATA_TYPES.get(family, "string")
             self._missing.append(MissingAttribute(model, own_name, data_type))
             return ATTRIBUTE_TYPES[data_type]
         remedy = "Create it in Intercom (Settings, Data), set `create_attributes: true`, or map another"
         # With the prefix that they share, all names look alike.
-        todo = nearest(own_name, [each.removeprefix(prefix) for each in self._attributes or ()], remedy)
+        todo = nearest(own_name, names, remedy)
+        if alike is not None:
+            todo = f"Did you mean `{alike}`? To Intercom, names that differ in case are two attributes"
         self._note(key, f"a {model} attribute that exists in Intercom", f"{name}, which does not", todo)
         return FieldType.SCALAR
 
     def _composite(self, key: str, column: RelationColumn) -> None:
         self._note(key, _SIMPLE, f"{column.name!r}, whose type is {column.data_type}", _OWN_COLUMN)
+
+    def _names_of(self, name: str, known: Sequence[str]) -> Iterator[str]:
+        """The names, of attributes that are there or are to be made, which people could not tell from this one."""
+        for each in (*known, *(made.name for made in self._missing)):
+            if each != name and each.strip().casefold() == name.strip().casefold():
+                yield each
 
     def _no_column(self, key: str, written: str) -> None:
         whole = self._staged.find(written.partition(".")[0])

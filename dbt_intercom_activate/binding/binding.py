@@ -162,7 +162,13 @@ class Binding:
             identifier=self.identifier_name,
             related_identifier=self.related.partition(".")[2] or None if self.related else None,
             unarchive=self.activation.archived is Archived.UNARCHIVE,
+            by_role=self.by_role,
         )
+
+    @property
+    def by_role(self) -> bool:
+        """Whether the role says which of several contacts is meant."""
+        return "role" in self.activation.fields or "role" in self.activation.constants
 
     @property
     def identifier_name(self) -> str | None:

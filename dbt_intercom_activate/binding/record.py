@@ -32,6 +32,8 @@ class Rules:
     """A membership's identifier of the company: `company_id` or `id`."""
     unarchive: bool = False
     """Take a matching contact out of the archive instead of failing with `archived`."""
+    by_role: bool = False
+    """The records say of what role the contact is that they mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.readers import JsonScalar
     from dbt_intercom_activate.objects import IntercomObject, Terms
 
-_MATCHING = (Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.ARCHIVE, Behaviour.DELETE)
-
 
 class NoteSetting(Protocol):
     """Takes down a mistake of one setting of the activation."""
@@ -177,14 +175,25 @@ def groups(entry: Entry, terms: Terms, note: NoteSetting) -> None:
 
 
 def leads(entry: Entry, chosen: str | None, note: NoteSetting) -> None:
-    """Judge that leads are not matched by a field that Intercom fills by itself."""
+    """Judge that leads are not matched by a field that Intercom fills by itself, and that a role is of use."""
+    prefix = entry.object.identifier_prefix if entry.object else ""
+    sides = [name.removeprefix(prefix) for name in entry.fields or {} if prefix and name.startswith(prefix)]
+    matched = chosen or (sides[0] if len(sides) == 1 else None)
+    place = ("identifier",) if chosen else ("fields", f"{prefix}{matched}")
     is_lead = (entry.constants or {}).get("role") == "lead"
-    if is_lead and chosen == "external_id" and entry.behaviour in _MATCHING:
+    if is_lead and matched == "external_id" and entry.behaviour is not Behaviour.INSERT:
         note(
-            "identifier",
+            *place,
             expected="email or id for `role: lead`",
-            found=describe(chosen),
+            found=describe(matched),
             todo="Intercom gives each lead an external_id of its own, so yours cannot match one",
+        )
+    if sides and matched == "id" and "role" in _mapped(entry):
+        note(
+            *_place(entry, "role"),
+            expected=f"a role only where a contact is matched by {prefix}email or {prefix}external_id",
+            found=f"`{prefix}id`",
+            todo="Leave the role out: an id names one contact",
         )
 
 

@@ -7,23 +7,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.delivery import contact_lookup
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
 from dbt_intercom_activate.delivery.procedure import Delivery, Procedure
 from dbt_intercom_activate.intercom.events import send_event
 from dbt_intercom_activate.objects.event import EVENT
 from dbt_intercom_activate.outcomes.codes import Code
-from dbt_intercom_activate.outcomes.outcome import Operation
+from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from dbt_intercom_activate.binding.record import Record, Rules, Talk
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.api import JsonValue, Request
+    from dbt_intercom_activate.intercom.contacts import Contact
 
 
-def write(rules: Rules, record: Record) -> Talk:
-    """Send an event of a contact."""
-    answer = yield _request(rules, record)
+def write(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
+    """Send an event of a contact.
+
+    Args:
+        rules: The activation's.
+        record: The record.
+        found: What search knows under the record's email, where a role says which of several contacts is meant.
+    """
+    known = record.identifier if rules.identifier == "id" else None
+    if _is_looked_up(rules):
+        resolved = yield from contact_lookup.resolve(rules, record, found)
+        if isinstance(resolved, Outcome):
+            return resolved
+        known = resolved
+    answer = yield _request(rules, record, known)
     if answer.ok:
-        known = record.identifier if rules.identifier == "id" else None
         return succeeded(Operation.SEND, answer, known)
     if answer.status == NOT_FOUND:
         return failed(Operation.SEND, Code.NOT_FOUND, answer)
@@ -39,15 +55,20 @@ def is_unrepeatable(rules: Rules, record: Record) -> bool:
     return rules.identifier != "external_id"
 
 
-def _request(rules: Rules, record: Record) -> Request:
+def _is_looked_up(rules: Rules) -> bool:
+    """Intercom itself finds the contact, but knows of no role."""
+    return rules.by_role and rules.identifier == "email"
+
+
+def _request(rules: Rules, record: Record, known_id: str | None) -> Request:
     name, created_at = record.payload.get("event_name"), record.payload.get("created_at")
     return send_event(
         event_name=str(name),
         created_at=created_at if isinstance(created_at, int) else 0,
         metadata=_metadata(record),
         user_id=record.identifier if rules.identifier == "external_id" else None,
-        email=record.identifier if rules.identifier == "email" else None,
-        id=record.identifier if rules.identifier == "id" else None,
+        email=record.identifier if rules.identifier == "email" and known_id is None else None,
+        id=known_id,
     )
 
 
@@ -58,10 +79,18 @@ def _metadata(record: Record) -> dict[str, JsonValue]:
     return {name: value for name, value in entries if value is not None}
 
 
+def _endpoints(activation: Activation) -> Iterator[str]:
+    if activation.identifier == "email" and "role" in (*activation.fields, *activation.constants):
+        yield "POST /contacts/search"
+    yield "POST /events"
+
+
 DELIVERY = Delivery(
     object=EVENT,
-    procedure=lambda _: Procedure(
-        lambda rules, _, record, _found: write(rules, record), unrepeatable=is_unrepeatable
+    procedure=lambda rules: Procedure(
+        lambda rules, _, record, found: write(rules, record, found),
+        by_search=_is_looked_up(rules),
+        unrepeatable=is_unrepeatable,
     ),
-    endpoints=lambda _: iter(("POST /events",)),
+    endpoints=_endpoints,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 import threading
 import time
 from contextlib import suppress
@@ -40,6 +41,7 @@ from dbt_intercom_activate.intercom.api import (
 )
 from dbt_intercom_activate.intercom.connections import GRACE, Connection, Missed, Patience
 from dbt_intercom_activate.intercom.pacing import Observation
+from dbt_intercom_activate.intercom.passing import passes_by_itself
 from dbt_intercom_activate.secret import Secret
 
 if TYPE_CHECKING:
@@ -55,6 +57,9 @@ T = TypeVar("T")
 
 ATTEMPTS = 5
 """How often a request is sent at most, refusals for the rate limit aside."""
+
+ATTEMPTS_AT_REFUSALS = 3
+"""The same where Intercom refuses for the moment, as under load; the next run has its own."""
 
 ATTEMPTS_AT_500 = 2
 """Intercom's advice for server errors is to retry once; gateways' 502, 503 and 504 pass with time."""
@@ -238,7 +243,8 @@ class IntercomClient:
                     continue
                 if not is_unsettled(outcome):
                     raise_if_fatal(outcome, request)
-                    return outcome
+                    if not passes_by_itself(outcome, request):
+                        return outcome
             self._failed(request, trail, outcome)
 
     def _failed(self, request: Request, trail: _Trail, outcome: Answer | Missed) -> None:
@@ -248,7 +254,8 @@ class IntercomClient:
             done = outcome in (Missed.LOST, Missed.FOREIGN)
             again = not done or request.repeatable
         else:
-            done, again = True, should_retry(outcome, request)
+            done = is_unsettled(outcome)
+            again = not done or should_retry(outcome, request)
         trail.perhaps_done |= done
         if not again:
             self._lost_at = self._clock()
@@ -372,12 +379,18 @@ class IntercomClient:
 
 
 def _attempts(outcome: Answer | Missed) -> int:
-    is_500 = not isinstance(outcome, Missed) and outcome.status == 500
-    return ATTEMPTS_AT_500 if is_500 else ATTEMPTS
+    if isinstance(outcome, Missed):
+        return ATTEMPTS
+    if not is_unsettled(outcome):
+        return ATTEMPTS_AT_REFUSALS
+    return ATTEMPTS_AT_500 if outcome.status == 500 else ATTEMPTS
 
 
 def _in_words(outcome: Answer | Missed) -> str:
-    return outcome.value if isinstance(outcome, Missed) else f"HTTP {outcome.status} from Intercom"
+    if isinstance(outcome, Missed):
+        return outcome.value
+    named = f" ({outcome.code})" if re.fullmatch(r"[a-z_]{1,40}", outcome.code or "") else ""
+    return f"HTTP {outcome.status} from Intercom{named}"
 
 
 def _sendable(token: str | Secret) -> Secret:

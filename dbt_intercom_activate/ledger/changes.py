@@ -105,8 +105,7 @@ def _key_part(part: KeyPart) -> dict[str, Any]:
 
 def _role_tells_contacts_apart(binding: Binding) -> bool:
     """Whether the role says which of several contacts is meant: what another activation knows may be another one."""
-    named = (*(field.name for field in binding.fields), *binding.constants)
-    return binding.identifier_name == "email" and "role" in named
+    return binding.identifier_name == "email" and binding.by_role
 
 
 def _has_plain_key(binding: Binding) -> bool:

@@ -10,6 +10,14 @@ from types import MappingProxyType
 from dbt_intercom_activate.objects.model import Behaviour, Field, FieldType, IntercomObject, Terms, by_name
 from dbt_intercom_activate.objects.vocabulary import Removed
 
+NARROWING = Field(
+    "role",
+    FieldType.ROLE,
+    nullable=False,
+    not_by_id=frozenset({Behaviour.ATTACH, Behaviour.DETACH, Behaviour.SEND}),
+)
+"""Which of several contacts with one email is meant, where the contact itself is not written."""
+
 _REMOVALS = frozenset({Removed.IGNORE, Removed.ARCHIVE, Removed.DELETE})
 _SET_BY_INTERCOM = "Intercom sets it by itself"
 _SET_BY_MESSENGER = "Intercom learns it from the Messenger; use a custom attribute for your own value"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from dbt_intercom_activate.objects.contact import NARROWING
 from dbt_intercom_activate.objects.model import Behaviour, Field, FieldType, IntercomObject, Terms, by_name
 
 EVENT = IntercomObject(
@@ -18,6 +19,7 @@ EVENT = IntercomObject(
         Field("id", FieldType.ID, nullable=False, identifies_only=True),
         Field("event_name", FieldType.TEXT, nullable=False),
         Field("created_at", FieldType.TIMESTAMP, nullable=False),
+        NARROWING,
     ),
     open_prefix="metadata.",
     one_of=(("event_name",), ("created_at",)),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from dbt_intercom_activate.objects.contact import NARROWING
 from dbt_intercom_activate.objects.model import Behaviour, Field, FieldType, IntercomObject, Terms, by_name
 from dbt_intercom_activate.objects.vocabulary import Removed
 
@@ -29,6 +30,7 @@ CONTACT_COMPANY = IntercomObject(
         Field("contact.id", FieldType.ID, nullable=False),
         Field("company.company_id", FieldType.ID, nullable=False),
         Field("company.id", FieldType.ID, nullable=False),
+        NARROWING,
     ),
     one_of=(_CONTACT, _COMPANY),
     identifier_prefix="contact.",

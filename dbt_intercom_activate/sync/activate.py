@@ -47,8 +47,11 @@ def activate(session: Session, job: Job, stage_name: str) -> Activated:
         work.run()
     except CannotActivate as error:
         status, message = Status.ERROR, str(error)
-    except (Stopped, RequestFailed) as error:
+    except Stopped as error:
         status, message = Status.DEFERRED, session.stop.reason if session.stop else str(error)
+    except RequestFailed as error:
+        # Of what had to be known before the first record; Intercom answers others, so their activations go on.
+        status, message = Status.ERROR, str(error)
     if session.stop and status is Status.SUCCESS and work.tally.counts()["pending"]:
         status, message = Status.DEFERRED, session.stop.reason
     return work.close(status, message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.errors import CannotActivate, CannotRun, MissingScope, Unreachable
+from dbt_intercom_activate.errors import CannotActivate, CannotRun, MissingScope, RequestFailed, Unreachable
 from dbt_intercom_activate.intercom.account import read_account, whoami
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.data_attributes import (
@@ -57,19 +57,26 @@ class ConnectedWorkspace:
         """Make custom attributes; those that another activation of this run has made are there already.
 
         Raises:
-            CannotActivate: Intercom refuses one; its own words say why.
+            CannotActivate: Intercom refuses one, or gives no usable answer; its own words say why.
         """
         for each in missing:
             known = self._attributes.get(each.model) or {}
             if f"custom_attributes.{each.name}" in known:
                 continue
-            answer = self.client.send(create_data_attribute(each.model, each.name, each.data_type))
+            alike = [name for name in known if name.casefold() == f"custom_attributes.{each.name}".casefold()]
+            if alike:
+                raise CannotActivate(
+                    f"expected a {each.model} attribute that exists in Intercom, found {each.name!r}, which does not. "
+                    f"Another activation made {alike[0]}: map the same"
+                )
+            what = f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made"
+            try:
+                answer = self.client.send(create_data_attribute(each.model, each.name, each.data_type))
+            except RequestFailed as error:
+                raise CannotActivate(f"{what}: {error}") from error
             made = read_data_attribute(answer)
             if made is None:
-                raise CannotActivate(
-                    f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made: "
-                    f"{answer.message or f'HTTP {answer.status}'}"
-                )
+                raise CannotActivate(f"{what}: {answer.message or f'HTTP {answer.status}'}")
             self._attributes[each.model] = {**known, made.full_name: made}
 
     def _read_attributes(self, model: str, warn: Callable[[str], None]) -> Mapping[str, DataAttribute] | None:

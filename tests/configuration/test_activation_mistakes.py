@@ -254,6 +254,37 @@ CASES = [
         id="an email has an at sign",
     ),
     pytest.param(
+        "object: contact_tag\nbehaviour: attach\nidentifier: external_id\n"
+        "fields: {external_id: a, tag: b}\nconstants: {role: lead}",
+        8,
+        '.identifier: expected email or id for `role: lead`, found "external_id". '
+        "Intercom gives each lead an external_id of its own, so yours cannot match one",
+        id="no external_id is a lead's whom to tag",
+    ),
+    pytest.param(
+        "object: contact_company\nbehaviour: attach\n"
+        "fields: {contact.external_id: a, company.id: b}\nconstants: {role: lead}",
+        8,
+        '.fields.contact.external_id: expected email or id for `role: lead`, found "external_id". '
+        "Intercom gives each lead an external_id of its own, so yours cannot match one",
+        id="no external_id is a lead's who joins a company",
+    ),
+    pytest.param(
+        "object: contact_company\nbehaviour: attach\n"
+        "fields: {contact.id: a, company.id: b}\nconstants: {role: user}",
+        9,
+        ".constants.role: expected a role only where a contact is matched by contact.email or contact.external_id, "
+        "found `contact.id`. Leave the role out: an id names one contact",
+        id="an id needs no role beside it",
+    ),
+    pytest.param(
+        "object: contact_tag\nbehaviour: attach\nidentifier: id\nfields: {id: a, tag: b}\nconstants: {role: user}",
+        10,
+        ".constants.role: expected a field that can be written with `behaviour: attach` and `identifier: id`, "
+        'found "role". Leave the field out',
+        id="a tag by id needs no role",
+    ),
+    pytest.param(
         CONTACT + "fields: {external_id: a}\nconstants: {role: lead}",
         8,
         '.identifier: expected email or id for `role: lead`, found "external_id". '

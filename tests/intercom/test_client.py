@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 TOKEN = "dG9rOmVuLW9mLXRoZS10ZXN0"
 UPDATE = Request.to("PUT", "/contacts/{contact_id}", "ada@example.com", body={"name": "Ada"})
 LEAD = Request.to("POST", "/contacts", body={"role": "lead", "email": "ada@example.com"}, repeatable=False)
+COMPANY = Request.to("POST", "/companies", body={"company_id": "c1"})
 ME = Request.to("GET", "/me")
 
 
@@ -255,6 +256,21 @@ class TestRetries:
 
         assert client.calls == calls + 1
         assert intercom.lines[-1] == "GET /me"
+
+    @pytest.mark.parametrize("request_", [COMPANY, LEAD], ids=["a company", "a lead"])
+    def test_what_is_refused_for_the_moment_is_sent_again(self, request_, intercom, client, time) -> None:
+        intercom.script = [Reply(400, refused("unique_company_constraint")), OK]
+
+        answer = client.send(request_)
+
+        assert (answer.ok, answer.repeated, client.calls, time.slept) == (True, False, 2, [0.5])
+
+    def test_what_is_refused_in_the_end_waits_for_the_next_run(self, intercom, client) -> None:
+        intercom.script = [Reply(404, refused("company_not_found"))]
+        with pytest.raises(Unreachable, match=r"HTTP 404 from Intercom \(company_not_found\), in 3 attempts"):
+            client.send(COMPANY)
+
+        assert client.calls == 3
 
     def test_what_another_thread_heard_meanwhile_shows_that_intercom_is_there(self, intercom, client) -> None:
         intercom.script = [Reply(500)]

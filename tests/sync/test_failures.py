@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
+from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition
 
@@ -341,3 +344,54 @@ def test_a_contact_that_search_lags_behind_is_not_doubled(people):
     assert ran.counts("people") == {"rows": 2, "updated": 2}
     assert len(people.state.contacts) == 2
     assert people.calls()[CREATE] == 2
+
+
+def test_what_cannot_be_learnt_ends_its_own_activation_only(shop):
+    """An attribute that Intercom does not make, tags that it does not list: the others go on."""
+    shop.configure(
+        customers=[
+            {
+                **PEOPLE,
+                "fields": {"external_id": "id", "custom_attributes.tone": "plan"},
+                "create_attributes": True,
+            },
+            {
+                "name": "untag",
+                "object": "contact_tag",
+                "behaviour": "detach",
+                "identifier": "external_id",
+                "fields": {"external_id": "id", "tag": "plan"},
+            },
+        ],
+        accounts={
+            "name": "firms",
+            "object": "company",
+            "behaviour": "upsert",
+            "identifier": "company_id",
+            "fields": {"company_id": "id"},
+        },
+    )
+    shop.put("accounts", "id text", [("c1",)])
+    shop.put("customers", "id text, plan text", [("u1", "pro")])
+    shop.add_contact(external_id="u1")
+    for method, path in (("POST", "/data_attributes"), ("GET", "/tags")):
+        shop.sandbox.faults.add(Fault(method, path, status=500, times=None))
+    with mock.patch.object(IntercomClient, "_pause"):
+        ran = shop.sync()
+    shop.sandbox.faults.clear()
+
+    assert ran.code == 1
+    assert ran.statuses() == {"firms": "success", "people": "error", "untag": "error"}
+    assert "'tone'" in ran["people"]["message"]
+    assert "GET /tags" in ran["untag"]["message"]
+    assert shop.sync().statuses() == {"firms": "success", "people": "success", "untag": "success"}
+
+
+def test_a_refusal_of_the_moment_waits_for_no_week(shop):
+    block = {"object": "company", "behaviour": "upsert", "identifier": "company_id", "name": "companies"}
+    shop.only({**block, "fields": {"company_id": "id"}}, "id text", [("c1",)])
+    fault = {"code": "unique_company_constraint", "message": "Company already exists.", "status": 400}
+    shop.sandbox.faults.add(Fault("POST", "/companies", times=3, **fault))
+    with mock.patch.object(IntercomClient, "_pause"):
+        assert shop.sync()["companies"]["failures"] == {"unreachable": 1}
+        assert shop.sync().counts("companies") == {"rows": 1, "inserted": 1}

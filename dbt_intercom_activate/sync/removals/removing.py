@@ -244,7 +244,7 @@ class _Removing:
         if self._failures and status is Status.SUCCESS:
             status = Status.PARTIAL
         if error is not None:
-            status = Status.ERROR if isinstance(error, CannotActivate) else Status.DEFERRED
+            status = Status.DEFERRED if isinstance(error, Stopped) else Status.ERROR
             message = str(error)
         elif self._session.stop and self._removed < candidates:
             status, message = Status.DEFERRED, self._session.stop.reason

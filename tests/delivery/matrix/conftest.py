@@ -5,32 +5,28 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from binding_harness import activation_of
 from no_books import NoBooks
 
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import StagedRow
 from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.record import Record
-from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Assignment, Workers
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.pacing import Pacer
 from dbt_intercom_activate.outcomes.outcome import Outcome
-from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.sandbox.records import Applied, Condition, StoredCompany, StoredContact, StoredTag
 from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dbt_intercom_activate.configuration.activation import Activation
 
-SCHEMA = "https://schemas.getdbt.com/dbt/manifest/v12.json"
 ADMIN = "991267459"
 
 
@@ -129,7 +125,7 @@ class World:
     def say(self, block: Mapping[str, Any], *rows: Row, concurrency: int = 1) -> list[Outcome]:
         """Say the rows as one run of an activation would; their outcomes in the rows' order."""
         binding = bind(
-            make_activation(block),
+            activation_of(block),
             [RelationColumn(name, "varchar") for name in rows[0].values],
             None,
             "customers",
@@ -172,23 +168,6 @@ def _staged(binding: Any, seq: int, row: Row) -> StagedRow:
             "values": values,
         }
     )
-
-
-def make_activation(block: Mapping[str, Any]) -> Activation:
-    """The activation of a block, through the real parser."""
-    node = {
-        "unique_id": "model.shop.customers",
-        "name": "customers",
-        "resource_type": "model",
-        "package_name": "shop",
-        "original_file_path": "models/customers.sql",
-        "config": {"materialized": "table", "meta": {"intercom": dict(block)}},
-        "columns": {},
-    }
-    known = {"dbt_schema_version": SCHEMA, "dbt_version": "1.11.16", "project_name": "shop"}
-    manifest = manifests.from_dict({"metadata": known, "nodes": {node["unique_id"]: node}, "sources": {}})
-    (activation,) = activations_of(manifest, Path())
-    return activation
 
 
 @pytest.fixture(scope="session")
