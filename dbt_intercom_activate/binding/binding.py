@@ -227,6 +227,7 @@ class Binding:
                 )
             except InvalidValue as fault:
                 faults.append(f"{field.name}: {fault}")
+        faults += self._half_values(values)
         if faults:
             return Outcome(Operation.NONE, Code.INVALID_VALUE, "; ".join(faults))
         identifier = values.get(self.identifier.name) if self.identifier else None
@@ -250,15 +251,32 @@ class Binding:
             first_attempt_at=_unix(row.first_attempt_at),
         )
 
-    def _payload(self, values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-        payload: dict[str, Any] = {}
-        for field in self.fields:
-            value = values[field.name]
-            if field.name == "id" or (value is None and not self._sends_null(field)):
+    def _half_values(self, values: Mapping[str, JsonValue]) -> list[str]:
+        """What is wrong with values of two halves: one that is there, and its other half is not."""
+        told = {**self.constants, **values}
+        faults = []
+        for name in told:
+            whole, pair = self.activation.object.halves_of(name) or ("", None)
+            if pair is None or name != f"{whole}.{pair.leading}" or told[name] is None:
                 continue
-            _put(payload, field.name, value)
-        for name, constant in self.constants.items():
-            _put(payload, name, constant)
+            if f"{whole}.{pair.other}" in told and told[f"{whole}.{pair.other}"] is None:
+                faults.append(f"{whole}.{pair.other}: nothing, where there is `{pair.leading}`")
+        return faults
+
+    def _payload(self, values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """What Intercom gets, in the order of the mapping: of an event's metadata it may keep the first names only."""
+        fields = {field.name: field for field in self.fields}
+        told = {**self.constants, **values}
+        payload: dict[str, Any] = {}
+        for name in dict.fromkeys((*self.activation.fields, *self.constants)):
+            value, field = told[name], fields.get(name)
+            if name == "id" or (field is not None and value is None and not self._sends_null(field)):
+                continue
+            whole, pair = self.activation.object.halves_of(name) or ("", None)
+            if pair is None:
+                _put(payload, name, value)
+            elif told[f"{whole}.{pair.leading}"] is not None:
+                _put_half(payload, name, value)
         return payload
 
     def _sends_null(self, field: BoundField) -> bool:
@@ -272,6 +290,12 @@ def _put(payload: dict[str, Any], name: str, value: JsonValue) -> None:
         payload.setdefault(parent, {})[child] = value
     else:
         payload[name] = value
+
+
+def _put_half(payload: dict[str, Any], name: str, value: JsonValue) -> None:
+    """Set `metadata.price.amount` as a key below a key below a key."""
+    parent, key, half = name.split(".")
+    payload.setdefault(parent, {}).setdefault(key, {})[half] = value
 
 
 def _unix(moment: datetime | None) -> int | None:

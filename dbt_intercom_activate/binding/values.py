@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from dbt_intercom_activate.objects.model import FieldType
+from dbt_intercom_activate.objects.model import CURRENCY, LINK, FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,8 @@ def to_intercom(
     if composite or isinstance(value, (dict, list, tuple, set, bytes)):
         raise InvalidValue("an object, an array or bytes; Intercom takes text, numbers, booleans and dates")
     converted = _CONVERTERS[field_type](value)
-    if attribute and isinstance(converted, str) and len(converted) > MAX_ATTRIBUTE_LENGTH:
+    limited = attribute and field_type is not FieldType.LINK
+    if limited and isinstance(converted, str) and len(converted) > MAX_ATTRIBUTE_LENGTH:
         raise InvalidValue(
             f"text of {len(converted)} characters; a custom attribute takes {MAX_ATTRIBUTE_LENGTH}"
         )
@@ -192,6 +193,36 @@ def _integer(value: object) -> JsonScalar:
     return number
 
 
+def _cents(value: object) -> JsonScalar:
+    number = _finite(value)
+    # 20.00 is the price that its decimals say, not 20 cents.
+    has_decimals = isinstance(number, Decimal) and int(number.as_tuple().exponent) < 0
+    if isinstance(number, float) or has_decimals:
+        raise InvalidValue("a number with decimals where whole cents are due; 19.99 is 1999")
+    if number < 0:
+        raise InvalidValue("a negative amount; Intercom takes positive ones")
+    return int(number)
+
+
+def _currency(value: object) -> JsonScalar:
+    code = value.strip() if isinstance(value, str) else None
+    if code == "":
+        return None
+    if code is None or CURRENCY.fullmatch(code) is None:
+        raise InvalidValue("not a currency's code of three letters, such as usd")
+    return code.lower()
+
+
+def _link(value: object) -> JsonScalar:
+    text = _text(value)
+    link = text.strip() if isinstance(text, str) else ""
+    if link == "":
+        return None
+    if LINK.match(link) is None:
+        raise InvalidValue("not a link that begins with http:// or https://")
+    return link
+
+
 def _seconds(value: object) -> JsonScalar:
     """Unix seconds, which is what Intercom calls a date; a time without a zone is UTC."""
     if isinstance(value, datetime):
@@ -242,4 +273,7 @@ _CONVERTERS: dict[FieldType, Callable[[object], JsonScalar]] = {
     FieldType.NUMBER: _number,
     FieldType.TIMESTAMP: _seconds,
     FieldType.SCALAR: _scalar,
+    FieldType.CENTS: _cents,
+    FieldType.CURRENCY: _currency,
+    FieldType.LINK: _link,
 }

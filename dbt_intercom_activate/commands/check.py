@@ -19,6 +19,7 @@ from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.commands.current_activations import current_activations
 from dbt_intercom_activate.commands.grants import prove
+from dbt_intercom_activate.configuration import open_names
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.base_url import REGIONS
 from dbt_intercom_activate.delivery.needed_scopes import by_scope
@@ -341,6 +342,8 @@ class _Checks:
         for activation in activations:
             name = activation.workspace or config.default
             about = {"workspace": name, "activations": (activation.name,)}
+            for advised in open_names.advice(activation):
+                self._note(activation.name, Verdict.WARN, advised, **about)
             if warehouse is None or name not in connected:
                 missing = "the warehouse" if warehouse is None else f"workspace {name}"
                 self._note(activation.name, Verdict.SKIP, f"not checked without {missing}", **about)

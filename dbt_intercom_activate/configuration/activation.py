@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.configuration import rules
+from dbt_intercom_activate.configuration import open_names, rules
 from dbt_intercom_activate.configuration.entry import MaxRemoved
 from dbt_intercom_activate.configuration.meta import KEY, drafts_of
 from dbt_intercom_activate.configuration.readers import Collector, JsonScalar, describe
@@ -165,6 +165,7 @@ def _settle(draft: Draft, collector: Collector) -> Activation | None:
     rules.key(entry, written, chosen, note)
     rules.removals(entry, terms, note)
     rules.attributes(entry, note)
+    open_names.judge(entry, note)
     return _activation(
         draft, replace(entry, identifier=chosen, constants=constants), entry.object, entry.behaviour
     )

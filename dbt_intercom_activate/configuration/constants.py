@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.objects import FieldType
+from dbt_intercom_activate.objects.model import CURRENCY, LINK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,21 @@ def _boolean(value: JsonScalar) -> JsonScalar:
 
 def _integer(value: JsonScalar) -> JsonScalar:
     return _checked(value, expected="a whole number", fits=_is_whole(value))
+
+
+def _cents(value: JsonScalar) -> JsonScalar:
+    fits = _is_whole(value) and value >= 0  # type: ignore[operator]
+    return _checked(value, expected="a whole number of cents", fits=fits)
+
+
+def _currency(value: JsonScalar) -> JsonScalar:
+    fits = isinstance(value, str) and CURRENCY.fullmatch(value.strip()) is not None
+    return _checked(value, expected="a currency's code of three letters, such as usd", fits=fits)
+
+
+def _link(value: JsonScalar) -> JsonScalar:
+    fits = isinstance(value, str) and LINK.match(value) is not None
+    return _checked(value, expected="text that begins with http:// or https://", fits=fits)
 
 
 def _email(value: JsonScalar) -> JsonScalar:
@@ -100,4 +116,7 @@ _SETTLE: dict[FieldType, Callable[[JsonScalar], JsonScalar]] = {
     FieldType.ROLE: _role,
     FieldType.SCALAR: _scalar,
     FieldType.ID: _identifier,
+    FieldType.CENTS: _cents,
+    FieldType.CURRENCY: _currency,
+    FieldType.LINK: _link,
 }

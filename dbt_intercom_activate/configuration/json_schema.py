@@ -213,7 +213,12 @@ def _field_names(owner: IntercomObject) -> Schema:
     written: list[Schema] = [{"enum": list(owner.fields)}]
     if owner.open_prefix is not None:
         prefix = owner.open_prefix.replace(".", r"\.")
-        written.append({"pattern": f"^{prefix}.{{1,{LONGEST_ATTRIBUTE_NAME}}}$"})
+        name, halves = ".", ""
+        if owner.open_names is not None:
+            name = f"[^.{owner.open_names.refused.replace(chr(92), chr(92) * 2)}]"
+            halves = "|".join(half for pair in owner.open_names.pairs for half in pair.halves)
+        tail = f"(\\.({halves}))?" if halves else ""
+        written.append({"pattern": f"^{prefix}{name}{{1,{LONGEST_ATTRIBUTE_NAME}}}{tail}$"})
     return {"anyOf": written}
 
 

@@ -137,6 +137,9 @@ def _suggest(owner: IntercomObject, name: str) -> str | None:
     prefix = owner.open_prefix
     if prefix is None:
         return nearest(name, owner.fields)
+    if owner.open_names is not None and "." in name.removeprefix(prefix):
+        halves = [f"`.{each.leading}` with `.{each.other}`" for each in owner.open_names.pairs]
+        return f"Intercom takes no nesting below a name but {listed(halves)}"
     if name.startswith(prefix):
         return f"Write a name of 1 to {LONGEST_ATTRIBUTE_NAME} characters after `{prefix}`"
     below = f"{prefix}{name.partition('.')[2]}" if "." in name else ""

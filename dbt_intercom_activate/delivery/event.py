@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.api import JsonValue, Request
     from dbt_intercom_activate.intercom.contacts import Contact
 
+# "Cannot have more than 120 active event names", with status 422:
+# https://github.com/segment-boneyard/analytics.js-integrations/issues/652
+_TOO_MANY_NAMES = (
+    "This one is new to the workspace: archive events that nobody uses (Settings, Data, Events), then run `retry`. "
+    "https://www.intercom.com/help/en/articles/5245634-event-limits-troubleshooting-and-f-a-q"
+)
+
 
 def write(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
     """Send an event of a contact.
@@ -46,6 +53,8 @@ def write(rules: Rules, record: Record, found: Sequence[Contact]) -> Talk:
     # "Multiple existing users match this email address - must be more specific using user_id"
     if "Multiple existing users" in (answer.message or ""):
         return failed(Operation.SEND, Code.AMBIGUOUS_MATCH, answer)
+    if "active event names" in (answer.message or ""):
+        return failed(Operation.SEND, Code.REJECTED, answer, message=f"{answer.message}. {_TOO_MANY_NAMES}")
     return rejected(Operation.SEND, answer)
 
 

@@ -37,7 +37,7 @@ def send_event(
     Args:
         event_name: Such as `ordered-plant`.
         created_at: Unix seconds.
-        metadata: Intercom keeps ten keys, and ignores the rest.
+        metadata: Sent in its order, as Intercom may keep the first ten keys only.
         user_id: The contact's external_id, or
         email: its email, if no other user has it, or
         id: Intercom's id of it, the only way to reach a lead.

@@ -8,7 +8,29 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from dbt_intercom_activate.objects.contact import NARROWING
-from dbt_intercom_activate.objects.model import Behaviour, Field, FieldType, IntercomObject, Terms, by_name
+from dbt_intercom_activate.objects.model import (
+    Behaviour,
+    Field,
+    FieldType,
+    IntercomObject,
+    OpenNames,
+    Pair,
+    Terms,
+    by_name,
+)
+
+METADATA = OpenNames(
+    refused="$~`!@#%^&*'{}|\\\"",
+    most=20,
+    source="https://www.intercom.com/help/en/articles/175-set-up-event-tracking-in-intercom",
+    kept=10,
+    kept_source="https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-events/createdataevent",
+    pairs=(
+        # "The amount key is a positive integer representing the amount in cents."
+        Pair("amount", FieldType.CENTS, "currency", FieldType.CURRENCY),
+        Pair("url", FieldType.LINK, "value", FieldType.TEXT),
+    ),
+)
 
 EVENT = IntercomObject(
     name="event",
@@ -22,6 +44,7 @@ EVENT = IntercomObject(
         NARROWING,
     ),
     open_prefix="metadata.",
+    open_names=METADATA,
     one_of=(("event_name",), ("created_at",)),
     key=("event_name", "created_at"),
     unique=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from dbt_intercom_activate.objects.vocabulary import Removed, Word
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+CURRENCY = re.compile(r"[A-Za-z]{3}")
+LINK = re.compile(r"https?://\S", re.IGNORECASE)
 LONGEST_ATTRIBUTE_NAME = 190
 """Characters that Intercom allows in the name of a custom attribute."""
 
@@ -61,6 +64,12 @@ class FieldType(Word):
     """`user` or `lead`."""
     SCALAR = "scalar"
     """Text, a finite number, a boolean, a date or a timestamp."""
+    CENTS = "cents"
+    """A whole number of cents that is not negative: 1999 for 19.99. Decimals and floats are refused."""
+    CURRENCY = "currency"
+    """A currency's code of three letters, sent in lower case."""
+    LINK = "link"
+    """Text that begins with http:// or https://."""
     ID = "id"
     """Text that names something; whole numbers are sent as their text."""
 
@@ -100,6 +109,43 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """Two fields below one open name that make one value, such as an amount and its currency."""
+
+    leading: str
+    """The half without which there is no value: where it is null, both are left out."""
+    leading_type: FieldType
+    other: str
+    other_type: FieldType
+
+    @property
+    def halves(self) -> tuple[str, str]:
+        """Their names after the dot."""
+        return self.leading, self.other
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNames:
+    """What Intercom takes as names below an open prefix."""
+
+    refused: str
+    """Signs that no name may have."""
+    most: int
+    """How many one may send."""
+    source: str
+    """Where Intercom says both."""
+    kept: int
+    """How many it keeps, as another source has it."""
+    kept_source: str
+    pairs: tuple[Pair, ...] = ()
+    """The only values that are no plain ones."""
+
+    def pair_with(self, half: str) -> Pair | None:
+        """The pair that has a half of this name."""
+        return next((pair for pair in self.pairs if half in pair.halves), None)
+
+
+@dataclass(frozen=True, slots=True)
 class IntercomObject:
     """One kind of thing that can be written in Intercom."""
 
@@ -108,6 +154,8 @@ class IntercomObject:
     fields: Mapping[str, Field]
     open_prefix: str | None = None
     """`custom_attributes.` or `metadata.`, below which any name is a field."""
+    open_names: OpenNames | None = None
+    """The names that may stand below `open_prefix`; None where Intercom's own attributes decide that."""
     attribute_model: str | None = None
     """The model of Intercom's data attributes, `contact` or `company`; None where it has none."""
     read_only: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -145,7 +193,19 @@ class IntercomObject:
         own_name = name[len(self.open_prefix) :]
         if not own_name or len(own_name) > LONGEST_ATTRIBUTE_NAME:
             return None
-        return Field(name, FieldType.SCALAR)
+        half = own_name.partition(".")[2]
+        if self.open_names is None or not half:
+            return Field(name, FieldType.SCALAR)
+        pair = self.open_names.pair_with(half)
+        if pair is None:
+            return None
+        return Field(name, pair.leading_type if half == pair.leading else pair.other_type)
+
+    def halves_of(self, name: str) -> tuple[str, Pair] | None:
+        """What a half belongs to, such as `metadata.price`, and its pair; None for any other field."""
+        whole, _, half = name.rpartition(".")
+        pair = self.open_names.pair_with(half) if self.open_names and self.open_prefix else None
+        return (whole, pair) if pair and whole.startswith(str(self.open_prefix)) else None
 
     def takes(self, name: str, behaviour: Behaviour, identifier: str | None) -> bool:
         """Whether a mapping with this behaviour and identifier may name the field."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.sandbox.state import SandboxState
 
 KEPT_METADATA = 10
+MOST_NAMES = 120
+# https://www.intercom.com/help/en/articles/175-set-up-event-tracking-in-intercom
+NOT_IN_KEYS = frozenset(".$~`!@#%^&*'{}|\\\"\0")
 LISTED_SECONDS = 90 * 86_400
 # The only objects that metadata may hold: a link and an amount of money.
 RICH_KEYS = ({"url", "value"}, {"amount", "currency"})
@@ -39,6 +42,9 @@ def send(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     contact = _contact(
         state, intercom_id=call.text("id"), user_id=call.text("user_id"), email=call.text("email")
     )
+    if name not in state.event_names and len(state.event_names) >= MOST_NAMES:
+        # As others have met it: https://github.com/neo4j-contrib/training-v2/issues/81
+        raise errors.IntercomError(422, "422", f"Cannot have more than {MOST_NAMES} active event names")
     if contact.external_id is not None:
         # Without an external_id Intercom cannot tell a repetition from a second event.
         key = (contact.external_id, name, created_at)
@@ -110,9 +116,14 @@ def _metadata(given: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if given is None:
         return {}
     for key, value in given.items():
+        # Intercom's help centre says what keys cannot have, and not what becomes of them; here they are refused.
+        if NOT_IN_KEYS.intersection(key):
+            raise errors.parameter_invalid(f"metadata '{key}' has a character that no key may have")
         rich = isinstance(value, dict) and set(value) in RICH_KEYS
         if any(isinstance(part, list | dict) for part in (value.values() if rich else [value])):
             raise errors.parameter_invalid(f"metadata '{key}' must not be nested")
+        if rich and "amount" in value and not (WHOLE.holds(value["amount"]) and value["amount"] >= 0):
+            raise errors.parameter_invalid(f"metadata '{key}' must have an amount in cents")
     # More than ten keys are no error: the rest is ignored.
     return dict(list(given.items())[:KEPT_METADATA])
 

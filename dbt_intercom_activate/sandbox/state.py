@@ -105,6 +105,7 @@ class SandboxState(Switches):
             "991267460": Admin("991267460", "Second Admin", "second@sandbox.example"),
         }
         self.event_keys: set[tuple[str, str, int]] = set()
+        self.event_names: set[str] = set()
         self.scrolls: dict[str, tuple[float, int]] = {}
         self._serial = 0
         self._by_external_id: dict[str, dict[str, None]] = {}
@@ -283,6 +284,7 @@ class SandboxState(Switches):
     def add_event(self, event: Event) -> None:
         """Store an event."""
         self.events.append(event)
+        self.event_names.add(event.event_name)
         self._events_by_contact.setdefault(event.contact_id, []).append(event)
 
     def events_of(self, contact_id: str) -> list[Event]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import Binding
+from dbt_intercom_activate.configuration import open_names
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.workspace import LedgerPlace
 from dbt_intercom_activate.errors import (
@@ -77,6 +78,9 @@ class Admission:
         apart = ledgers_apart(self.config.ledger, prepared.target)
         if apart:
             report.warning(apart)
+        for each in prepared.activations:
+            for advised in open_names.advice(each) if each.enabled else ():
+                report.warning(advised)
         if gated:
             warning = prepared.artifacts.warning or gate.check_trust(prepared.artifacts.run_results)
             if warning:

@@ -11,7 +11,10 @@ from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
 from docs.generator.markdown import bullets, code, docstrings, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dbt_intercom_activate.objects import Field, IntercomObject
+    from dbt_intercom_activate.objects.model import OpenNames
 
 _TAKES = docstrings(FieldType)
 
@@ -20,6 +23,8 @@ def _section(owner: IntercomObject) -> str:
     rows = [_row(each, owner) for each in owner.fields.values()]
     if owner.open_prefix:
         rows.append(_open(owner))
+    if owner.open_names is not None:
+        rows += _halves(owner.open_prefix, owner.open_names)
     parts = [table(("field", "takes", "a null", "limits"), rows), _groups(owner)]
     if owner.read_only:
         instead = table(
@@ -57,6 +62,9 @@ def _limits(field: Field) -> str:
 
 def _open(owner: IntercomObject) -> tuple[str, str, str, str]:
     takes, named = _takes(FieldType.SCALAR), f"a name of up to {LONGEST_ATTRIBUTE_NAME} characters"
+    if owner.open_names is not None:
+        named += f" without dots and [the signs that no name may have]({owner.open_names.source})"
+        named += f"; at most {owner.open_names.most} of them"
     if owner.attribute_model is None:
         return f"`{owner.open_prefix}…`", takes, "left out", named
     kind = f"what the attribute's type takes, or {takes} where its type is unknown"
@@ -66,6 +74,18 @@ def _open(owner: IntercomObject) -> tuple[str, str, str, str]:
         "clears it",
         f"text of up to {MAX_ATTRIBUTE_LENGTH} characters; {named}",
     )
+
+
+def _halves(prefix: str | None, names: OpenNames) -> Iterator[tuple[str, str, str, str]]:
+    for pair in names.pairs:
+        leading, other = (f"`{prefix}….{half}`" for half in pair.halves)
+        yield leading, _takes(pair.leading_type), f"left out, with {other}", f"only together with {other}"
+        yield (
+            other,
+            _takes(pair.other_type),
+            f"fails, where {leading} is there",
+            f"only together with {leading}",
+        )
 
 
 def _groups(owner: IntercomObject) -> str:

@@ -104,7 +104,7 @@ COMBINATIONS = [
 def test_all_that_an_object_takes_is_right(owner, behaviour, identifier):
     fields = [name for name in owner.fields if owner.takes(name, behaviour, identifier)]
     if owner.open_prefix:
-        fields.append(f"{owner.open_prefix}of our.own")
+        fields.append(f"{owner.open_prefix}{'of our own' if owner.open_names else 'of our.own'}")
     block = {"object": owner.name, "behaviour": str(behaviour), "fields": dict.fromkeys(fields, "x")}
     if identifier:
         block["identifier"] = identifier

@@ -124,7 +124,11 @@ def test_every_environment_variable_has_its_place():
 def test_every_field_has_its_place(owner):
     said = section(FIELDS, f"## {owner.name}")
     rows = re.findall(r"^\| `([\w.…]+)` \| \S", said, re.MULTILINE)
-    written = [*owner.fields, *([f"{owner.open_prefix}…"] if owner.open_prefix else []), *owner.read_only]
+    open_ones = [f"{owner.open_prefix}…"] if owner.open_prefix else []
+    if owner.open_names:
+        halves = [half for pair in owner.open_names.pairs for half in pair.halves]
+        open_ones += [f"{owner.open_prefix}….{half}" for half in halves]
+    written = [*owner.fields, *open_ones, *owner.read_only]
     assert rows == written
 
 

@@ -77,6 +77,21 @@ def test_metadata_is_flat_but_for_links_and_money(api):
     assert sent(api, user_id="1", metadata={"order": link, "price": money}).status_code == 202
     assert sent(api, user_id="1", metadata={"order": {"id": 1}}).status_code == 400
     assert sent(api, user_id="1", metadata={"order": [1]}).status_code == 400
+    assert sent(api, user_id="1", metadata={"price": {"amount": 0.5, "currency": "eur"}}).status_code == 400
+
+
+def test_a_key_of_metadata_has_no_dot(api):
+    api.contact(external_id="1")
+    assert sent(api, user_id="1", metadata={"price.amount": 5}).status_code == 400
+
+
+def test_there_are_120_names_of_events_and_no_more(api, refusal):
+    api.contact(external_id="1")
+    for number in range(120):
+        assert sent(api, user_id="1", event_name=f"e{number}").status_code == 202
+    message = "Cannot have more than 120 active event names"
+    assert refusal(sent(api, user_id="1", event_name="one more")) == (422, "422", message)
+    assert sent(api, user_id="1", event_name="e7", created_at=1).status_code == 202
 
 
 def test_events_are_listed_for_ninety_days(api, clock):
