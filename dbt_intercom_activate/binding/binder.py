@@ -303,6 +303,7 @@ def _bound(activation: Activation, name: str, field_type: FieldType, staged: Sta
         attribute=activation.object.open_prefix is not None
         and name.startswith(activation.object.open_prefix),
         single=staged.column is not None and staged.column.type.single,
+        exact_below=staged.column.type.exact_below if staged.column is not None else None,
     )
 
 

@@ -53,6 +53,8 @@ class BoundField:
     attribute: bool
     single: bool = False
     """Its column holds numbers of 32 bits."""
+    exact_below: int | None = None
+    """From this size on the whole numbers of its column may have lost digits."""
 
 
 class ColumnReading(Word):
@@ -90,6 +92,16 @@ class StagedColumn:
         if self.column.type.family is Family.TIMESTAMP:
             return ColumnReading.MOMENT
         return ColumnReading.TEXT if self.column.type.only_as_text else ColumnReading.VALUE
+
+    @property
+    def family(self) -> Family | None:
+        """What its values are to Intercom; None of a constant."""
+        return self.column.type.family if self.column is not None else None
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it holds numbers."""
+        return self.family in (Family.INTEGER, Family.NUMBER)
 
     @property
     def zoned(self) -> bool:
@@ -224,6 +236,7 @@ class Binding:
                     field.type,
                     composite=field.composite,
                     attribute=field.attribute,
+                    exact_below=field.exact_below,
                 )
             except InvalidValue as fault:
                 faults.append(f"{field.name}: {fault}")

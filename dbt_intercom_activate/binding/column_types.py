@@ -52,16 +52,24 @@ class ColumnType:
     """Its values are moments with a zone, whose text follows the session's time zone."""
     plain: bool = False
     """Its values have one text form each, without blanks around it and without letters of two cases."""
-    single: bool = False
-    """Its values are binary numbers of 32 bits, which drivers hand over with the digits of 64."""
+    exact_below: int | None = None
+    """Its values are binary numbers, of which whole ones of this size and more may have lost digits."""
     only_as_text: bool = False
     """Drivers do not read all of its values, such as an interval of more days than Python counts."""
+
+    @property
+    def single(self) -> bool:
+        """Whether its values are binary numbers of 32 bits, which drivers hand over with the digits of 64."""
+        return self.exact_below == _EXACT_IN_32_BITS
 
     @property
     def composite(self) -> bool:
         """Whether its values are objects, arrays or bytes."""
         return self.family is Family.COMPOSITE
 
+
+_EXACT_IN_32_BITS, _EXACT_IN_64_BITS = 2**24, 2**53
+"""Below these every whole number has a value of its own. https://en.wikipedia.org/wiki/IEEE_754"""
 
 _TEXT = (
     "char, character, nchar, bpchar, varchar, nvarchar, varchar2, text, tinytext, mediumtext, longtext, ntext, citext, "
@@ -73,10 +81,8 @@ _INTEGER = (
     "hugeint, uint8, uint16, uint32, uint64, uint128, uint256, uinteger, utinyint, usmallint, ubigint, uhugeint, "
     "byteint, short, long, longinteger, serial, smallserial, bigserial"
 )
-_NUMBER = (
-    "decimal, dec, numeric, number, fixed, bignumeric, bigdecimal, decimal32, decimal64, decimal128, decimal256, "
-    "float, float8, float16, float64, double, double precision"
-)
+_DECIMAL = "decimal, dec, numeric, number, fixed, bignumeric, bigdecimal, decimal32, decimal64, decimal128, decimal256"
+_DOUBLE = "float, float8, float16, float64, double, double precision"
 _SINGLE = "real, float4, float32"
 _BOOLEAN = "bool, boolean"
 _DATE = "date, date32"
@@ -102,8 +108,9 @@ COLUMN_TYPES = _table(
     (ColumnType(Family.TEXT), _TEXT),
     (ColumnType(Family.TEXT, plain=True), _PLAIN_TEXT),
     (ColumnType(Family.INTEGER, plain=True), _INTEGER),
-    (ColumnType(Family.NUMBER, plain=True), _NUMBER),
-    (ColumnType(Family.NUMBER, plain=True, single=True), _SINGLE),
+    (ColumnType(Family.NUMBER, plain=True), _DECIMAL),
+    (ColumnType(Family.NUMBER, plain=True, exact_below=_EXACT_IN_64_BITS), _DOUBLE),
+    (ColumnType(Family.NUMBER, plain=True, exact_below=_EXACT_IN_32_BITS), _SINGLE),
     (ColumnType(Family.BOOLEAN, plain=True), _BOOLEAN),
     (ColumnType(Family.TIMESTAMP, plain=True), _DATE),
     (ColumnType(Family.TIMESTAMP), _TIMESTAMP),

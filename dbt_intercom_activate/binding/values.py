@@ -13,7 +13,7 @@ import sys
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from dbt_intercom_activate.objects.model import CURRENCY, LINK, FieldType
 
@@ -38,6 +38,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _EXTENSION = re.compile(r" ?(?:x|ext\.?) ?[0-9]+$", re.IGNORECASE)
 _DIGIT = re.compile(r"[0-9]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_WITH_POINT = re.compile(r"-?[0-9]+\.[0-9]+")
+_WITH_EXPONENT = re.compile(r"-?[0-9](?:\.[0-9]+[eE][+-]?|[eE][+-])[0-9]{1,3}")
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
 
 
@@ -52,13 +54,20 @@ class InvalidValue(ValueError):
 
 
 def to_intercom(
-    value: object, field_type: FieldType, *, composite: bool = False, attribute: bool = False
+    value: object,
+    field_type: FieldType,
+    *,
+    composite: bool = False,
+    attribute: bool = False,
+    exact_below: int | None = None,
 ) -> JsonScalar:
     """Convert a value for a field of the given type.
 
     Args:
         composite: The value's column holds objects, arrays or bytes.
         attribute: The field is a custom attribute, whose text is limited to 255 characters.
+        exact_below: From this size on numbers of the value's column may have lost digits, so that one may stand for
+            another: they identify nothing.
 
     Raises:
         InvalidValue: Intercom would refuse it, or take it for something else.
@@ -70,12 +79,32 @@ def to_intercom(
     if composite or isinstance(value, (dict, list, tuple, set, bytes)):
         raise InvalidValue("an object, an array or bytes; Intercom takes text, numbers, booleans and dates")
     converted = _CONVERTERS[field_type](value)
+    if (
+        field_type is FieldType.ID
+        and exact_below
+        and _is_number(value)
+        and not -exact_below < value < exact_below
+    ):
+        raise InvalidValue(
+            "a number with more digits than its floating-point column holds exactly; make it text, or a whole number, "
+            "where it comes from"
+        )
     limited = attribute and field_type is not FieldType.LINK
     if limited and isinstance(converted, str) and len(converted) > MAX_ATTRIBUTE_LENGTH:
         raise InvalidValue(
             f"text of {len(converted)} characters; a custom attribute takes {MAX_ATTRIBUTE_LENGTH}"
         )
     return converted
+
+
+def plain_number(text: str) -> str:
+    """The text of a number without an exponent and without zeros at its end, as the macro of that name makes it.
+
+    Any other text stays as it is.
+    """
+    if _WITH_POINT.fullmatch(text):
+        return text.rstrip("0").rstrip(".")
+    return _plain(Decimal(text)) if _WITH_EXPONENT.fullmatch(text) else text
 
 
 def shortest(value: object) -> object:
@@ -104,13 +133,21 @@ def _as_single(number: float) -> float | None:
 def _text(value: object) -> JsonScalar:
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+    if not _is_number(value):
         raise InvalidValue(f"a {_kind(value)} where text is due; cast it in the model")
     number = _finite(value)
+    return _plain(Decimal(str(number)))
+
+
+def _plain(number: Decimal) -> str:
+    """Every digit, no exponent, and no zeros at the end, as the macro `number_text` makes it: 1, 1.0, 1e0 are `1`."""
     if number == int(number):
         return str(int(number))
-    # Every digit of a decimal, and no exponent.
-    return format(Decimal(str(number)), "f").rstrip("0")
+    return format(number, "f").rstrip("0")
+
+
+def _is_number(value: object) -> TypeGuard[int | float | Decimal]:
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def _identifier(value: object) -> JsonScalar:
@@ -170,7 +207,7 @@ def _number(value: object) -> int | float:
 
 
 def _finite(value: object) -> int | float | Decimal:
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+    if not _is_number(value):
         raise InvalidValue(f"a {_kind(value)} where a number is due; cast it in the model")
     if not isinstance(value, int) and not Decimal(value).is_finite():
         raise InvalidValue("not a finite number")

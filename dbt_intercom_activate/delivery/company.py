@@ -139,11 +139,26 @@ def _needs_post(record: Record) -> bool:
 def _put(record: Record, intercom_id: str) -> Talk:
     payload = {field: value for field, value in record.payload.items() if field not in ONLY_BY_COMPANY_ID}
     answer = yield api.update_company(intercom_id, payload)
+    if answer.ok and not _has_company_id(record, answer):
+        return failed(
+            Operation.UPDATE,
+            Code.IDENTIFIER_CONFLICT,
+            answer,
+            message="the company of this id has another company_id, which Intercom never changes",
+            intercom_id=intercom_id,
+        )
     if answer.ok:
         return succeeded(Operation.UPDATE, answer, intercom_id)
     if answer.status == NOT_FOUND:
         return failed(Operation.UPDATE, Code.NOT_FOUND, answer)
     return rejected(Operation.UPDATE, answer, intercom_id)
+
+
+def _has_company_id(record: Record, answer: Answer) -> bool:
+    """Whether the company has the record's company_id, as far as record and answer tell one."""
+    wanted, company = record.payload.get("company_id"), api.read_company(answer)
+    held = company.company_id if company is not None else None
+    return not isinstance(wanted, str) or not wanted or held is None or held.strip() == wanted.strip()
 
 
 def _without_nulls(payload: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -28,6 +28,7 @@ from dbt_intercom_activate.delivery.contact_lookup import (
     survivor_of,
     which_exist,
 )
+from dbt_intercom_activate.delivery.contact_writes import watched
 from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Delivery, IdentityLookup, Lookup, Procedure
 from dbt_intercom_activate.intercom import contacts as api
 from dbt_intercom_activate.objects.contact import CONTACT
@@ -374,7 +375,9 @@ def _endpoints(activation: Activation) -> Iterator[str]:
 DELIVERY = Delivery(
     object=CONTACT,
     procedure=lambda _: Procedure(
-        lambda rules, _, record, found: write(rules, record, found),
+        lambda rules, notebook, record, found: watched(
+            notebook.adoptions, record, write(rules, record, found)
+        ),
         by_search=True,
         unrepeatable=is_unrepeatable,
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dbt_intercom_activate.delivery.adoptions import Adoptions
+
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
@@ -13,3 +15,5 @@ class Notebook:
     """Intercom's id by the tag's name in lower case, as Intercom compares names."""
     companies: dict[str, str] = field(default_factory=dict)
     """Intercom's id by `company_id`."""
+    adoptions: Adoptions = field(default_factory=Adoptions)
+    """Shared by all activations of a run that write to the same workspace."""

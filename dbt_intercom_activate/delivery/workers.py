@@ -12,12 +12,13 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dbt_intercom_activate.binding.record import Record, Rules
+from dbt_intercom_activate.delivery.adoptions import Adoptions
 from dbt_intercom_activate.delivery.contact_lookup import search
 from dbt_intercom_activate.delivery.notebook import Notebook
 from dbt_intercom_activate.delivery.procedure import BATCH_SIZE, LOOKUP_SIZE, Batch, Procedure
@@ -93,6 +94,8 @@ class Assignment:
     """The activation's."""
     concurrency: int
     """Conversations at once."""
+    adoptions: Adoptions = field(default_factory=Adoptions)
+    """Shared with the other activations of the run that write to the same workspace."""
 
 
 class Workers:
@@ -106,7 +109,7 @@ class Workers:
         self._books = books
         self._halt = threading.Event()
         self._done: SimpleQueue[Future[_Done]] = SimpleQueue()
-        self._notebook = Notebook()
+        self._notebook = Notebook(adoptions=assignment.adoptions)
         self._opened = assignment.procedure.opening is None
         self._batches: dict[str, list[tuple[Record, str]]] = {}
         self._tasks = 0

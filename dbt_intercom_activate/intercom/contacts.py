@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from dbt_intercom_activate.intercom.api import Request, items_of, of_kind
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
+
+_CREATE, _UPDATE = "POST /contacts", "PUT /contacts/{contact_id}"
 
 LARGEST_PAGE = 150
 """Contacts in a page of search results: "Default is 50. Max is 150"."""
@@ -188,6 +191,16 @@ def read_contacts(answer: Answer) -> tuple[list[Contact], str | None]:
 def read_contact(answer: Answer) -> Contact | None:
     """Read the one contact of an answer; None when it holds none."""
     return _contact(answer.body) if answer.ok else None
+
+
+def updated_contact_id(request: Request) -> str | None:
+    """Intercom's id of the contact that a request changes; None of any other request."""
+    return unquote(request.path.rpartition("/")[2]) if request.endpoint == _UPDATE else None
+
+
+def written_contact(request: Request, answer: Answer) -> Contact | None:
+    """The contact that a request made or changed; None of any other request, and where Intercom refused."""
+    return read_contact(answer) if request.endpoint in (_CREATE, _UPDATE) else None
 
 
 def _whole(answer: Answer) -> Contact | None:

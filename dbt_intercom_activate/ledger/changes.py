@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from dbt_intercom_activate.binding.column_types import Family
 from dbt_intercom_activate.clock import as_text
 from dbt_intercom_activate.objects.catalogue import OBJECTS
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
@@ -60,6 +61,7 @@ def describe_changes(
         now: UTC, without a zone.
     """
     activation, identifier = binding.activation, binding.identifier
+    numbers = _Numbers(binding)
     inserts_without_id = activation.behaviour is Behaviour.UPSERT and activation.identifier == "id"
     return {
         "relation": relation,
@@ -70,16 +72,19 @@ def describe_changes(
         "activation": activation.name,
         "object_type": activation.object.name,
         "identifier": binding.identifier_name,
-        "columns": [_column(each, quote) for each in binding.columns],
-        "key": [_key_part(part) for part in binding.key],
+        "columns": [_column(each, quote, numbers) for each in binding.columns],
+        "key": [_key_part(part, numbers) for part in binding.key],
+        "key_numbers": key_numbers(binding),
         "plain_key": _has_plain_key(binding),
         "identifier_alias": identifier.alias if identifier else None,
+        "identifier_number": identifier is not None and identifier.alias in numbers.to_be_spelled,
+        "identifier_is_numeric": identifier is not None and identifier.alias in numbers.all,
         "identifier_required": identifier is not None and not inserts_without_id,
         "identifier_unique": activation.object.unique,
         "fold": identifier is not None and identifier.type is FieldType.EMAIL,
         "identity": list(activation.object.identity),
         "own_ids": _role_tells_contacts_apart(binding),
-        "related": _related(binding),
+        "related": _related(binding, numbers),
         "two_sided": [each.name for each in OBJECTS.values() if each.related_identity],
         "once": activation.object.once,
         "keep_archived_ids": activation.behaviour is Behaviour.ARCHIVE,
@@ -98,8 +103,29 @@ def describe_changes(
     }
 
 
-def _key_part(part: KeyPart) -> dict[str, Any]:
+class _Numbers:
+    """Which of the columns that name a record hold numbers, by alias."""
+
+    def __init__(self, binding: Binding) -> None:
+        identifier = [binding.identifier.alias] if binding.identifier else []
+        naming = {*(part.alias for part in binding.key), *identifier, binding.related_alias}
+        columns = [each for each in binding.columns if each.alias in naming]
+        self.all = frozenset(each.alias for each in columns if each.numeric)
+        self.to_be_spelled = frozenset(each.alias for each in columns if each.family is Family.NUMBER)
+        """Those whose text follows from their type: `1.0`, `1.00`."""
+
+
+def key_numbers(binding: Binding) -> list[bool]:
+    """For each part of the key whether its column holds numbers; empty where none does."""
+    numbers = _Numbers(binding).all
+    told = [part.alias in numbers for part in binding.key]
+    return told if any(told) else []
+
+
+def _key_part(part: KeyPart, numbers: _Numbers) -> dict[str, Any]:
     described: dict[str, Any] = {"alias": part.alias, "fold": part.fold}
+    if part.alias in numbers.to_be_spelled:
+        described["number"] = True
     return {**described, "zoned": True} if part.zoned else described
 
 
@@ -113,21 +139,26 @@ def _has_plain_key(binding: Binding) -> bool:
     return all(part.alias in plain for part in binding.key)
 
 
-def _column(staged: StagedColumn, quote: Callable[[str], str]) -> dict[str, str | bool | None]:
+def _column(
+    staged: StagedColumn, quote: Callable[[str], str], numbers: _Numbers
+) -> dict[str, str | bool | None]:
     return {
         "name": quote(staged.column.name) if staged.column else None,
         "literal": staged.literal,
         "alias": staged.alias,
         "composite": staged.composite,
         "zoned": staged.zoned,
+        "number": staged.alias in numbers.to_be_spelled,
     }
 
 
-def _related(binding: Binding) -> dict[str, Any] | None:
+def _related(binding: Binding, numbers: _Numbers) -> dict[str, Any] | None:
     if binding.related is None:
         return None
     return {
         "alias": binding.related_alias,
+        "number": binding.related_alias in numbers.to_be_spelled,
+        "is_numeric": binding.related_alias in numbers.all,
         "identity": list(binding.activation.object.related_identity),
         "identifier": binding.rules.related_identifier,
     }

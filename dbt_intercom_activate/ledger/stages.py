@@ -46,7 +46,10 @@ class Removal:
     identifier: str | None
     """What it was delivered under, as the ledger has it."""
     named: bool
-    """Intercom named it when it refused a row that is still in the model."""
+    """Intercom named it when it refused a row that is still in the model.
+
+    Of a tag or a membership: a row that could not be delivered may be it, its number spelled in another way.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,8 @@ class Code(str, Enum):
     )
     IDENTIFIER_CONFLICT = (
         "identifier_conflict",
-        "The contact with this email has another external_id.",
-        "Correct the email or the external_id in the model, or merge the contacts in Intercom.",
+        "The contact or company that matches has another identifier, or another record of the run has given it one.",
+        "Correct the identifiers in the model, such as an email of two rows, or merge the contacts in Intercom.",
     )
     ROLE_CONFLICT = (
         "role_conflict",

@@ -136,6 +136,7 @@ class _Work:
             procedure=procedure_of(binding.activation.object.name, binding.rules),
             rules=binding.rules,
             concurrency=self._job.workspace.settings.concurrency,
+            adoptions=self._job.workspace.adoptions,
         )
         records = self._records(stage, assignment.procedure, outbox)
         outbox.collect(Workers(assignment, outbox).deliver(records))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.delivery.adoptions import Adoptions
 from dbt_intercom_activate.errors import CannotActivate, CannotRun, MissingScope, RequestFailed, Unreachable
 from dbt_intercom_activate.intercom.account import read_account, whoami
 from dbt_intercom_activate.intercom.client import IntercomClient
@@ -31,6 +32,7 @@ class ConnectedWorkspace:
         self.settings = settings
         self.client = client
         self.account = account
+        self.adoptions = Adoptions()
         self._attributes: dict[str, Mapping[str, DataAttribute] | None] = {}
 
     @property

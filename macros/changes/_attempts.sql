@@ -5,12 +5,21 @@ select cast(null as {{ intercom_activate.text_type() }}) as record_key, {{ inter
 from (select 1 as ia_one) as ia_nothing
 where ia_one = 0
 {%- else -%}
-select record_key, min(delivered_at) as first_delivered_at
-from {{ changes.ledger }}
-where project = {{ intercom_activate.text_literal(changes.project) }}
+{%- set condition -%}
+project = {{ intercom_activate.text_literal(changes.project) }}
   and workspace = {{ intercom_activate.text_literal(changes.workspace) }}
   and activation = {{ intercom_activate.text_literal(changes.activation) }}
   and coalesce(code, '') not in ('missing_identifier', 'duplicate_identifier', 'invalid_value')
+{%- endset -%}
+select record_key, min(delivered_at) as first_delivered_at
+{%- if changes.key_numbers %}
+from (
+{{ intercom_activate._respelled(changes.ledger, changes.key_numbers, condition) }}
+) as ia_respelled
+{%- else %}
+from {{ changes.ledger }}
+where {{ condition }}
+{%- endif %}
 group by record_key
 {%- endif -%}
 {%- endmacro %}

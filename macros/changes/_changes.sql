@@ -16,13 +16,18 @@
     ledger                       the ledger's relation, or none where it does not exist yet
     project, workspace, activation, object_type, identifier
     columns                      [{name: quoted column or none, literal: its fixed text otherwise, alias: ia_c1,
-                                  composite: an object, an array or bytes; zoned: a moment with a zone}],
+                                  composite: an object, an array or bytes; zoned: a moment with a zone;
+                                  number: numbers that name the record, whatever their type}],
                                  in the order that they are hashed
-    key                          [{alias, fold, zoned}] that make the record key; fold: compared without case;
+    key                          [{alias, fold, zoned, number}] that make the record key; fold: compared without case;
                                  zoned: a moment with a zone, keyed by its UTC text
+    key_numbers                  for each part of the key whether its column holds numbers, so that the ledger may have
+                                 it in another spelling; empty where none does
     plain_key                    no two texts of the key differ in blanks or case alone (numbers and the like), so that
                                  duplicates are those of the key itself
     identifier_alias             alias of the identifier's column, or none
+    identifier_number            whether its text follows from their type, so that it has to be made of the number;
+    identifier_is_numeric        whether it holds numbers at all, so that the ledger may have them in another spelling
     identifier_required          a null or empty identifier is a failure
     identifier_unique            two rows with one identifier are duplicates, whatever their keys
     fold                         compare identifiers without case (emails)
@@ -30,7 +35,7 @@
     own_ids                      but only those that this activation learnt itself: others may mean another contact with
                                  the same email
     related                      the other side of a tag or a membership, or none:
-                                 {alias, identity, identifier}, `identity` empty where it has no id to remember
+                                 {alias, number, is_numeric, identity, identifier}, `identity` empty where it has no id to remember
     two_sided                    objects of which "not found" may mean the other side (memberships)
     once                         what was delivered is never sent again (events)
     keep_archived_ids            ids of archived contacts are of use (behaviour archive)
@@ -64,7 +69,8 @@
 {%- set hashed = [] -%}
 {%- for column in changes.columns -%}
   {%- do hashed.append(
-    'case when ' ~ column.alias ~ " is not null then 'composite' end" if column.composite else column.alias
+    'case when ' ~ column.alias ~ " is not null then 'composite' end" if column.composite
+    else intercom_activate.number_text(column.alias) if column.get('number') else column.alias
   ) -%}
 {%- endfor -%}
 with records as (
@@ -96,12 +102,12 @@ keyed as (
     coalesce({{ key }}, '') as ia_record_key,
     {%- if identifier_from_key %}
     {%- elif has_identifier %}
-    {{ intercom_activate._folded('cast(' ~ changes.identifier_alias ~ ' as ' ~ text ~ ')', changes.fold) }} as ia_identifier,
+    {{ intercom_activate._name(changes.identifier_alias, changes.identifier_number, changes.fold) }} as ia_identifier,
     {%- else %}
     cast(null as {{ text }}) as ia_identifier,
     {%- endif %}
     {%- if related is not none %}
-    {{ intercom_activate._folded('cast(' ~ related.alias ~ ' as ' ~ text ~ ')', false) }} as ia_related,
+    {{ intercom_activate._name(related.alias, related.number, false) }} as ia_related,
     {%- else %}
     cast(null as {{ text }}) as ia_related,
     {%- endif %}
@@ -143,9 +149,15 @@ compared as (
     {%- for column in changes.columns %}
     counted.{{ column.alias }},
     {%- endfor %}
+    {%- if changes.key_numbers %}
+    {#- As the ledger spells it already, so that a record goes on under one key. #}
+    coalesce(succeeded.ia_written_key, failed.ia_written_key, counted.ia_record_key) as ia_record_key,
+    {%- else %}
     coalesce(counted.ia_record_key, succeeded.record_key) as ia_record_key,
+    {%- endif %}
+    coalesce(counted.ia_record_key, succeeded.record_key) as ia_key,
     counted.ia_record_key as ia_present,
-    coalesce(counted.ia_identifier, succeeded.identifier_value) as ia_identifier,
+    coalesce(counted.ia_identifier, {{ intercom_activate._as_today('succeeded.identifier_value', changes.identifier_is_numeric) }}) as ia_identifier,
     counted.ia_hash,
     {{ intercom_activate._reason(changes) | indent(4) }} as ia_reason,
     {{ intercom_activate._failed_last() | indent(4) }} as ia_failed,
@@ -156,7 +168,7 @@ compared as (
     succeeded.record_hash as succeeded_hash,
     succeeded.payload_hash as succeeded_payload_hash,
     coalesce(succeeded.intercom_id, known_ids.intercom_id) as ia_last_id,
-    coalesce(counted.ia_related, succeeded.related_value) as ia_related,
+    coalesce(counted.ia_related, {{ intercom_activate._as_today('succeeded.related_value', related is not none and related.is_numeric) }}) as ia_related,
     case when succeeded.origin = {{ intercom_activate.text_literal(changes.origin) }} then 1 else 0 end as ia_from_here,
     {#- What this tool archived when the record left the model. #}
     case when succeeded.operation in ({{ removals }}) then succeeded.operation end as ia_removed_by,
@@ -166,7 +178,7 @@ compared as (
     {%- if has_identifier and changes.identifier != 'id' %}
     coalesce(
       known_ids.intercom_id,
-      {{ intercom_activate._id_of_untrimmed(changes) | indent(6) }},
+      {{ intercom_activate._id_of_respelled(changes) | indent(6) }},
       {{ intercom_activate._merged_id(changes) | indent(6) }}
     ) as ia_known_id,
     {%- else %}

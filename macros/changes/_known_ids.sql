@@ -59,11 +59,15 @@ case
 end
 {%- endmacro %}
 
-{#- The id of a record whose identifier an older version kept with the tabs and line breaks around it. -#}
-{% macro _id_of_untrimmed(changes) -%}
+{#-
+  The id of a record whose identifier an older version kept with the tabs and line breaks around it, or, of a number, in the
+  spelling of its type.
+-#}
+{% macro _id_of_respelled(changes) -%}
+{%- set today = intercom_activate._folded('succeeded.identifier_value', changes.fold) -%}
 case
   when succeeded.identifier_value <> counted.ia_identifier
-    and {{ intercom_activate._folded('succeeded.identifier_value', changes.fold) }} = counted.ia_identifier
+    and {{ intercom_activate._as_today(today, changes.identifier_is_numeric) }} = counted.ia_identifier
     and succeeded.operation not in ('archive', 'delete')
     and coalesce(failed.code, '') not in ({{ intercom_activate._lost_id_codes() }})
   then succeeded.intercom_id

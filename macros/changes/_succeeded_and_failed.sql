@@ -19,7 +19,8 @@ failed as (
 {#- The newest row of each record with a status. -#}
 {% macro _newest(changes, status, columns) -%}
 {%- set text = intercom_activate.text_type() -%}
-{%- set columns = ['record_key', 'run_id'] + columns -%}
+{%- set numbers = changes.key_numbers -%}
+{%- set columns = ['record_key', 'run_id'] + (['ia_written_key'] if numbers else []) + columns -%}
 {%- if changes.ledger is none -%}
 select
   {%- for column in columns %}
@@ -29,13 +30,17 @@ select
 from (select 1 as ia_one) as ia_nothing
 where ia_one = 0
 {%- else -%}
-{%- set rows -%}
-from {{ changes.ledger }}
-  where project = {{ intercom_activate.text_literal(changes.project) }}
+{%- set condition -%}
+project = {{ intercom_activate.text_literal(changes.project) }}
     and workspace = {{ intercom_activate.text_literal(changes.workspace) }}
     and activation = {{ intercom_activate.text_literal(changes.activation) }}
     and status = {{ intercom_activate.text_literal(status) }}
 {%- endset -%}
+{%- if numbers -%}
+  {%- set rows = 'from (\n' ~ intercom_activate._respelled(changes.ledger, numbers, condition) ~ '\n) as ia_respelled' -%}
+{%- else -%}
+  {%- set rows = 'from ' ~ changes.ledger ~ '\n  where ' ~ condition -%}
+{%- endif -%}
 {{ intercom_activate._newest_of_each(rows, columns + ['delivered_at']) }}
 {%- endif -%}
 {%- endmacro %}

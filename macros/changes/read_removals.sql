@@ -13,17 +13,20 @@
   And told of each, whether or not it is held already:
 
   named     a row of this run could not be delivered because of it, or to it: Intercom named it in the answer. A person
-            whose identifier changed in the model is such a row.
+            whose identifier changed in the model is such a row. Of a tag or a membership: a row that could not be delivered
+            may be it, in another spelling of a number.
 
   removals: {project, workspace, object_type, activation, activations: the enabled ones,
              identifier: its name, pairs: whether two ids name the object,
              needs_related_id: whether a record without the second id cannot be removed,
+             spellings: [{activation, numbers}] of this run, where a part of the key holds numbers: see `_respelled`,
              released: [{activation, stage, all}] of this run, where what is gone is sure to be gone; `all` if that holds
                        for what was delivered under another identifier or key, too,
              stages: [stage] of this run with the same identifier,
-             written: [{activation, stage}] of this run with the same object,
+             written: [{activation, stage, comparable}] of this run with the same object; comparable: the same identifier, too,
              moved: [{seq, intercom_id}] where it is in Intercom now; only these are read, if there are any,
-             relations: [{relation, identifier, fold, related}] of other activations with the same identifier}
+             relations: [{relation, identifier, number, fold, related, related_number}] of other activations with the same
+                        identifier; number: its column holds numbers}
 -#}
 {% macro read_removals(stage, ledger, removals) -%}
   {{ return(adapter.dispatch('read_removals', 'intercom_activate')(stage, ledger, removals)) }}
@@ -31,8 +34,16 @@
 
 {% macro default__read_removals(stage, ledger, removals) -%}
 {%- set text = intercom_activate.text_type() -%}
+{%- set condition -%}
+project = {{ intercom_activate.text_literal(removals.project) }}
+  and workspace = {{ intercom_activate.text_literal(removals.workspace) }}
+  and object_type = {{ intercom_activate.text_literal(removals.object_type) }}
+{%- endset -%}
 {%- set nobody = "select cast(null as " ~ text ~ ") as ia_identifier, cast(null as " ~ text ~ ") as ia_related from (select 1 as ia_one) as ia_nothing where ia_one = 0" -%}
-with history as (
+with respelled as (
+  {{ intercom_activate._respelled_of_each(ledger, removals.spellings, condition) | indent(2) }}
+),
+history as (
   select
     activation, record_key, operation, identifier, identifier_value, related_value, intercom_id, related_id,
     row_number() over (
@@ -46,11 +57,8 @@ with history as (
       partition by activation, record_key
       order by case when related_id is null then 1 else 0 end, delivered_at desc, run_id desc
     ) as ia_newest_related_id
-  from {{ ledger }}
-  where project = {{ intercom_activate.text_literal(removals.project) }}
-    and workspace = {{ intercom_activate.text_literal(removals.workspace) }}
-    and object_type = {{ intercom_activate.text_literal(removals.object_type) }}
-    and activation in ({{ intercom_activate._list(removals.activations) }})
+  from respelled
+  where activation in ({{ intercom_activate._list(removals.activations) }})
     and status = 'succeeded'
 ),
 succeeded as (
@@ -68,7 +76,7 @@ succeeded as (
 ),
 released as (
   {%- for each in removals.released %}
-  select {{ intercom_activate.text_literal(each.activation) }} as activation, ia_record_key as record_key
+  select {{ intercom_activate.text_literal(each.activation) }} as activation, ia_key as record_key
   from {{ each.stage }}
   where ia_class = 'removed'{{ ' and ia_from_here = 1' if not each.all }}
   {{ 'union all' if not loop.last }}
@@ -94,23 +102,20 @@ holding_ids as (
     and related_id is not null
   {%- endif %}
 ),
-{%- if not removals.pairs %}
 outcomes as (
   select
     activation, record_key, status, intercom_id,
     row_number() over (partition by activation, record_key order by delivered_at desc, run_id desc) as ia_newest
-  from {{ ledger }}
-  where project = {{ intercom_activate.text_literal(removals.project) }}
-    and workspace = {{ intercom_activate.text_literal(removals.workspace) }}
-    and object_type = {{ intercom_activate.text_literal(removals.object_type) }}
+  from respelled
 ),
+{%- if not removals.pairs %}
 named as (
   select distinct intercom_id
   from (
   {%- for each in removals.written %}
   select outcomes.intercom_id
   from {{ each.stage }} as staged
-  inner join outcomes on staged.ia_record_key = outcomes.record_key
+  inner join outcomes on staged.ia_key = outcomes.record_key
   where outcomes.activation = {{ intercom_activate.text_literal(each.activation) }}
     and outcomes.ia_newest = 1
     and outcomes.status = 'failed'
@@ -129,6 +134,23 @@ holding_names as (
   from holders
   where intercom_id is not null
 ),
+undelivered as (
+  select distinct {{ intercom_activate.plain_number('ia_identifier') }} as ia_identifier, {{ intercom_activate.plain_number('ia_related') }} as ia_related
+  from (
+  {%- for each in removals.written if each.comparable %}
+  select staged.ia_identifier, lower(staged.ia_related) as ia_related
+  from {{ each.stage }} as staged
+  left outer join outcomes
+    on staged.ia_key = outcomes.record_key
+    and outcomes.activation = {{ intercom_activate.text_literal(each.activation) }}
+    and outcomes.ia_newest = 1
+  where staged.ia_class <> 'removed'
+    and coalesce(outcomes.status, '') <> 'succeeded'
+  union all
+  {%- endfor %}
+  {{ nobody }}
+  ) as ia_undelivered
+),
 {%- endif %}
 present as (
   select
@@ -145,8 +167,8 @@ present as (
   {%- endfor %}
   {%- for each in removals.relations %}
   select
-    {{ intercom_activate._without_blanks(intercom_activate._folded('cast(' ~ each.identifier ~ ' as ' ~ text ~ ')', each.fold)) }},
-    {{ intercom_activate._without_blanks(intercom_activate._folded('cast(' ~ each.related ~ ' as ' ~ text ~ ')', true)) if each.related is not none else 'cast(null as ' ~ text ~ ')' }}
+    {{ intercom_activate._without_blanks(intercom_activate._name(each.identifier, each.number, each.fold)) }},
+    {{ intercom_activate._without_blanks(intercom_activate._name(each.related, each.related_number, true)) if each.related is not none else 'cast(null as ' ~ text ~ ')' }}
   from {{ each.relation }}
   union all
   {%- endfor %}
@@ -167,7 +189,7 @@ own as (
     succeeded.operation
   from {{ stage }} as staged
   inner join succeeded
-    on succeeded.record_key = staged.ia_record_key
+    on succeeded.record_key = staged.ia_key
     and succeeded.activation = {{ intercom_activate.text_literal(removals.activation) }}
   left outer join moved
     on staged.ia_seq = moved.ia_seq
@@ -180,7 +202,7 @@ select
   staged.ia_related,
   staged.ia_identifier,
   {%- if removals.pairs %}
-  0 as ia_named
+  case when undelivered.ia_identifier is not null then 1 else 0 end as ia_named
   {%- else %}
   case when named.intercom_id is not null then 1 else 0 end as ia_named
   {%- endif %}
@@ -194,6 +216,9 @@ left outer join holding_ids
 left outer join holding_names
   on own.intercom_id = holding_names.intercom_id
   and lower(staged.ia_related) = holding_names.related_value
+left outer join undelivered
+  on {{ intercom_activate.plain_number('staged.ia_identifier') }} = undelivered.ia_identifier
+  and {{ intercom_activate.plain_number('lower(staged.ia_related)') }} = undelivered.ia_related
   {%- else %}
 left outer join named
   on own.intercom_id = named.intercom_id

@@ -1,6 +1,8 @@
 {#-
   The records to act on, numbered, with the mapped columns: the relation is read once, here.
   Pages are read from it by `ia_seq`, and outcomes joined back by it, so that keys and values never travel as literals.
+  `ia_key` is what records are told apart by, `ia_record_key` what the ledger has it under: the same, but for a number that an
+  older version spelled as its type does.
   Unchanged records stay out, unless `keep_unchanged`: their count follows from the ledger (see `count_settled`).
 -#}
 {% macro stage_changes(stage, changes, keep_unchanged) -%}
@@ -15,6 +17,7 @@ select
   ia_class,
   case when ia_class = 'waiting' then failed_code when ia_class = 'invalid' then ia_reason end as ia_code,
   ia_record_key,
+  ia_key,
   ia_identifier,
   ia_hash,
   ia_related,

@@ -6,13 +6,21 @@
   {%- if not execute -%}
     {{ return('text') }}
   {%- endif -%}
-  {%- set columns = adapter.get_column_schema_from_query('select ' ~ column_name ~ ' from ' ~ model ~ ' where 1 = 0') -%}
-  {#- Some adapters tell an object as its parts. -#}
-  {%- if columns | length != 1 or ('.' in columns[0].name and '.' not in column_name) -%}
+  {%- set data_type = intercom_activate._column_type(model, column_name) -%}
+  {%- if data_type is none -%}
     {{ return('composite') }}
   {%- endif -%}
-  {%- set family = intercom_activate._family(columns[0].dtype) -%}
+  {%- set family = intercom_activate._family(data_type) -%}
   {{ return('text' if family == 'other' else family) }}
+{%- endmacro %}
+
+{#- A column's type; none of an object, which some adapters tell as its parts. -#}
+{% macro _column_type(model, column_name) -%}
+  {%- set columns = adapter.get_column_schema_from_query('select ' ~ column_name ~ ' from ' ~ model ~ ' where 1 = 0') -%}
+  {%- if columns | length != 1 or ('.' in columns[0].name and '.' not in column_name) -%}
+    {{ return(none) }}
+  {%- endif -%}
+  {{ return(columns[0].dtype) }}
 {%- endmacro %}
 
 {#- The family of a type, found as binding/column_types.py of the command line finds it. -#}
@@ -21,15 +29,34 @@
   {%- if modules.re.search('(\\[[0-9]*\\]|array)$', text) -%}
     {{ return('composite') }}
   {%- endif -%}
-  {%- set text = modules.re.sub('^((nullable|lowcardinality)\\()+', '', text) -%}
-  {%- set words = modules.re.sub('(?s)[(<].*[)>]|[)>]', ' ', text).split() -%}
-  {%- set name = modules.re.sub('_type$', '', words | join(' ')) -%}
+  {%- set name = intercom_activate._type_name(text) -%}
   {%- for known in [name, name.split(' ')[0]] -%}
     {%- for family, names in intercom_activate._names_of_types().items() if known in names -%}
       {{ return(family) }}
     {%- endfor -%}
   {%- endfor -%}
   {{ return('other') }}
+{%- endmacro %}
+
+{#- A type's name without its parameters. -#}
+{% macro _type_name(data_type) -%}
+  {%- set text = modules.re.sub('^((nullable|lowcardinality)\\()+', '', data_type.strip().lower()) -%}
+  {%- set words = modules.re.sub('(?s)[(<].*[)>]|[)>]', ' ', text).split() -%}
+  {{ return(modules.re.sub('_type$', '', words | join(' '))) }}
+{%- endmacro %}
+
+{#-
+  From which size on whole numbers of a type may have lost digits: none but of floating-point numbers. `exact_below` of
+  binding/column_types.py, which a test compares.
+-#}
+{% macro _exact_below(data_type, adapter_type) -%}
+  {%- set name = intercom_activate._type_name(data_type) -%}
+  {%- if name in ['real', 'float4', 'float32'] or (name == 'float' and adapter_type in ['duckdb', 'spark', 'databricks']) -%}
+    {{ return(16777216) }}
+  {%- elif name in ['float', 'float8', 'float16', 'float64', 'double', 'double precision'] -%}
+    {{ return(9007199254740992) }}
+  {%- endif -%}
+  {{ return(none) }}
 {%- endmacro %}
 
 {#- The names of types by family: the table of binding/column_types.py, which a test compares. -#}

@@ -3,5 +3,8 @@
   {%- if family in ['composite', 'boolean', 'timestamp'] -%}
     {{ return(column) }}
   {%- endif -%}
+  {%- if family == 'number' -%}
+    {{ return(intercom_activate.number_text(column)) }}
+  {%- endif -%}
   {{ return(intercom_activate._folded('cast(' ~ column ~ ' as ' ~ intercom_activate.text_type() ~ ')', fold)) }}
 {%- endmacro %}

@@ -1,9 +1,12 @@
-{#- What is wrong with an identifier that is trimmed, as SQL; null where nothing is. The order is that of the sync. -#}
-{% macro _identifier_fault(value, family, identifier, counted_ids, unique) -%}
-  {{ return(adapter.dispatch('_identifier_fault', 'intercom_activate')(value, family, identifier, counted_ids, unique)) }}
+{#-
+  What is wrong with an identifier that is trimmed, as SQL; null where nothing is. The order is that of the sync.
+  `inexact` is the condition under which its number may have lost digits, or none.
+-#}
+{% macro _identifier_fault(value, family, identifier, counted_ids, unique, inexact=none) -%}
+  {{ return(adapter.dispatch('_identifier_fault', 'intercom_activate')(value, family, identifier, counted_ids, unique, inexact)) }}
 {%- endmacro %}
 
-{% macro default___identifier_fault(value, family, identifier, counted_ids, unique) -%}
+{% macro default___identifier_fault(value, family, identifier, counted_ids, unique, inexact) -%}
 case
   when {{ value }} is null{% if family == 'text' %} or {{ value }} = ''{% endif %} then 'missing_identifier'
   {%- if family == 'composite' %}
@@ -20,6 +23,9 @@ case
   when {{ intercom_activate._has_control_characters(value) }} then 'invalid_value: a control character inside of an identifier'
     {%- elif family == 'number' %}
   when {{ intercom_activate._is_not_finite(value) }} then 'invalid_value: not a finite number'
+      {%- if inexact is not none %}
+  when {{ inexact }} then 'invalid_value: a number with more digits than its floating-point column holds exactly'
+      {%- endif %}
     {%- endif %}
     {%- if identifier.split('.') | last == 'id' and not counted_ids and family not in ['boolean', 'timestamp'] %}
   when {{ intercom_activate._is_no_id(value) }} then 'not_found: no id of Intercom, which has 24 hexadecimal digits'

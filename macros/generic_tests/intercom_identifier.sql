@@ -18,6 +18,12 @@
   {%- set family = intercom_activate._column_family(model, column_name) -%}
   {%- set fold = identifier.endswith('email') -%}
   {%- set unique = known[object].unique if unique is none else unique -%}
-  {%- set fault = intercom_activate._identifier_fault('ia_value', family, identifier, known[object].counted_ids, unique) -%}
+  {%- set exact_below = intercom_activate._exact_below(
+    intercom_activate._column_type(model, column_name), target.type
+  ) if family == 'number' else none -%}
+  {%- set inexact = 'abs(' ~ column_name ~ ') >= ' ~ exact_below if exact_below is not none else none -%}
+  {%- set fault = intercom_activate._identifier_fault(
+    'ia_value', family, identifier, known[object].counted_ids, unique, inexact
+  ) -%}
   {{ intercom_activate._faulty_rows(model, intercom_activate._compared(column_name, family, fold), fault) }}
 {% endtest %}

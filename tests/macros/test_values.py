@@ -18,7 +18,7 @@ import warehouse_engines
 import yaml
 
 from dbt_intercom_activate.binding import binder
-from dbt_intercom_activate.binding.column_types import COLUMN_TYPES, Family, column_type
+from dbt_intercom_activate.binding.column_types import COLUMN_TYPES, Family, column_type, unambiguous_name
 from dbt_intercom_activate.binding.values import _EMAIL, InvalidValue, to_intercom
 from dbt_intercom_activate.objects.model import FieldType
 
@@ -347,6 +347,13 @@ def test_a_type_is_of_the_family_that_the_sync_sees(render):
     spellings += [each.format(name) for each in SPELLINGS for name in COLUMN_TYPES]
     families = {each: (render("_family", data_type=each), column_type(each).family) for each in spellings}
     assert {each: pair for each, pair in families.items() if pair[0] != pair[1]} == {}
+
+
+@pytest.mark.parametrize("adapter", ["duckdb", "postgres", "spark", "databricks", "bigquery"])
+def test_a_number_loses_digits_where_the_sync_says_so(render, adapter):
+    for name in COLUMN_TYPES:
+        expected = column_type(unambiguous_name(name, adapter)).exact_below
+        assert render("_exact_below", data_type=name, adapter_type=adapter) == expected, name
 
 
 def test_an_attribute_takes_the_families_that_sync_takes(render):

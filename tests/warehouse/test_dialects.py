@@ -77,20 +77,31 @@ CHANGES: dict[str, Any] = {
         {"name": "tags", "literal": None, "alias": "ia_c2", "composite": True},
         {"name": None, "literal": "V\\I'P", "alias": "ia_c3", "composite": False},
         {"name": "happened_at", "literal": None, "alias": "ia_c4", "composite": False, "zoned": True},
+        {"name": "number", "literal": None, "alias": "ia_c5", "composite": False, "number": True},
     ],
     "key": [
         {"alias": "ia_c1", "fold": True},
         {"alias": "ia_c3", "fold": True},
         {"alias": "ia_c4", "fold": False, "zoned": True},
+        {"alias": "ia_c5", "fold": False, "number": True},
     ],
+    "key_numbers": [False, False, False, True],
     "plain_key": False,
     "identifier_alias": "ia_c1",
+    "identifier_number": False,
+    "identifier_is_numeric": True,
     "identifier_required": True,
     "identifier_unique": True,
     "fold": True,
     "identity": ["contact"],
     "own_ids": True,
-    "related": {"alias": "ia_c3", "identity": ["company"], "identifier": "company_id"},
+    "related": {
+        "alias": "ia_c3",
+        "number": True,
+        "is_numeric": True,
+        "identity": ["company"],
+        "identifier": "company_id",
+    },
     "two_sided": ["contact_company"],
     "once": True,
     "keep_archived_ids": False,
@@ -115,12 +126,23 @@ REMOVALS = {
     "identifier": "email",
     "pairs": True,
     "needs_related_id": True,
+    "spellings": [
+        {"activation": "a", "numbers": [True, False]},
+        {"activation": "b", "numbers": [True]},
+    ],
     "released": [{"activation": name, "stage": STAGE, "all": name == "a"} for name in ("a", "b")],
     "stages": [STAGE, STAGE],
-    "written": [{"activation": name, "stage": STAGE} for name in ("a", "b")],
+    "written": [{"activation": name, "stage": STAGE, "comparable": name == "a"} for name in ("a", "b")],
     "relations": [
-        {"relation": "db.trade.people", "identifier": "id", "fold": True, "related": "tag"},
-        {"relation": "db.trade.others", "identifier": "id", "fold": False, "related": None},
+        {
+            "relation": "db.trade.people",
+            "identifier": "id",
+            "number": False,
+            "fold": True,
+            "related": "tag",
+            "related_number": True,
+        },
+        {"relation": "db.trade.others", "identifier": "id", "number": True, "fold": False, "related": None},
     ],
     "moved": [{"seq": 1, "intercom_id": "it's \\ here"}, {"seq": 2, "intercom_id": "i"}],
 }
@@ -209,8 +231,10 @@ PARTS = {
     "completed",
     "minutes_ago",
     "netstring",
+    "number_text",
     "of_project",
     "outcome_rows",
+    "plain_number",
     "record_key",
     "row_hash",
     "text_literal",
@@ -276,7 +300,12 @@ def test_every_statement_parses(dialect, macro):
 
 def test_what_is_said_of_contacts_parses_too(dialect):
     name, warehouse = dialect
-    own = {"plain_key": True, "key": [{"alias": "ia_c1", "fold": True}], "related": None}
+    own = {
+        "plain_key": True,
+        "key": [{"alias": "ia_c1", "fold": True, "number": True}],
+        "key_numbers": [True],
+        "related": None,
+    }
     statements = {
         "count_changes": {"changes": CHANGES | own},
         "read_removals": {

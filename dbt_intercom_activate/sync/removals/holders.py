@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.errors import CannotActivate, Message
+from dbt_intercom_activate.ledger.changes import key_numbers
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
 from dbt_intercom_activate.sync.removals.doubt import (
     all_delivered,
@@ -49,6 +50,11 @@ def described(
         "identifier": run.identifier,
         "pairs": bool(binding.activation.object.related),
         "needs_related_id": bool(binding.activation.object.related_identity),
+        "spellings": [
+            {"activation": each.run.activation, "numbers": numbers}
+            for each in same
+            if (numbers := key_numbers(each.job.binding))
+        ],
         "released": [
             {
                 "activation": each.run.activation,
@@ -59,7 +65,14 @@ def described(
             if _is_sure(session, each)
         ],
         "stages": [each.stage_relation for each in same if comparable(each.job.binding, binding)],
-        "written": [{"activation": each.run.activation, "stage": each.stage_relation} for each in same],
+        "written": [
+            {
+                "activation": each.run.activation,
+                "stage": each.stage_relation,
+                "comparable": comparable(each.job.binding, binding),
+            }
+            for each in same
+        ],
         "relations": [
             relation
             for each in _not_in_this_run(session, activated, all_activated)
@@ -117,12 +130,15 @@ def _relation(session: Session, activated: Activated, other: Activation) -> list
         each.alias: quote(each.column.name) if each.column else _text_literal(session, each.literal)
         for each in binding.columns
     }
+    numbers = {each.alias for each in binding.columns if each.numeric}
     return [
         {
             "relation": name,
             "identifier": sources[binding.identifier.alias],
+            "number": binding.identifier.alias in numbers,
             "fold": binding.identifier.type is FieldType.EMAIL,
             "related": sources[binding.related_alias] if binding.related_alias else None,
+            "related_number": binding.related_alias in numbers,
         }
     ]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
+from dbt_intercom_activate.binding.values import InvalidValue, plain_number, shortest, to_intercom
 from dbt_intercom_activate.delivery.registry import DELIVERIES
 from dbt_intercom_activate.errors import Message
 from dbt_intercom_activate.intercom.client import converse
@@ -50,9 +50,9 @@ def reasons_to_stay(
         Stopped: The run has to end; nothing may be removed.
         CannotActivate: Intercom or the warehouse refused to tell: the same.
     """
-    if activated.job.binding.activation.object.related:
-        return {}
     staying: dict[int, str] = {each.seq: _NAMED for each in candidates if each.named}
+    if activated.job.binding.activation.object.related:
+        return staying
     undelivered = _undelivered(session, activated, all_activated)
     first = next(undelivered, None)
     if first is None:
@@ -136,6 +136,7 @@ def _unread(
 def _named(field: BoundField, row: UndeliveredRow) -> str:
     """An identifier of a row as it is compared; one that cannot be sent counts by its text."""
     value = row.values[field.alias]
+    value = shortest(value) if field.single else value
     try:
         return _spelled(field.name, to_intercom(value, field.type, composite=field.composite))
     except InvalidValue:
@@ -143,6 +144,6 @@ def _named(field: BoundField, row: UndeliveredRow) -> str:
 
 
 def _spelled(field: str, value: object) -> str:
-    """Without blanks, and an email without case; empty where there is none."""
+    """Without blanks, an email without case, a number in its one spelling; empty where there is none."""
     text = "" if value is None else "".join(str(value).split())
-    return text.lower() if field == "email" else text
+    return text.lower() if field == "email" else plain_number(text)

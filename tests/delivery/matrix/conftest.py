@@ -15,6 +15,7 @@ from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import StagedRow
 from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.record import Record
+from dbt_intercom_activate.delivery.adoptions import Adoptions
 from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Assignment, Workers
 from dbt_intercom_activate.intercom.client import IntercomClient
@@ -122,8 +123,14 @@ class World:
         """A row, and what the ledger knows of it."""
         return Row(values, **known)
 
-    def say(self, block: Mapping[str, Any], *rows: Row, concurrency: int = 1) -> list[Outcome]:
-        """Say the rows as one run of an activation would; their outcomes in the rows' order."""
+    def say(
+        self,
+        block: Mapping[str, Any],
+        *rows: Row,
+        concurrency: int = 1,
+        adoptions: Adoptions | None = None,
+    ) -> list[Outcome]:
+        """Say the rows as one activation would; their outcomes in the rows' order. One run has the same `adoptions`."""
         binding = bind(
             activation_of(block),
             [RelationColumn(name, "varchar") for name in rows[0].values],
@@ -140,7 +147,10 @@ class World:
             else:
                 outcomes[seq] = made
         procedure = procedure_of(binding.activation.object.name, binding.rules)
-        workers = Workers(Assignment(self.client, procedure, binding.rules, concurrency), NoBooks())
+        assignment = Assignment(
+            self.client, procedure, binding.rules, concurrency, adoptions=adoptions or Adoptions()
+        )
+        workers = Workers(assignment, NoBooks())
         outcomes |= {each.seq: each.outcome for each in workers.deliver(iter(records))}
         return [outcomes[seq] for seq in range(len(rows))]
 

@@ -14,3 +14,11 @@
 {% macro bigquery__current_timestamp() -%}
   current_timestamp()
 {%- endmacro %}
+
+{% macro bigquery__position(substring_text, string_text) %}
+    strpos(
+        {{ string_text }},
+        {{ substring_text }}
+
+    )
+{%- endmacro -%}
