@@ -28,12 +28,13 @@ HEARTBEAT_SECONDS = 60.0
 
 
 def seconds_awake_or_asleep() -> float:
-    """A clock that goes on while the machine is suspended, which `time.monotonic` does not on Linux and macOS.
+    """A clock that nobody sets, and that goes on while the machine is suspended.
 
-    https://docs.python.org/3/library/time.html#time.CLOCK_BOOTTIME
+    `time.monotonic` does not go on then on Linux and macOS; there CLOCK_BOOTTIME and CLOCK_MONOTONIC do.
+    https://docs.python.org/3/library/time.html#time.CLOCK_BOOTTIME, `man clock_gettime` of macOS
     """
-    boot_time = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.time() if boot_time is None else time.clock_gettime(boot_time)
+    clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 _TAKEN_AFTER = timedelta(minutes=ALIVE_FOR_MINUTES - 1)
@@ -63,6 +64,12 @@ class Locks:
     def append_lock(self, lock: Mapping[str, str | int | None]) -> None:
         """Append a claim, a heartbeat or a release."""
         self._warehouse.execute(self._warehouse.render("append_lock", locks=self._relation, lock=dict(lock)))
+
+    def next_generation(self, project: str, ledger: str) -> int:
+        """One more than the generation of any run of the project before."""
+        sql = self._warehouse.render("next_generation", ledger=ledger, locks=self._relation, project=project)
+        ((generation,),) = self._warehouse.query(sql)
+        return int(generation)
 
     def live_locks(self, project: str, minutes: int) -> list[LiveLock]:
         """The runs that hold or claim the lock, and were seen within so many minutes."""
@@ -94,6 +101,24 @@ class WarehouseLock:
         self._process = Process.current()
         self._clock = clock
         self._seen_at = clock()
+        self._generation: int | None = None
+
+    @property
+    def generation(self) -> int | None:
+        """What orders the rows of runs, whatever the clocks of their machines say; None until it is taken."""
+        return self._generation
+
+    def take_generation(self, ledger: str) -> None:
+        """Take the next one, and say so in the warehouse: a run that dies before its first row has had it, too.
+
+        Args:
+            ledger: Its relation, which has the rows of all runs before; this one holds the lock.
+
+        Raises:
+            WarehouseFailed: The warehouse refused.
+        """
+        self._generation = self._locks.next_generation(self._project, ledger)
+        self._say("heartbeat")
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -163,6 +188,7 @@ class WarehouseLock:
                 "pid": self._process.pid,
                 "process_space": self._process.space,
                 "lock_state": state,
+                "generation": self._generation,
             }
         )
         self._seen_at = self._clock()

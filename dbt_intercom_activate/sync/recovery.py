@@ -78,10 +78,15 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
         return
     known = ledger.recorded_of_run(unfinished.home.relation, run)
     missing = [each for each in unfinished.outcomes if each.seq not in known]
+    ledger.go_on_with(run)
     ledger.append(unfinished.home.relation, run, missing)
     not_sent, unsure = never_sent("the run was ended from outside"), sent_by_a_dead_run()
-    for outcome, seqs in ((not_sent, unfinished.never_sent), (unsure, unfinished.unsure)):
-        rows = [Delivered(seq, None, outcome, session.now()) for seq in seqs]
+    since = unfinished.server_time
+    for outcome, seqs, sent_at in (
+        (not_sent, unfinished.never_sent, None),
+        (unsure, unfinished.unsure, since),
+    ):
+        rows = [Delivered(seq, None, outcome, session.now(), sent_at) for seq in seqs]
         ledger.append(unfinished.home.relation, run, rows)
     tally = Tally.resume(unfinished.counts)
     gone = session.stages.removed_in(unfinished.home.relation)

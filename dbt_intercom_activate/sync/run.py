@@ -16,7 +16,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.clock import utc_now
+from dbt_intercom_activate.clock import RunClock, utc_now
 from dbt_intercom_activate.errors import CannotActivate, Message
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
@@ -122,6 +122,7 @@ def _session(
     run_id: str,
 ) -> Session:
     results = prepared.artifacts.run_results
+    now = RunClock(ledger.now())
     return Session(
         run_id=run_id,
         project=prepared.target.project_name,
@@ -130,7 +131,7 @@ def _session(
         ledger=ledger.outcomes,
         stages=ledger.stages,
         lock=ledger.lock(run_id),
-        journal=Journal(prepared.project.target_path, run_id, utc_now),
+        journal=Journal(prepared.project.target_path, run_id, now),
         options=options,
         report=report,
         stop=stop,
@@ -138,6 +139,7 @@ def _session(
         default_workspace=admission.config.default,
         emptied=_emptied(prepared),
         sampling_unknown=results is not None and results.hides_sampling,
+        now=now,
     )
 
 

@@ -20,7 +20,9 @@ select
 from (
   select
     identifier_value, intercom_id, operation, status,
-    row_number() over (partition by identifier_value order by delivered_at desc, run_id desc) as ia_newest
+    row_number() over (
+      partition by identifier_value order by {{ intercom_activate._newest_first() }}
+    ) as ia_newest
   from {{ changes.ledger }}
   where project = {{ intercom_activate.text_literal(changes.project) }}
     and workspace = {{ intercom_activate.text_literal(changes.workspace) }}

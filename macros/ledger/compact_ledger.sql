@@ -17,7 +17,7 @@
 -#}
 {% macro default__compact_ledger(ledger, cutoff) -%}
 {%- set name = intercom_activate.row_hash('', [
-  'project', 'workspace', 'activation', 'record_key', 'status', 'run_id', 'delivered_at'
+  'project', 'workspace', 'activation', 'record_key', 'status', 'run_id', 'generation', 'place', 'delivered_at'
 ]) -%}
 delete from {{ ledger }}
 where delivered_at < {{ intercom_activate.timestamp_literal(cutoff) }}
@@ -29,10 +29,12 @@ where delivered_at < {{ intercom_activate.timestamp_literal(cutoff) }}
         status as ia_status,
         code as ia_code,
         rank() over (
-          partition by project, workspace, activation, record_key order by delivered_at desc, run_id desc
+          partition by project, workspace, activation, record_key
+          order by {{ intercom_activate._newest_first() }}
         ) as ia_newest,
         rank() over (
-          partition by project, workspace, activation, record_key, status order by delivered_at desc, run_id desc
+          partition by project, workspace, activation, record_key, status
+          order by {{ intercom_activate._newest_first() }}
         ) as ia_newest_of_status
       from {{ ledger }}
     ) as ia_ranked

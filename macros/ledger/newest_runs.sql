@@ -8,9 +8,12 @@ select {{ columns | join(', ') }}
 from (
   select
     {{ columns | join(', ') }},
-    row_number() over (partition by workspace, activation order by started_at desc, run_id desc) as ia_newest
+    coalesce(generation, 0) as ia_generation,
+    row_number() over (
+      partition by workspace, activation order by coalesce(generation, 0) desc, started_at desc, run_id desc
+    ) as ia_newest
   from {{ runs }}
 ) as ia_runs
 where ia_newest = 1
-order by activation, started_at desc
+order by activation, ia_generation desc, started_at desc
 {%- endmacro %}

@@ -26,7 +26,7 @@ def listed(open_apart):
 
 def test_an_outcome_fills_every_column_of_the_ledger(listed):
     of_the_run = {each.name for each in fields(ActivationRun)}
-    of_its_own = outcome_row(Delivered(1, None, Outcome(Operation.INSERT), AT)).keys() - {"seq"}
+    of_its_own = outcome_row(Delivered(1, None, Outcome(Operation.INSERT), AT), 1).keys() - {"seq"}
 
     assert set(listed["ledger"]) == of_the_run | of_its_own | OF_THE_RECORD
     assert len(listed["ledger"]) == len(of_the_run) + len(of_its_own) + len(OF_THE_RECORD)
