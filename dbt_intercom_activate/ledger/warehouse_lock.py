@@ -80,12 +80,15 @@ class Locks:
         ]
 
     def claims_after(self, project: str, run_id: str, silence: timedelta) -> list[LiveLock]:
-        """Other runs that claimed the lock so long after a run's last sign of life, whatever became of them since."""
+        """Other runs that claimed the lock so long after a run's last sign of life, whatever became of them since.
+
+        And those that have taken a later generation, however long after that was by the warehouse's clock.
+        """
         sql = self._warehouse.render("later_claims", locks=self._relation, project=project, run_id=run_id)
         return [
             LiveLock(str(run), Process(str(host), int(pid), space), since)
-            for run, host, pid, space, since, seen in self._warehouse.query(sql)
-            if since - seen >= silence
+            for run, host, pid, space, since, seen, newer in self._warehouse.query(sql)
+            if newer or since - seen >= silence
         ]
 
 

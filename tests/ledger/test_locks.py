@@ -17,7 +17,13 @@ from filelock import FileLock
 
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
 from dbt_intercom_activate.ledger.process import Process, space_here
-from dbt_intercom_activate.ledger.warehouse_lock import LiveLock, WarehouseLock, seconds_awake_or_asleep
+from dbt_intercom_activate.ledger.tables import Tables
+from dbt_intercom_activate.ledger.warehouse_lock import (
+    LiveLock,
+    Locks,
+    WarehouseLock,
+    seconds_awake_or_asleep,
+)
 
 PEOPLE = {
     "name": "people",
@@ -359,3 +365,18 @@ def test_a_release_that_the_warehouse_refuses_is_no_error():
     with board.lock("a", "one").held():
         board.broken = True
     assert board.states("a") == ["claim"]
+
+
+def test_a_later_generation_has_taken_the_place_whatever_the_clock_says(open_apart):
+    """The warehouse's clock was set back, so that its claim is dated before our last sign of life."""
+    warehouse, engine = open_apart("duckdb")
+    tables = Tables(warehouse, schema="intercom_activate", database=None)
+    tables.make(tables.standing())
+    rows = [("a", "claim", "null", 10), ("a", "heartbeat", "4", 12), ("b", "claim", "null", 3)]
+    for run, state, generation, minute in [*rows, ("b", "heartbeat", "5", 3), ("c", "heartbeat", "3", 4)]:
+        engine.execute(
+            "insert into intercom_activate.locks (run_id, project, host, pid, lock_state, generation, seen_at) "
+            f"values ('{run}', 'shop', 'h', 1, '{state}', {generation}, timestamp '2024-01-01 00:{minute:02}:00')"
+        )
+    claims = Locks(warehouse, tables).claims_after("shop", "a", timedelta(minutes=9))
+    assert {each.run_id for each in claims} == {"b"}
