@@ -141,6 +141,9 @@ class VersionRefused(CannotActivate):
 class Stopped(ActivateError):
     """The run ends before its end; the rest is left for the next run."""
 
+    attempted_at: int | None = None
+    """See `RequestFailed`."""
+
 
 class TokenRefused(Stopped):
     """Intercom refused the access token."""
@@ -160,6 +163,10 @@ class JournalFailed(Stopped):
 
 class RequestFailed(ActivateError):
     """One request came to nothing; only its record is concerned."""
+
+    attempted_at: int | None = None
+    """Unix seconds by Intercom's clock, before the first attempt that may have been carried out. None where there was
+    none, and where Intercom's clock is not known."""
 
 
 class Unreachable(RequestFailed):

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.binding.binding import Binding, BoundField, KeyPart, MissingAttribute, StagedColumn
+from dbt_intercom_activate.binding.binding import (
+    Binding,
+    BoundField,
+    KeyPart,
+    MissingAttribute,
+    MomentKind,
+    StagedColumn,
+)
 from dbt_intercom_activate.binding.column_types import Family
 from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
 from dbt_intercom_activate.configuration.readers import nearest
@@ -170,7 +177,7 @@ class _Binder:
         parts = [] if identifier is None else [KeyPart(identifier.alias, identifier.type is FieldType.EMAIL)]
         if not self._mistakes:
             named = [name for name in self._activation.object.key if self._is_mapped(name)]
-            parts += [_key_part(self._alias_of(name), fold=name == "tag") for name in named]
+            parts += [self._key_part(self._alias_of(name), fold=name == "tag") for name in named]
         return tuple(parts)
 
     def _written_key(self) -> tuple[KeyPart, ...]:
@@ -180,8 +187,22 @@ class _Binder:
             if column is None:
                 self._no_column(f"key[{index}]", written)
             else:
-                parts.append(_key_part(self._staged.take(column)))
+                parts.append(self._key_part(self._staged.take(column)))
         return tuple(parts)
+
+    def _key_part(self, staged: StagedColumn, *, fold: bool = False) -> KeyPart:
+        moment = None
+        if staged.column is not None and self._feeds_the_moment(staged.column):
+            moment = MomentKind.of(staged.column)
+        return KeyPart(staged.alias, fold, staged.zoned, moment)
+
+    def _feeds_the_moment(self, column: RelationColumn) -> bool:
+        """Whether a column tells when a record happens, as Intercom knows it: by the second, whatever its type."""
+        known, written = self._activation.object, self._activation.fields
+        moments = [
+            name for name in known.key if (field := known.field(name)) and field.type is FieldType.TIMESTAMP
+        ]
+        return any(name in written and self._staged.find(written[name]) == column for name in moments)
 
     def _alias_of(self, name: str) -> StagedColumn:
         """The staged column of a field that is mapped, a constant's too."""
@@ -286,10 +307,6 @@ class _StagedColumns:
         if name not in self.taken:
             self.taken[name] = StagedColumn(column, f"ia_c{len(self.taken) + 1}", literal)
         return self.taken[name]
-
-
-def _key_part(staged: StagedColumn, *, fold: bool = False) -> KeyPart:
-    return KeyPart(staged.alias, fold, staged.zoned)
 
 
 def _bound(activation: Activation, name: str, field_type: FieldType, staged: StagedColumn) -> BoundField:

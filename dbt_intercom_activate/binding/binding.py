@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.column_types import Family
 from dbt_intercom_activate.binding.record import Record, Rules, hash_payload
 from dbt_intercom_activate.binding.values import InvalidValue, shortest, to_intercom
+from dbt_intercom_activate.clock import to_unix
 from dbt_intercom_activate.objects.model import FieldType
 from dbt_intercom_activate.objects.vocabulary import Archived, Nulls, Word
 from dbt_intercom_activate.outcomes.codes import Code
@@ -114,6 +114,24 @@ class StagedColumn:
         return self.column is not None and self.column.type.plain
 
 
+class MomentKind(Word):
+    """How a column holds moments."""
+
+    MOMENT = "moment"
+    """As dates, or as timestamps without a zone, which are UTC."""
+    ZONED = "zoned"
+    NUMBER = "number"
+    """As unix seconds."""
+
+    @classmethod
+    def of(cls, column: RelationColumn) -> MomentKind | None:
+        """How this column does; None where its type holds none."""
+        if column.type.zoned:
+            return cls.ZONED if column.type.family is Family.TIMESTAMP else None
+        kinds = {Family.TIMESTAMP: cls.MOMENT, Family.INTEGER: cls.NUMBER, Family.NUMBER: cls.NUMBER}
+        return kinds.get(column.type.family)
+
+
 @dataclass(frozen=True, slots=True)
 class KeyPart:
     """A part of the record key."""
@@ -123,6 +141,8 @@ class KeyPart:
     """Whether duplicates are judged without case: emails, names of tags."""
     zoned: bool = False
     """Whether it is a moment with a zone, whose text follows the session: then its UTC text is the key."""
+    seconds: MomentKind | None = None
+    """Where it is the moment at which a record happens, how its column holds it: its unix seconds are the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +157,7 @@ class StagedRow:
     known_related_id: str | None
     last_payload_hash: str | None
     first_attempt_at: datetime | None
+    """By Intercom's clock: see `Delivered.attempted_at`."""
     delivered: bool
     removed_by: str | None
     """The operation by which this tool removed it when it left the model; None if it did not."""
@@ -261,7 +282,7 @@ class Binding:
             delivered=row.delivered,
             archived_id=row.last_id if row.removed_by == Operation.ARCHIVE.value else None,
             deleted_id=row.last_id if row.removed_by == Operation.DELETE.value else None,
-            first_attempt_at=_unix(row.first_attempt_at),
+            first_attempt_at=None if row.first_attempt_at is None else to_unix(row.first_attempt_at),
         )
 
     def _half_values(self, values: Mapping[str, JsonValue]) -> list[str]:
@@ -309,8 +330,3 @@ def _put_half(payload: dict[str, Any], name: str, value: JsonValue) -> None:
     """Set `metadata.price.amount` as a key below a key below a key."""
     parent, key, half = name.split(".")
     payload.setdefault(parent, {}).setdefault(key, {})[half] = value
-
-
-def _unix(moment: datetime | None) -> int | None:
-    """Unix seconds of a moment that the ledger keeps in UTC without a zone."""
-    return None if moment is None else int(moment.replace(tzinfo=timezone.utc).timestamp())

@@ -59,7 +59,7 @@ class Record:
     delivered: bool = False
     """This record was delivered before, and not removed since."""
     first_attempt_at: int | None = None
-    """Unix seconds of the first attempt that the ledger knows of."""
+    """Unix seconds, by Intercom's clock, of the first attempt that may have been carried out unknown to the ledger."""
 
 
 def hash_payload(object_name: str, identifier: str | None, payload: Mapping[str, JsonValue]) -> str:

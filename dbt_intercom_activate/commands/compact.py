@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.clock import as_text, utc_now
+from dbt_intercom_activate.clock import as_text
 from dbt_intercom_activate.errors import CannotRun
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
@@ -46,7 +46,7 @@ def compact(project: DbtProject, days: int) -> Compacted:
             )
         with ledger.held_for_writing(ledger.lock(str(uuid.uuid4()))):
             before = outcomes.count_rows()
-            if not outcomes.compact(as_text(utc_now() - timedelta(days=days))):
+            if not outcomes.compact(as_text(ledger.now() - timedelta(days=days))):
                 raise CannotRun(
                     f"{target.type} cannot delete rows of {outcomes.name} in place; nothing was dropped. "
                     "The ledger works uncompacted, it only grows"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.clock import utc_now
@@ -16,6 +17,8 @@ from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
 from dbt_intercom_activate.sync.preparation import prepare
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.console import Reporter
@@ -94,15 +97,14 @@ def plan(
     with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
         if ledger.standing.grows:
             report.info(str(ledger.standing), event="ledger.outdated")
-        return [
-            _plan_one(admission, ledger, scope, each, look_up=against_intercom)
-            for each in prepared.activations
-        ]
+        plan_one = partial(_plan_one, admission, ledger, ledger.now(), scope, look_up=against_intercom)
+        return [plan_one(each) for each in prepared.activations]
 
 
 def _plan_one(
     admission: Admission,
     ledger: OpenLedger,
+    now: datetime,
     scope: RecordScope,
     activation: Activation,
     *,
@@ -113,7 +115,7 @@ def _plan_one(
         return Planned(activation, job.workspace, None, job.status, job.message)
     counts = split = None
     try:
-        changes = _changes(job, scope, ledger)
+        changes = _changes(job, scope, ledger, now)
         counts = ledger.stages.count(changes)
         if look_up:
             split = split_added(job, ledger.warehouse, changes)
@@ -124,7 +126,7 @@ def _plan_one(
     return Planned(activation, job.workspace, counts, Status.SUCCESS, split=split)
 
 
-def _changes(job: Job, scope: RecordScope, ledger: OpenLedger) -> dict[str, Any]:
+def _changes(job: Job, scope: RecordScope, ledger: OpenLedger, now: datetime) -> dict[str, Any]:
     return describe_changes(
         job.binding,
         scope,
@@ -133,7 +135,7 @@ def _changes(job: Job, scope: RecordScope, ledger: OpenLedger) -> dict[str, Any]
         project=ledger.warehouse.target.project_name,
         workspace=job.workspace.id,
         quote=ledger.warehouse.quote,
-        now=utc_now(),
+        now=now,
     )
 
 

@@ -6,11 +6,11 @@ Only the warehouse is asked. Record keys are shown here and nowhere else: somebo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.clock import as_json, utc_now
+from dbt_intercom_activate.clock import as_json, in_utc, utc_now
 from dbt_intercom_activate.commands.activations import list_activations
 from dbt_intercom_activate.console import in_words
 from dbt_intercom_activate.documents import document
@@ -181,12 +181,7 @@ def _printable(key: str | None) -> str:
 
 
 def _moment(value: Any) -> str:
-    return f"{_utc(value):%Y-%m-%d %H:%M:%S}Z" if isinstance(value, datetime) else str(value)
-
-
-def _utc(value: datetime) -> datetime:
-    """A moment without a zone, which the ledger keeps in UTC; some warehouses return one with a zone."""
-    return value.astimezone(timezone.utc).replace(tzinfo=None) if value.tzinfo else value
+    return f"{in_utc(value):%Y-%m-%d %H:%M:%S}Z" if isinstance(value, datetime) else str(value)
 
 
 def _as_json(value: Any) -> Any:
@@ -194,5 +189,5 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _as_json(each) for name, each in value.items()}
     if isinstance(value, datetime):
-        return as_json(_utc(value))
+        return as_json(in_utc(value))
     return int(value) if isinstance(value, Decimal) else value

@@ -76,10 +76,9 @@ def _is_new(record: Record, company: Company | None, answer: Answer) -> bool:
         return not record.delivered
     if company.id == record.known_id:
         return False
-    since = (
-        record.first_attempt_at if record.first_attempt_at and not record.delivered else answer.attempted_at
-    )
-    return company.created_at >= min(since, answer.attempted_at)
+    attempts = (None if record.delivered else record.first_attempt_at, answer.attempted_at)
+    since = min((each for each in attempts if each is not None), default=None)
+    return not record.delivered if since is None else company.created_at >= since
 
 
 def _insert(record: Record) -> Talk:

@@ -296,12 +296,11 @@ def _present(record: Record, contact: Contact) -> Outcome:
 
 
 def _made_by_an_earlier_run(record: Record, contact: Contact) -> bool:
-    since = record.first_attempt_at
-    return since is not None and _created_since(contact, since) and _same(record, contact)
+    return _created_since(contact, record.first_attempt_at) and _same(record, contact)
 
 
-def _created_since(contact: Contact, moment: int) -> bool:
-    return contact.created_at is not None and contact.created_at >= moment
+def _created_since(contact: Contact, moment: int | None) -> bool:
+    return moment is not None and contact.created_at is not None and contact.created_at >= moment
 
 
 def _same(record: Record, contact: Contact) -> bool:

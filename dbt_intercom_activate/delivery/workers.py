@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.delivery.adoptions import Adoptions
+from dbt_intercom_activate.delivery.attempts import NotedAttempts
 from dbt_intercom_activate.delivery.contact_lookup import search
 from dbt_intercom_activate.delivery.notebook import Notebook
 from dbt_intercom_activate.delivery.procedure import BATCH_SIZE, LOOKUP_SIZE, Batch, Procedure
-from dbt_intercom_activate.errors import ActivateError, RequestFailed
+from dbt_intercom_activate.errors import ActivateError, RequestFailed, Stopped
 from dbt_intercom_activate.intercom.client import converse
+from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
 from dbt_intercom_activate.outcomes.without_answer import unanswered
 
@@ -226,23 +228,24 @@ class Workers:
             found = converse(self._client, search(self._rules, list(dict.fromkeys(wanted))))
         except RequestFailed as failure:
             # The search said nothing about any of them.
-            return [
-                self._kept(record, unanswered(failure, record.known_id), self._books.now())
-                for record in group
-            ]
+            return [self._kept(record, unanswered(failure, record.known_id)) for record in group]
         return [_LookedUp(record, found.get(record.identifier or "", ())) for record in group]
 
     def _write(self, step: _LookedUp) -> _Done:
         if self._halted() or self._procedure.write is None:
             return ()
-        record, began = step.record, self._books.now()
+        record, client = step.record, NotedAttempts(self._client)
         try:
             talk = self._procedure.write(self._rules, self._notebook, record, step.found)
-            outcome = converse(self._client, talk, partial(self._books.sending, record))
-            return [self._kept(record, outcome, self._books.now())]
+            outcome = converse(client, talk, partial(self._books.sending, record))
         except RequestFailed as failure:
-            # Dated when it may have been carried out, which is what a later run has to know.
-            return [self._kept(record, unanswered(failure, record.known_id), began)]
+            outcome = unanswered(failure, record.known_id)
+        except Stopped as end:
+            # What an insert may have made is known as its own by the next run only where the ledger tells of it.
+            if self._rules.behaviour is Behaviour.INSERT and client.attempted_at is not None:
+                self._kept(record, unanswered(end, record.known_id), client.attempted_at)
+            raise
+        return [self._kept(record, outcome, client.attempted_at)]
 
     def _resolve(self, batch: Batch, step: _LookedUp) -> _Done:
         if self._halted():
@@ -254,7 +257,7 @@ class Workers:
         except RequestFailed as failure:
             target = unanswered(failure, record.known_id)
         if isinstance(target, Outcome):
-            return [self._kept(record, target, self._books.now())]
+            return [self._kept(record, target)]
         return [_Resolved(record, target)]
 
     def _write_batch(self, batch: Batch, members: list[tuple[Record, str]]) -> _Done:
@@ -264,12 +267,15 @@ class Workers:
             outcomes = converse(self._client, batch.write(self._rules, self._notebook, members))
         except RequestFailed as failure:
             outcomes = [unanswered(failure, record.known_id) for record, _ in members]
-        now = self._books.now()
-        return [
-            self._kept(record, outcome, now) for (record, _), outcome in zip(members, outcomes, strict=True)
-        ]
+        return [self._kept(record, outcome) for (record, _), outcome in zip(members, outcomes, strict=True)]
 
-    def _kept(self, record: Record, outcome: Outcome, known_at: datetime) -> Delivered:
-        delivered = Delivered(record.seq, record.payload_hash, outcome, known_at)
+    def _kept(self, record: Record, outcome: Outcome, attempted_at: int | None = None) -> Delivered:
+        delivered = Delivered(
+            record.seq,
+            record.payload_hash,
+            outcome,
+            self._books.now(),
+            None if outcome.succeeded else attempted_at,
+        )
         self._books.keep(delivered)
         return delivered

@@ -41,6 +41,7 @@ _NO_SEGMENT = frozenset({"", ".", ".."})
 # Intercom's ids are 24 hexadecimal digits or decimal numbers: nothing has this one, so the answer is 404.
 _NOBODYS_ID = "-"
 _CONFLICT = 409
+_EARLIEST = 1_704_067_200  # 2024-01-01
 _JSON = re.compile(r"application/(?:[a-z0-9.-]+\+)?json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -135,6 +136,11 @@ class Request:
         return cls(method, path, body, query, repeatable, template, expects, refuses)
 
     @property
+    def changes(self) -> bool:
+        """Whether it can change anything in Intercom."""
+        return self.method != "GET" and not self.path.endswith("/search")
+
+    @property
     def target(self) -> str:
         """Path and query, as they stand in the first line of HTTP."""
         if not self.query:
@@ -169,8 +175,8 @@ class Answer:
     """`message` of the first error. It may quote a record's values: never log it."""
     request_id: str | None
     """What Intercom's support asks for."""
-    attempted_at: int
-    """Unix seconds by the server's clock, not after the first attempt of this request."""
+    attempted_at: int | None
+    """Unix seconds by the server's clock, not after the first attempt of this request; None where no answer told it."""
     repeated: bool
     """Whether an earlier attempt of this request may have been carried out."""
     canonical_id: str | None = None
@@ -243,7 +249,10 @@ class RateLimit:
 
 
 def server_date(headers: Mapping[str, str]) -> int | None:
-    """Unix seconds of the `Date` header: the server's clock as it answered, cut to the second."""
+    """Unix seconds of the `Date` header: the server's clock as it answered, cut to the second.
+
+    None where there is none, or an absurd one: no date, or one before this program was written.
+    """
     text = _lower(headers).get("date", "")
     try:
         parsed = parsedate_to_datetime(text)
@@ -252,7 +261,8 @@ def server_date(headers: Mapping[str, str]) -> int | None:
         moment = parsed - datetime(1970, 1, 1, tzinfo=timezone.utc)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return int(moment.total_seconds()) if moment.days >= 0 else None
+    seconds = int(moment.total_seconds())
+    return seconds if seconds >= _EARLIEST else None
 
 
 def read_answer(
@@ -261,7 +271,7 @@ def read_answer(
     raw: bytes,
     *,
     elapsed: float = 0.0,
-    wall_clock: float = 0.0,
+    server_time: float | None = None,
     repeated: bool = False,
 ) -> Answer:
     """Read any answer whatever, also a proxy's HTML or nothing at all.
@@ -271,13 +281,13 @@ def read_answer(
         headers: In any case of letters.
         raw: The body.
         elapsed: Seconds from before the first attempt of this request until now.
-        wall_clock: Unix seconds of this machine now; used only when the server sent no `Date`.
+        server_time: Unix seconds of the server's clock as other answers told it; used where this one has no `Date`.
         repeated: Whether an earlier attempt of this request may have been carried out.
     """
     body, is_json = _read_json(raw)
     error = _first_error(body)
     date = server_date(headers)
-    answered_at = wall_clock if date is None else float(date)
+    answered_at = server_time if date is None else float(date)
     request_id = _text_of(body, "request_id") or _lower(headers).get("x-request-id") or None
     return Answer(
         status=status,
@@ -285,7 +295,7 @@ def read_answer(
         code=_text_of(error, "code"),
         message=_text_of(error, "message"),
         request_id=request_id,
-        attempted_at=int((answered_at - elapsed) // 1),
+        attempted_at=None if answered_at is None else int((answered_at - elapsed) // 1),
         repeated=repeated,
         canonical_id=_canonical_id(headers),
         is_json=is_json and _JSON.fullmatch(_lower(headers).get("content-type", "").strip()) is not None,

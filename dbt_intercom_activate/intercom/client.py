@@ -24,6 +24,7 @@ from dbt_intercom_activate.errors import (
     IntercomDown,
     Interrupted,
     RequestFailed,
+    Stopped,
     TokenRefused,
     Unreachable,
 )
@@ -154,7 +155,6 @@ class IntercomClient:
         timeout: float = TIMEOUT,
         grace: float = GRACE,
         clock: Callable[[], float] = time.monotonic,
-        wall_clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = random.random,
         user_agent: str = f"dbt-intercom-activate/{__version__}",
@@ -169,7 +169,6 @@ class IntercomClient:
             timeout: Seconds for one whole answer.
             grace: Seconds that `stop` leaves for the answers under way.
             clock: Seconds from any point in time, never going back.
-            wall_clock: Unix seconds, used for answers without a `Date`.
             sleep: Waits between attempts; by default a wait that `stop` ends.
             jitter: A number from 0 to 1, by chance.
             user_agent: The header of that name.
@@ -186,7 +185,7 @@ class IntercomClient:
             "User-Agent": user_agent,
         }
         self._pacer, self._patience = pacer, Patience(timeout, grace)
-        self._clock, self._wall_clock, self._jitter = clock, wall_clock, jitter
+        self._clock, self._jitter = clock, jitter
         self._stopped = threading.Event()
         self._sleep = sleep or self._stopped.wait
         self._lock = threading.Lock()
@@ -206,6 +205,11 @@ class IntercomClient:
     def rate_limit(self) -> RateLimit | None:
         """The limit that the newest answer told; None where none did."""
         return self._rate_limit
+
+    @property
+    def server_time(self) -> int | None:
+        """Unix seconds that Intercom's clock has passed for certain, as its answers tell; None while none has."""
+        return self._pacer.server_time()
 
     def stop(self) -> None:
         """Make `send` raise `Interrupted`, in threads that wait as well as from now on.
@@ -236,6 +240,15 @@ class IntercomClient:
         if not request.repeatable:
             self._make_sure_of_intercom()
         trail = _Trail(begun=self._clock())
+        try:
+            return self._settled(request, trail)
+        except (RequestFailed, Stopped) as error:
+            if trail.perhaps_done:
+                error.attempted_at = self._pacer.server_time(trail.attempted)
+            raise
+
+    def _settled(self, request: Request, trail: _Trail) -> Answer:
+        """Send until there is an answer, or no hope of one."""
         while True:
             outcome = self._attempt(request, trail)
             if not isinstance(outcome, Missed):
@@ -339,7 +352,7 @@ class IntercomClient:
             reply.headers,
             reply.body,
             elapsed=self._clock() - trail.attempted,
-            wall_clock=self._wall_clock(),
+            server_time=self._pacer.server_time(),
             repeated=trail.perhaps_done,
         )
         passing = is_throttled(answer) or is_unsettled(answer)

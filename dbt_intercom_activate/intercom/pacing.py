@@ -34,6 +34,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import Interrupted
+from dbt_intercom_activate.intercom.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,9 +58,6 @@ LONGEST_WAIT = 60.0
 
 LONGEST_BACK_OFF = 30.0
 """Seconds between calls, at most, while Intercom answers `too_many_requests`."""
-
-DRIFT = 1e-4
-"""How fast two clocks may diverge: 0.1 ms a second is twice what a poor quartz does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,42 +103,6 @@ class Observation:
     def usable(self) -> bool:
         """Whether the answer is reason to let the others go."""
         return not self.refused and (self.status < 500 or self.rate_limit is not None)
-
-
-class ServerClock:
-    """How far the server's clock is ahead of ours, learnt from `Date` headers.
-
-    An answer was given between `begun` and `answered`, while the server's clock showed `date` to less than
-    `date + 1`. So the server is ahead by `date - answered` at least and `date + 1 - begun` at most.
-    Many answers narrow this down to about the time that an answer travels.
-    """
-
-    def __init__(self) -> None:
-        self._least, self._most = -math.inf, math.inf
-        self._learnt_at = -math.inf
-
-    def learn(self, date: int, begun: float, answered: float) -> None:
-        """Narrow the offset down by one answer."""
-        least, most = date - answered, date + 1 - begun
-        if self.known:
-            slack = DRIFT * max(0.0, answered - self._learnt_at)
-            narrowed = max(self._least - slack, least), min(self._most + slack, most)
-            # A clock was set, or several servers disagree: begin anew with what was seen last.
-            least, most = narrowed if narrowed[0] <= narrowed[1] else (least, most)
-        self._least, self._most, self._learnt_at = least, most, answered
-
-    @property
-    def known(self) -> bool:
-        """Whether any answer had a `Date`."""
-        return self._learnt_at > -math.inf
-
-    def at_latest(self, server_time: float) -> float:
-        """Local clock when the server's shows `server_time` for certain; infinite while unknown."""
-        return server_time - self._least
-
-    def at_earliest(self, server_time: float) -> float:
-        """Local clock before which the server's cannot show `server_time`."""
-        return server_time - self._most
 
 
 @dataclass(slots=True)
@@ -232,6 +194,10 @@ class Windows:
         elif seen.usable and ticket.begun_at >= self._paused_until:
             self._closed, self._back_offs = False, 0
         self._judge(ticket, now, seen)
+
+    def server_seconds(self, at: float) -> int | None:
+        """See `ServerClock.seconds`."""
+        return self._clock.seconds(at)
 
     def lost(self, ticket: Ticket, now: float) -> None:
         """Note that no answer came; the server may have counted the call."""
@@ -392,6 +358,15 @@ class Pacer:
             yield call
         finally:
             self._end(call)
+
+    def server_time(self, at: float | None = None) -> int | None:
+        """Unix seconds that the server's clock has passed for certain; None while no answer has told.
+
+        Args:
+            at: When, by this pacer's clock; by default now.
+        """
+        with self._waiting:
+            return self._windows.server_seconds(self._clock() if at is None else at)
 
     def stop(self) -> None:
         """Let no call begin any more, and wake those that wait."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER = timedelta(days=7)
 
+NO_FAILURE_IS_YOUNGER_THAN = -timedelta(days=1)
+"""One that lies further in the future was dated by a clock that was wrong: nobody knows how old it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordScope:
@@ -58,7 +61,7 @@ def describe_changes(
         ledger: None where it does not exist yet.
         workspace: Intercom's own id of the workspace.
         quote: Quotes a column's name as the warehouse does.
-        now: UTC, without a zone.
+        now: By the warehouse's clock, in UTC without a zone.
     """
     activation, identifier = binding.activation, binding.identifier
     numbers = _Numbers(binding)
@@ -97,6 +100,7 @@ def describe_changes(
         "lasting_codes": sorted(code.value for code in LASTING),
         "waiting_codes": [] if scope.maybe_delivered else [Code.MAYBE_DELIVERED.value],
         "retry_before": as_text(now - LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER),
+        "retry_after": as_text(now - NO_FAILURE_IS_YOUNGER_THAN),
         "resend": scope.resend,
         "only_failed": scope.only_failed,
         "with_removed": scope.whole_relation,
@@ -124,6 +128,8 @@ def key_numbers(binding: Binding) -> list[bool]:
 
 def _key_part(part: KeyPart, numbers: _Numbers) -> dict[str, Any]:
     described: dict[str, Any] = {"alias": part.alias, "fold": part.fold}
+    if part.seconds is not None:
+        return {**described, "seconds": part.seconds.value}
     if part.alias in numbers.to_be_spelled:
         described["number"] = True
     return {**described, "zoned": True} if part.zoned else described

@@ -43,13 +43,20 @@ class Journal:
         self._open_stages: set[str] = set()
 
     def begin(
-        self, run: ActivationRun, dbt_target: str, stage: str, relation: str, counts: Mapping[str, int]
+        self,
+        run: ActivationRun,
+        dbt_target: str,
+        stage: str,
+        relation: str,
+        counts: Mapping[str, int],
+        server_time: int | None = None,
     ) -> None:
         """An activation is staged and about to be sent.
 
         Args:
             dbt_target: The output of the profile, whose warehouse holds the stage.
             relation: The stage's full name there.
+            server_time: Unix seconds by Intercom's clock; None where it is not known.
         """
         self._open_stages.add(stage)
         self._write(
@@ -60,6 +67,7 @@ class Journal:
                 "relation": relation,
                 "counts": dict(counts),
                 "started_at": as_text(self._now()),
+                "server_time": server_time,
             }
         )
 
@@ -79,6 +87,7 @@ class Journal:
                 "unarchived": outcome.unarchived,
                 "payload_hash": delivered.payload_hash,
                 "delivered_at": as_text(delivered.delivered_at),
+                "attempted_at": delivered.attempted_at,
             }
         )
 

@@ -44,6 +44,8 @@ class Unfinished:
     home: Home
     counts: Mapping[str, int]
     started_at: datetime
+    server_time: int | None = None
+    """Unix seconds by Intercom's clock, before anything was sent; None where it is not known."""
     outcomes: list[Delivered] = field(default_factory=list)
     announced: set[int] = field(default_factory=set)
     sent: set[int] = field(default_factory=set)
@@ -172,6 +174,7 @@ class _Reading:
             home=home,
             counts={name: _whole(value) for name, value in _mapping(line, "counts").items()},
             started_at=_moment(line, "started_at"),
+            server_time=_later_whole(line, "server_time"),
         )
 
     def _doubt(self, line: Mapping[str, Any]) -> None:
@@ -189,7 +192,7 @@ def _as_arguments(unfinished: Unfinished) -> dict[str, Any]:
     return {each.name: getattr(unfinished, each.name) for each in fields(unfinished)}
 
 
-_BEGIN = {"begin", "target", "stage", "relation", "counts", "started_at"}
+_BEGIN = {"begin", "target", "stage", "relation", "counts", "started_at", "server_time"}
 _RUN = {each.name for each in fields(ActivationRun)}
 _OUTCOME = {
     "stage",
@@ -203,6 +206,7 @@ _OUTCOME = {
     "unarchived",
     "payload_hash",
     "delivered_at",
+    "attempted_at",
 }
 
 
@@ -254,8 +258,10 @@ def _was_cut_off(text: str, error: json.JSONDecodeError) -> bool:
 
 
 def _run(run: Mapping[str, Any]) -> ActivationRun:
-    texts = {name: _text(run, name) for name in _RUN - {"identifier"}}
-    return ActivationRun(identifier=_text_or_none(run, "identifier"), **texts)
+    texts = {name: _text(run, name) for name in _RUN - {"identifier", "generation"}}
+    return ActivationRun(
+        identifier=_text_or_none(run, "identifier"), generation=_later_whole(run, "generation"), **texts
+    )
 
 
 def _delivered(line: Mapping[str, Any]) -> Delivered:
@@ -279,6 +285,7 @@ def _delivered(line: Mapping[str, Any]) -> Delivered:
             unarchived=line["unarchived"],
         ),
         delivered_at=_moment(line, "delivered_at"),
+        attempted_at=_later_whole(line, "attempted_at"),
     )
 
 
@@ -293,6 +300,11 @@ def _whole(value: Any) -> int:
     if not _is_number(value):
         raise _Unreadable
     return value
+
+
+def _later_whole(line: Mapping[str, Any], key: str) -> int | None:
+    """A whole number that lines of older versions lack."""
+    return None if line.get(key) is None else _whole(line[key])
 
 
 def _text(line: Mapping[str, Any], key: str) -> str:

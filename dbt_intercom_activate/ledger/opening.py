@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.clock import in_utc
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.errors import WarehouseUnreachable
 from dbt_intercom_activate.ledger.outcomes import Outcomes
@@ -17,6 +18,7 @@ from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from dbt_intercom_activate.configuration.workspace import IntercomConfig
     from dbt_intercom_activate.ledger.standing import Standing
@@ -51,11 +53,20 @@ class OpenLedger:
     @property
     def takes_runs(self) -> bool:
         """Whether a row of `runs` can be written as the tables are."""
-        return "runs" not in self.standing.absent and not self.standing.grows
+        return not self.standing.grows and not self.standing.absent & {"ledger", "runs", "locks"}
 
     def lock(self, run_id: str) -> WarehouseLock:
         """The claim of a run of this project; nobody holds it yet."""
         return WarehouseLock(Locks(self.warehouse, self.tables), run_id, self.warehouse.target.project_name)
+
+    def now(self) -> datetime:
+        """This moment by the warehouse's clock, which all runs share, in UTC without a zone.
+
+        Raises:
+            WarehouseFailed: The warehouse refused.
+        """
+        ((now,),) = self.warehouse.query(self.warehouse.render("select_now"))
+        return in_utc(now)
 
     def refuse_read_only(self) -> None:
         """Find out, before anything is asked of Intercom, that no outcome could be written.
@@ -75,7 +86,7 @@ class OpenLedger:
 
     @contextmanager
     def held_for_writing(self, lock: WarehouseLock) -> Iterator[None]:
-        """Hold the lock, with every table there and up to date.
+        """Hold the lock, with every table there and up to date, and with a generation of its own.
 
         Raises:
             AlreadyRunning: Another run holds it.
@@ -85,6 +96,7 @@ class OpenLedger:
         self.tables.make_for_the_lock(self.standing)
         with lock.held():
             self.tables.make(self.standing)
+            lock.take_generation(self.outcomes.name)
             yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.clock import as_text
+from dbt_intercom_activate.clock import as_text, of_unix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,18 +36,22 @@ class ActivationRun:
     identifier: str | None
     origin: str
     """See `Binding.origin`."""
+    generation: int | None = None
+    """Which orders the rows of runs: see `WarehouseLock.generation`. None of runs of versions that had none."""
 
-    def as_mapping(self) -> dict[str, str | None]:
+    def as_mapping(self) -> dict[str, str | int | None]:
         """For the macros, and for the journal."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 class Outcomes:
-    """The rows of `ledger` and `runs`."""
+    """The rows of `ledger` and `runs`, as one run appends them."""
 
     def __init__(self, warehouse: Warehouse, tables: Tables) -> None:
         self._warehouse = warehouse
         self._tables = tables
+        self._places: dict[str, int] = {}
+        """How many places the rows of a run have taken."""
 
     @property
     def name(self) -> str:
@@ -55,14 +59,25 @@ class Outcomes:
         return str(self._tables.relation("ledger"))
 
     def append(self, stage: str, run: ActivationRun, outcomes: Sequence[Delivered]) -> None:
-        """Append outcomes, joined to their records by sequence number."""
+        """Append outcomes in the order in which they were known, joined to their records by sequence number."""
         for first in range(0, len(outcomes), BATCH_ROWS):
-            batch = [outcome_row(each) for each in outcomes[first : first + BATCH_ROWS]]
+            few = outcomes[first : first + BATCH_ROWS]
+            place = self._places.get(run.run_id, 0) + 1
+            places = [None if run.generation is None else place + index for index in range(len(few))]
+            batch = [outcome_row(*each) for each in zip(few, places, strict=True)]
+            # Before the rows: where the warehouse took them, and then lost the connection, no place is given twice.
+            self._places[run.run_id] = place + len(few) - 1
             self._warehouse.execute(
                 self._warehouse.render(
                     "append_outcomes", ledger=self.name, stage=stage, run=run.as_mapping(), outcomes=batch
                 )
             )
+
+    def go_on_with(self, run: ActivationRun) -> None:
+        """Append what is left of another run after all that it has appended itself."""
+        sql = self._warehouse.render("last_place", ledger=self.name, run_id=run.run_id)
+        ((place,),) = self._warehouse.query(sql)
+        self._places[run.run_id] = int(place)
 
     def append_run(self, row: Mapping[str, str | int | None]) -> None:
         """Append a row to `runs`."""
@@ -97,9 +112,13 @@ class Outcomes:
         return True
 
 
-def outcome_row(delivered: Delivered) -> dict[str, str | int | None]:
-    """What a row of the table `ledger` has of its own; the rest is that of its record and of its run."""
-    outcome = delivered.outcome
+def outcome_row(delivered: Delivered, place: int | None) -> dict[str, str | int | None]:
+    """What a row of the table `ledger` has of its own; the rest is that of its record and of its run.
+
+    Args:
+        place: Of the row among those of its generation, from 1; None where its run has no generation.
+    """
+    outcome, attempted_at = delivered.outcome, delivered.attempted_at
     return {
         "seq": delivered.seq,
         "payload_hash": delivered.payload_hash,
@@ -112,11 +131,19 @@ def outcome_row(delivered: Delivered) -> dict[str, str | int | None]:
         "http_status": outcome.http_status,
         "request_id": _printable(outcome.request_id),
         "delivered_at": as_text(delivered.delivered_at),
+        "attempted_at": None if attempted_at is None else as_text(of_unix(attempted_at)),
+        "place": place,
     }
 
 
 def run_row(
-    run_id: str, project: str, result: ActivationResult, started_at: datetime, finished_at: datetime
+    run_id: str,
+    project: str,
+    result: ActivationResult,
+    *,
+    started_at: datetime,
+    finished_at: datetime,
+    generation: int | None,
 ) -> dict[str, str | int | None]:
     """A row of the table `runs`."""
     counts = dict(result.counts)
@@ -133,6 +160,7 @@ def run_row(
         "api_calls": result.api_calls,
         "started_at": as_text(started_at),
         "finished_at": as_text(finished_at),
+        "generation": generation,
     }
 
 

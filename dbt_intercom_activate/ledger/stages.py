@@ -71,6 +71,7 @@ class Stages:
 
     def count(self, changes: Mapping[str, Any]) -> PlanCounts:
         """The plan as one query; creates nothing."""
+        changes = self._with_old_keys(changes)
         rows = self._warehouse.query(self._warehouse.render("count_changes", changes=changes))
         return _plan_counts([(str(change), code, int(count)) for change, code, count in rows])
 
@@ -78,6 +79,7 @@ class Stages:
         """Read the relation once, and keep what is to be acted on in a table named `name`."""
         relation = self._tables.relation(name)
         keep_unchanged = not changes["with_removed"]
+        changes = self._with_old_keys(changes)
         self.drop(name)
         render, query = self._warehouse.render, self._warehouse.query
         self._warehouse.execute(
@@ -94,6 +96,13 @@ class Stages:
             last_seq=max((int(row[5]) for row in staged), default=0),
             removable=sum(int(row[6]) for row in staged),
         )
+
+    def _with_old_keys(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Have keys looked for that older versions spelt otherwise, where there are any."""
+        if changes["ledger"] is None or not any(part.get("seconds") for part in changes["key"]):
+            return changes
+        ((count,),) = self._warehouse.query(self._warehouse.render("count_old_rows", changes=changes))
+        return {**changes, "old_keys": int(count) > 0}
 
     def pages(self, stage: Stage, binding: Binding, rows: int = PAGE_ROWS) -> Iterator[list[StagedRow]]:
         """The staged records in their order, a page at a time."""

@@ -28,12 +28,13 @@ HEARTBEAT_SECONDS = 60.0
 
 
 def seconds_awake_or_asleep() -> float:
-    """A clock that goes on while the machine is suspended, which `time.monotonic` does not on Linux and macOS.
+    """A clock that nobody sets, and that goes on while the machine is suspended.
 
-    https://docs.python.org/3/library/time.html#time.CLOCK_BOOTTIME
+    `time.monotonic` does not go on then on Linux and macOS; there CLOCK_BOOTTIME and CLOCK_MONOTONIC do.
+    https://docs.python.org/3/library/time.html#time.CLOCK_BOOTTIME, `man clock_gettime` of macOS
     """
-    boot_time = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.time() if boot_time is None else time.clock_gettime(boot_time)
+    clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 _TAKEN_AFTER = timedelta(minutes=ALIVE_FOR_MINUTES - 1)
@@ -64,6 +65,12 @@ class Locks:
         """Append a claim, a heartbeat or a release."""
         self._warehouse.execute(self._warehouse.render("append_lock", locks=self._relation, lock=dict(lock)))
 
+    def next_generation(self, project: str, ledger: str) -> int:
+        """One more than the generation of any run of the project before."""
+        sql = self._warehouse.render("next_generation", ledger=ledger, locks=self._relation, project=project)
+        ((generation,),) = self._warehouse.query(sql)
+        return int(generation)
+
     def live_locks(self, project: str, minutes: int) -> list[LiveLock]:
         """The runs that hold or claim the lock, and were seen within so many minutes."""
         sql = self._warehouse.render("live_locks", locks=self._relation, project=project, minutes=minutes)
@@ -73,12 +80,15 @@ class Locks:
         ]
 
     def claims_after(self, project: str, run_id: str, silence: timedelta) -> list[LiveLock]:
-        """Other runs that claimed the lock so long after a run's last sign of life, whatever became of them since."""
+        """Other runs that claimed the lock so long after a run's last sign of life, whatever became of them since.
+
+        And those that have taken a later generation, however long after that was by the warehouse's clock.
+        """
         sql = self._warehouse.render("later_claims", locks=self._relation, project=project, run_id=run_id)
         return [
             LiveLock(str(run), Process(str(host), int(pid), space), since)
-            for run, host, pid, space, since, seen in self._warehouse.query(sql)
-            if since - seen >= silence
+            for run, host, pid, space, since, seen, newer in self._warehouse.query(sql)
+            if newer or since - seen >= silence
         ]
 
 
@@ -94,6 +104,35 @@ class WarehouseLock:
         self._process = Process.current()
         self._clock = clock
         self._seen_at = clock()
+        self._generation: int | None = None
+
+    @property
+    def generation(self) -> int | None:
+        """What orders the rows of runs, whatever the clocks of their machines say; None until it is taken."""
+        return self._generation
+
+    def take_generation(self, ledger: str) -> None:
+        """Take the next one, and say so in the warehouse: a run that dies before its first row has had it, too.
+
+        Args:
+            ledger: Its relation, which has the rows of all runs before; this one holds the lock.
+
+        Raises:
+            WarehouseFailed: The warehouse refused.
+        """
+        self._generation = self._locks.next_generation(self._project, ledger)
+        self._say("heartbeat")
+
+    def last_generation(self, ledger: str) -> int:
+        """That of the newest run so far, for rows of a run that never holds the lock.
+
+        Args:
+            ledger: Its relation.
+
+        Raises:
+            WarehouseFailed: The warehouse refused.
+        """
+        return self._locks.next_generation(self._project, ledger) - 1
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -163,6 +202,7 @@ class WarehouseLock:
                 "pid": self._process.pid,
                 "process_space": self._process.space,
                 "lock_state": state,
+                "generation": self._generation,
             }
         )
         self._seen_at = self._clock()

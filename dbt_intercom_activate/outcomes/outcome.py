@@ -68,4 +68,7 @@ class Delivered:
     payload_hash: str | None
     outcome: Outcome
     delivered_at: datetime
-    """UTC, without a zone."""
+    """When it was known, in UTC without a zone; for people."""
+    attempted_at: int | None = None
+    """Unix seconds by Intercom's clock, before a request was sent that may have been carried out though its answer
+    never came. None where there was no such request, or where Intercom's clock is not known."""

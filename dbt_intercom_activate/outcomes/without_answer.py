@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dbt_intercom_activate.errors import AnswerLost, RequestFailed
+from dbt_intercom_activate.errors import AnswerLost, RequestFailed, Stopped
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
 
@@ -37,7 +37,7 @@ def sent_by_a_dead_run() -> Outcome:
     return Outcome(Operation.NONE, Code.MAYBE_DELIVERED, message)
 
 
-def unanswered(failure: RequestFailed, intercom_id: str | None) -> Outcome:
+def unanswered(failure: RequestFailed | Stopped, intercom_id: str | None) -> Outcome:
     """Its request came to nothing: it may have been carried out, or can be sent again."""
     code = Code.MAYBE_DELIVERED if isinstance(failure, AnswerLost) else Code.UNREACHABLE
     return Outcome(Operation.NONE, code, str(failure), intercom_id)

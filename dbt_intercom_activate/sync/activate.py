@@ -107,6 +107,7 @@ class _Work:
             object_type=activation.object.name,
             identifier=job.binding.identifier_name,
             origin=job.binding.origin,
+            generation=session.lock.generation,
         )
 
     def run(self) -> None:
@@ -127,7 +128,12 @@ class _Work:
         self.tally = Tally(stage.counts)
         self._staged = stage
         session.journal.begin(
-            self._run, session.dbt_target, self._stage_name, stage.relation, self.tally.counts()
+            self._run,
+            session.dbt_target,
+            self._stage_name,
+            stage.relation,
+            self.tally.counts(),
+            self._job.workspace.client.server_time,
         )
         destination = Destination(self._run, self._stage_name, stage.relation)
         self._outbox = outbox = Outbox(session, destination, self.tally, self._show_progress)
@@ -201,7 +207,8 @@ class _Work:
         rules = self._job.binding.rules
         for first in range(0, len(records), ANNOUNCED_AT_ONCE):
             few = records[first : first + ANNOUNCED_AT_ONCE]
-            outbox.announce([each for each in few if procedure.is_unrepeatable(rules, each)])
+            unrepeatable = [each for each in few if procedure.is_unrepeatable(rules, each)]
+            outbox.announce(unrepeatable, self._job.workspace.client.server_time)
             yield from few
 
     def _decide(self, row: StagedRow) -> tuple[Record | Outcome, str | None]:

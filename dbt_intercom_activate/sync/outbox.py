@@ -166,8 +166,12 @@ class Outbox:
         self._progress()
         self._flush(least=self.batch_rows)
 
-    def announce(self, records: Sequence[Record]) -> None:
+    def announce(self, records: Sequence[Record], server_time: int | None = None) -> None:
         """Commit to the ledger, before they are sent, records that Intercom could not recognise if repeated.
+
+        Args:
+            records: What is about to be sent.
+            server_time: Unix seconds by Intercom's clock; None where it is not known.
 
         Raises:
             JournalFailed: The journal could not be written: nothing of them may be sent.
@@ -176,7 +180,7 @@ class Outbox:
         if not records:
             return
         now = self.now()
-        rows = [Delivered(each.seq, each.payload_hash, announced(), now) for each in records]
+        rows = [Delivered(each.seq, each.payload_hash, announced(), now, server_time) for each in records]
         seqs = [each.seq for each in records]
         # First the journal: killed between the two, the next run knows that none of them was sent.
         self._session.journal.announced(self._destination.stage, seqs)

@@ -78,17 +78,30 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
         return
     known = ledger.recorded_of_run(unfinished.home.relation, run)
     missing = [each for each in unfinished.outcomes if each.seq not in known]
+    ledger.go_on_with(run)
     ledger.append(unfinished.home.relation, run, missing)
     not_sent, unsure = never_sent("the run was ended from outside"), sent_by_a_dead_run()
-    for outcome, seqs in ((not_sent, unfinished.never_sent), (unsure, unfinished.unsure)):
-        rows = [Delivered(seq, None, outcome, session.now()) for seq in seqs]
+    since = unfinished.server_time
+    for outcome, seqs, sent_at in (
+        (not_sent, unfinished.never_sent, None),
+        (unsure, unfinished.unsure, since),
+    ):
+        rows = [Delivered(seq, None, outcome, session.now(), sent_at) for seq in seqs]
         ledger.append(unfinished.home.relation, run, rows)
     tally = Tally.resume(unfinished.counts)
     gone = session.stages.removed_in(unfinished.home.relation)
     tally.add(each.outcome for each in unfinished.outcomes if each.seq not in gone)
     tally.add_removed(sum(each.seq in gone and each.outcome.succeeded for each in unfinished.outcomes))
     result = _result(unfinished, tally)
-    ledger.append_run(run_row(run.run_id, run.project, result, unfinished.started_at, session.now()))
+    row = run_row(
+        run.run_id,
+        run.project,
+        result,
+        started_at=unfinished.started_at,
+        finished_at=session.now(),
+        generation=run.generation,
+    )
+    ledger.append_run(row)
     session.stages.drop(unfinished.home.stage)
     session.report.warning(
         f"{run.activation}: run {run.run_id} was ended from outside; "

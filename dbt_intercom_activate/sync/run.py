@@ -16,7 +16,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.clock import utc_now
+from dbt_intercom_activate.clock import RunClock, utc_now
 from dbt_intercom_activate.errors import CannotActivate, Message
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
@@ -99,8 +99,11 @@ def _run(
             if jobs:
                 recover(session, prepared.project.target_path)
             results = _run_in_order(session, prepared, admitted)
-            if jobs or ledger.takes_runs:
-                _write_attempts(session, admitted, results)
+            if jobs:
+                _write_attempts(session, admitted, results, session.lock.generation)
+            elif ledger.takes_runs:
+                last = session.lock.last_generation(ledger.outcomes.name)
+                _write_attempts(session, admitted, results, last)
             reconciled = _reconcile(session, jobs) if options.reconcile else []
     session.journal.close()
     return results, reconciled
@@ -124,6 +127,7 @@ def _session(
     run_id: str,
 ) -> Session:
     results = prepared.artifacts.run_results
+    now = RunClock(ledger.now())
     return Session(
         run_id=run_id,
         project=prepared.target.project_name,
@@ -132,7 +136,7 @@ def _session(
         ledger=ledger.outcomes,
         stages=ledger.stages,
         lock=ledger.lock(run_id),
-        journal=Journal(prepared.project.target_path, run_id, utc_now),
+        journal=Journal(prepared.project.target_path, run_id, now),
         options=options,
         report=report,
         stop=stop,
@@ -140,6 +144,7 @@ def _session(
         default_workspace=admission.config.default,
         emptied=_emptied(prepared),
         sampling_unknown=results is not None and results.hides_sampling,
+        now=now,
     )
 
 
@@ -213,7 +218,14 @@ def _settle(session: Session, done: Activated, result: ActivationResult) -> None
         if done.flushed and (
             done.stage is None or result.status is not Status.ERROR or done.result == result
         ):
-            row = run_row(session.run_id, session.project, result, done.started_at, session.now())
+            row = run_row(
+                session.run_id,
+                session.project,
+                result,
+                started_at=done.started_at,
+                finished_at=session.now(),
+                generation=done.run.generation,
+            )
             session.ledger.append_run(row)
             if done.stage is not None:
                 session.stages.drop(done.stage_name)
@@ -223,15 +235,26 @@ def _settle(session: Session, done: Activated, result: ActivationResult) -> None
 
 
 def _write_attempts(
-    session: Session, admitted: Mapping[str, Job | NotRun], results: list[ActivationResult]
+    session: Session,
+    admitted: Mapping[str, Job | NotRun],
+    results: list[ActivationResult],
+    generation: int | None,
 ) -> None:
     """Write a row of `runs` of each activation that was to run and was not let in, so that `status` can tell."""
     for result in results:
         if isinstance(admitted[result.activation], Job) or result.status is Status.SKIPPED:
             continue
         now = session.now()
+        row = run_row(
+            session.run_id,
+            session.project,
+            result,
+            started_at=now,
+            finished_at=now,
+            generation=generation,
+        )
         try:
-            session.ledger.append_run(run_row(session.run_id, session.project, result, now, now))
+            session.ledger.append_run(row)
         except CannotActivate as error:
             session.report.warning(f"{result.activation}: its row in `runs` could not be written: {error}")
 

@@ -88,3 +88,4 @@ class Session:
     sampling_unknown: bool = False
     """Whether dbt may have built the models with a part of their rows and not told."""
     now: Callable[[], datetime] = utc_now
+    """The moment by the warehouse's clock, in UTC without a zone; it never goes back."""

@@ -19,10 +19,12 @@
                                   composite: an object, an array or bytes; zoned: a moment with a zone;
                                   number: numbers that name the record, whatever their type}],
                                  in the order that they are hashed
-    key                          [{alias, fold, zoned, number}] that make the record key; fold: compared without case;
-                                 zoned: a moment with a zone, keyed by its UTC text
+    key                          [{alias, fold, zoned, seconds, number}] that make the record key; fold: compared without
+                                 case; zoned: a moment with a zone, keyed by its UTC text; seconds: a moment, keyed by its
+                                 unix seconds; `moment`, `zoned` or `number`, as its column is
     key_numbers                  for each part of the key whether its column holds numbers, so that the ledger may have
                                  it in another spelling; empty where none does
+    old_keys                     the ledger has rows of older versions, in whose keys a moment is spelt as its type does
     plain_key                    no two texts of the key differ in blanks or case alone (numbers and the like), so that
                                  duplicates are those of the key itself
     identifier_alias             alias of the identifier's column, or none
@@ -45,7 +47,8 @@
     origin                       hash of relation, identifier and key: only what was delivered from here may be removed
     removal_operations           operations of this activation that take a record away from Intercom
     lasting_codes, waiting_codes failures that wait until the record changes; that wait whatever changes
-    retry_before                 a lasting failure older than this moment is attempted again
+    retry_before, retry_after    a lasting failure older than the one moment is attempted again, and so is one that is
+                                 younger than the other, which lies in the future: a wrong clock dated it
     resend, only_failed          everything again; only what failed
     with_removed                 find the records that left the relation
 
@@ -91,7 +94,7 @@ with records as (
     {%- endif %}
   from {{ changes.relation }}
 ),
-keyed as (
+{{ 'keyed_now' if changes.old_keys else 'keyed' }} as (
   select
     {%- for column in changes.columns %}
     {{ column.alias }},
@@ -114,10 +117,38 @@ keyed as (
     {%- if not plain %}
     {{ intercom_activate._compared_key(changes.key) }} as ia_compared_key,
     {%- endif %}
+    {%- if changes.old_keys %}
+    {{ intercom_activate.record_key(intercom_activate._key_parts(changes.key, 'own')) }} as ia_old_key,
+    {%- endif %}
     {{ intercom_activate.row_hash(changes.mapping_hash, hashed) }} as ia_hash
   from records
   {{- intercom_activate._presorted(compared_key) }}
 ),
+{%- if changes.old_keys %}
+{{ intercom_activate._old_keys(changes) }},
+keyed as (
+  select
+    {%- for column in changes.columns %}
+    keyed_now.{{ column.alias }},
+    {%- endfor %}
+    {%- if changes.filter is not none %}
+    keyed_now.ia_wanted,
+    {%- endif %}
+    {%- set old_key = 'coalesce(old_rows.record_key, old_keys.record_key, keyed_now.%s)' %}
+    {{ old_key % 'ia_record_key' }} as ia_record_key,
+    {%- if not plain %}
+    {{ old_key % 'ia_compared_key' }} as ia_compared_key,
+    {%- endif %}
+    {%- if not identifier_from_key %}
+    keyed_now.ia_identifier,
+    {%- endif %}
+    keyed_now.ia_related,
+    keyed_now.ia_hash
+  from keyed_now
+  left outer join old_rows on keyed_now.ia_old_key = old_rows.record_key
+  left outer join old_keys on keyed_now.ia_record_key = old_keys.ia_record_key
+),
+{%- endif %}
 counted as (
   select
     keyed.*,
@@ -173,7 +204,7 @@ compared as (
     {#- What this tool archived when the record left the model. #}
     case when succeeded.operation in ({{ removals }}) then succeeded.operation end as ia_removed_by,
     {%- if with_ids %}
-    attempts.first_delivered_at as ia_first_attempt_at,
+    attempts.first_attempt_at as ia_first_attempt_at,
     {%- endif %}
     {%- if has_identifier and changes.identifier != 'id' %}
     coalesce(

@@ -3,7 +3,8 @@
   where the reason, not the hash, says whether it is still the same failure.
 -#}
 {% macro _class(changes) -%}
-{%- set fresh = "failed_at >= " ~ intercom_activate.timestamp_literal(changes.retry_before) -%}
+{%- set fresh = "failed_at >= " ~ intercom_activate.timestamp_literal(changes.retry_before)
+  ~ " and failed_at <= " ~ intercom_activate.timestamp_literal(changes.retry_after) -%}
 {%- set again = changes.resend or changes.only_failed -%}
 case
   when ia_present is null then case when ia_delivered = 1 then 'removed' else 'gone' end

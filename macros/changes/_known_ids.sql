@@ -24,7 +24,9 @@ from (
     identifier_value, intercom_id, operation, status,
     row_number() over (
       partition by identifier_value
-      order by case when status = 'failed' or {{ intercom_activate._answered() }} then 0 else 1 end, delivered_at desc, run_id desc
+      order by
+        case when status = 'failed' or {{ intercom_activate._answered() }} then 0 else 1 end,
+        {{ intercom_activate._newest_first() }}
     ) as ia_newest
   from {{ changes.ledger }}
   where project = {{ intercom_activate.text_literal(changes.project) }}

@@ -18,15 +18,16 @@ failed as (
 
 {#- The newest row of each record with a status. -#}
 {% macro _newest(changes, status, columns) -%}
-{%- set text = intercom_activate.text_type() -%}
 {%- set numbers = changes.key_numbers -%}
-{%- set columns = ['record_key', 'run_id'] + (['ia_written_key'] if numbers else []) + columns -%}
+{%- set columns = ['record_key', 'run_id', 'delivered_at', 'generation', 'place'] + columns -%}
 {%- if changes.ledger is none -%}
 select
-  {%- for column in columns %}
-  cast(null as {{ text }}) as {{ column }},
+  {%- if numbers %}
+  cast(null as {{ intercom_activate.text_type() }}) as ia_written_key,
+  {%- endif %}
+  {%- for name, type, since in intercom_activate.columns('ledger') if name in columns %}
+  cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
   {%- endfor %}
-  {{ intercom_activate.timestamp_literal(none) }} as delivered_at
 from (select 1 as ia_one) as ia_nothing
 where ia_one = 0
 {%- else -%}
@@ -41,7 +42,7 @@ project = {{ intercom_activate.text_literal(changes.project) }}
 {%- else -%}
   {%- set rows = 'from ' ~ changes.ledger ~ '\n  where ' ~ condition -%}
 {%- endif -%}
-{{ intercom_activate._newest_of_each(rows, columns + ['delivered_at']) }}
+{{ intercom_activate._newest_of_each(rows, columns + (['ia_written_key'] if numbers else [])) }}
 {%- endif -%}
 {%- endmacro %}
 
@@ -55,7 +56,7 @@ select {{ columns | join(', ') }}
 from (
   select
     {{ columns | join(', ') }},
-    row_number() over (partition by record_key order by delivered_at desc, run_id desc) as ia_newest
+    row_number() over (partition by record_key order by {{ intercom_activate._newest_first() }}) as ia_newest
   {{ rows }}
 ) as ia_ranked
 where ia_newest = 1
@@ -65,7 +66,7 @@ where ia_newest = 1
 {% macro postgres___newest_of_each(rows, columns) -%}
 select distinct on (record_key) {{ columns | join(', ') }}
   {{ rows }}
-order by record_key, delivered_at desc, run_id desc
+order by record_key, {{ intercom_activate._newest_first() }}
 {%- endmacro %}
 
 {#- Redshift dispatches to PostgreSQL's, and has no `distinct on`. -#}
@@ -78,8 +79,12 @@ order by record_key, delivered_at desc, run_id desc
 case
   when failed.record_key is null then 0
   when succeeded.record_key is null then 1
-  when failed.delivered_at > succeeded.delivered_at then 1
-  when failed.delivered_at = succeeded.delivered_at and failed.run_id > succeeded.run_id then 1
+  {#- The order of `_newest_first`. #}
+  {%- for older in ['coalesce(%s.generation, 0)', 'coalesce(%s.place, 0)', '%s.delivered_at'] %}
+  when {{ older % 'failed' }} > {{ older % 'succeeded' }} then 1
+  when {{ older % 'failed' }} < {{ older % 'succeeded' }} then 0
+  {%- endfor %}
+  when failed.run_id > succeeded.run_id then 1
   else 0
 end
 {%- endmacro %}

@@ -47,15 +47,15 @@ history as (
   select
     activation, record_key, operation, identifier, identifier_value, related_value, intercom_id, related_id,
     row_number() over (
-      partition by activation, record_key order by delivered_at desc, run_id desc
+      partition by activation, record_key order by {{ intercom_activate._newest_first() }}
     ) as ia_newest,
     row_number() over (
       partition by activation, record_key
-      order by case when intercom_id is null then 1 else 0 end, delivered_at desc, run_id desc
+      order by case when intercom_id is null then 1 else 0 end, {{ intercom_activate._newest_first() }}
     ) as ia_newest_id,
     row_number() over (
       partition by activation, record_key
-      order by case when related_id is null then 1 else 0 end, delivered_at desc, run_id desc
+      order by case when related_id is null then 1 else 0 end, {{ intercom_activate._newest_first() }}
     ) as ia_newest_related_id
   from respelled
   where activation in ({{ intercom_activate._list(removals.activations) }})
@@ -105,7 +105,7 @@ holding_ids as (
 outcomes as (
   select
     activation, record_key, status, intercom_id,
-    row_number() over (partition by activation, record_key order by delivered_at desc, run_id desc) as ia_newest
+    row_number() over (partition by activation, record_key order by {{ intercom_activate._newest_first() }}) as ia_newest
   from respelled
 ),
 {%- if not removals.pairs %}

@@ -6,7 +6,7 @@ select
   {%- endfor %}
   row_number() over (
     partition by project, workspace, activation, record_key
-    order by delivered_at desc, run_id desc
+    order by {{ intercom_activate._newest_first() }}
   ) as ia_newest
 from {{ ledger }}
 where {{ condition }}

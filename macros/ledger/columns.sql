@@ -22,6 +22,7 @@
       ('intercom_id', text, 0), ('http_status', dbt.type_int(), 0), ('request_id', text, 0),
       ('delivered_at', moment, 0),
       ('origin', text, 1),
+      ('generation', count, 2), ('place', count, 2), ('attempted_at', moment, 2),
     ],
     'runs': [
       ('run_id', text, 0), ('project', text, 0), ('workspace', text, 0), ('workspace_name', text, 0),
@@ -30,11 +31,13 @@
       ('archived', count, 0), ('deleted', count, 0), ('attached', count, 0), ('detached', count, 0), ('sent', count, 0),
       ('failed', count, 0), ('pending', count, 0), ('unarchived', count, 0), ('removed', count, 0), ('held', count, 0),
       ('api_calls', count, 0), ('started_at', moment, 0), ('finished_at', moment, 0),
+      ('generation', count, 2),
     ],
     'locks': [
       ('run_id', text, 0), ('project', text, 0), ('host', text, 0), ('pid', count, 0), ('lock_state', text, 0),
       ('seen_at', moment, 0),
       ('process_space', text, 1),
+      ('generation', count, 2),
     ],
     'versions': [
       ('ledger_version', count, 0), ('program', text, 0), ('recorded_at', moment, 0),

@@ -17,7 +17,8 @@
 -#}
 {% macro default__compact_ledger(ledger, cutoff) -%}
 {%- set name = intercom_activate.row_hash('', [
-  'project', 'workspace', 'activation', 'record_key', 'status', 'http_status', 'run_id', 'delivered_at'
+  'project', 'workspace', 'activation', 'record_key', 'status', 'http_status', 'run_id', 'generation', 'place',
+  'delivered_at'
 ]) -%}
 delete from {{ ledger }}
 where delivered_at < {{ intercom_activate.timestamp_literal(cutoff) }}
@@ -29,17 +30,19 @@ where delivered_at < {{ intercom_activate.timestamp_literal(cutoff) }}
         status as ia_status,
         code as ia_code,
         rank() over (
-          partition by project, workspace, activation, record_key order by delivered_at desc, run_id desc
+          partition by project, workspace, activation, record_key
+          order by {{ intercom_activate._newest_first() }}
         ) as ia_newest,
         rank() over (
-          partition by project, workspace, activation, record_key, status order by delivered_at desc, run_id desc
+          partition by project, workspace, activation, record_key, status
+          order by {{ intercom_activate._newest_first() }}
         ) as ia_newest_of_status,
         case when status = 'succeeded' and {{ intercom_activate._answered() }} then 1 else 0 end as ia_answered,
         rank() over (
           partition by
             project, workspace, activation, record_key,
             case when status = 'succeeded' and {{ intercom_activate._answered() }} then 1 else 0 end
-          order by delivered_at desc, run_id desc
+          order by {{ intercom_activate._newest_first() }}
         ) as ia_newest_answered
       from {{ ledger }}
     ) as ia_ranked

@@ -6,6 +6,6 @@
 {% macro default__newest_failures(failures, columns, limit) -%}
 select {{ columns | join(', ') }}
 from {{ failures }}
-order by delivered_at desc, activation, record_key
+order by {{ intercom_activate._newest_first() }}, activation, record_key
 limit {{ limit }}
 {%- endmacro %}

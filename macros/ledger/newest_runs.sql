@@ -15,18 +15,19 @@ from (
   select
     ia_runs.*,
     row_number() over (
-      partition by workspace, workspace_name, activation order by started_at desc, run_id desc
+      partition by workspace, workspace_name, activation order by ia_generation desc, started_at desc, run_id desc
     ) as ia_newest,
     row_number() over (
-      partition by workspace, workspace_name, activation, ia_looked order by started_at desc, run_id desc
+      partition by workspace, workspace_name, activation, ia_looked order by ia_generation desc, started_at desc, run_id desc
     ) as ia_newest_alike
   from (
     select
       {{ (columns + counts) | join(', ') }},
+      coalesce(generation, 0) as ia_generation,
       case when {% for count in counts %}coalesce({{ count }}, 0) > 0{{ ' or ' if not loop.last }}{% endfor %} then 1 else 0 end as ia_looked
     from {{ runs }}
   ) as ia_runs
 ) as ia_ranked
 where ia_newest = 1 or (ia_newest_alike = 1 and ia_looked = 1)
-order by activation, started_at desc, run_id desc
+order by activation, ia_generation desc, started_at desc, run_id desc
 {%- endmacro %}

@@ -2,8 +2,9 @@
   Append a batch of outcomes to the ledger. Each names its record by sequence number; the key and the identifier come
   from the stage. Each column of the ledger has its value from one of the three.
 
-  run        {run_id, project, workspace, workspace_name, activation, object_type, identifier, origin}
-  outcomes   [{seq, payload_hash, operation, status, code, message, intercom_id, related_id, http_status, request_id, delivered_at}]
+  run        {run_id, project, workspace, workspace_name, activation, object_type, identifier, origin, generation}
+  outcomes   [{seq, payload_hash, operation, status, code, message, intercom_id, related_id, http_status, request_id,
+             delivered_at, attempted_at, place}]
 -#}
 {% macro append_outcomes(ledger, stage, run, outcomes) -%}
   {{ return(adapter.dispatch('append_outcomes', 'intercom_activate')(ledger, stage, run, outcomes)) }}
@@ -19,7 +20,7 @@ insert into {{ ledger }} ({{ columns | map(attribute=0) | join(', ') }})
 select
   {%- for name, type, since in columns %}
   {% if name in staged %}staged.{{ staged[name] }}
-  {%- elif name in run %}{{ intercom_activate._literal(run[name]) }}
+  {%- elif name in run %}cast({{ intercom_activate._literal(run[name]) }} as {{ type }})
   {%- elif name in outcomes[0] %}cast(outcome.{{ name }} as {{ type }})
   {%- else %}{{ exceptions.raise_compiler_error('nothing fills the column ' ~ name ~ ' of the ledger') }}
   {%- endif %}{{ ',' if not loop.last }}

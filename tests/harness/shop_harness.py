@@ -170,7 +170,9 @@ class Shop:
 
     def ledger(self, activation: str | None = None) -> list[dict[str, Any]]:
         """The rows of the ledger, oldest first."""
-        rows = self.dicts("select * from intercom_activate.ledger order by delivered_at, record_key")
+        rows = self.dicts(
+            "select * from intercom_activate.ledger order by generation nulls first, place, record_key"
+        )
         return [row for row in rows if activation in (None, row["activation"])]
 
     def last(self, activation: str) -> dict[str, dict[str, Any]]:

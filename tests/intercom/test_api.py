@@ -131,10 +131,13 @@ class TestWhenItWasAttempted:
     UNIX = 1_795_378_180
 
     def test_by_the_servers_clock_less_the_time_since_then(self) -> None:
-        assert read_answer(200, self.DATE, b"", elapsed=3.2, wall_clock=5.0).attempted_at == self.UNIX - 4
+        assert read_answer(200, self.DATE, b"", elapsed=3.2, server_time=5.0).attempted_at == self.UNIX - 4
 
-    def test_by_our_clock_when_the_server_shows_none(self) -> None:
-        assert read_answer(200, {}, b"", elapsed=3.2, wall_clock=1000.0).attempted_at == 996
+    def test_by_what_other_answers_told_when_this_tells_none(self) -> None:
+        assert read_answer(200, {}, b"", elapsed=3.2, server_time=1000.0).attempted_at == 996
+
+    def test_by_no_clock_of_ours_when_none_told(self) -> None:
+        assert read_answer(200, {}, b"", elapsed=3.2).attempted_at is None
 
     @pytest.mark.parametrize(
         "text",
@@ -143,6 +146,7 @@ class TestWhenItWasAttempted:
             "yesterday",
             "Sun, 99 Nov 2026 20:09:40 GMT",
             "Mon, 01 Jan 1960 00:00:00 GMT",
+            "Sun, 31 Dec 2023 23:59:59 GMT",
             "1",
             "\x00",
             "(" * 60_000,

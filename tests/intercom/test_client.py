@@ -152,7 +152,6 @@ def connect(url: str, time: VirtualTime, **options: object) -> IntercomClient:
         "2.16",
         pacer=Pacer(clock=time, waiting=time),
         clock=time,
-        wall_clock=lambda: 1_700_000_000.0,
         sleep=time.sleep,
         jitter=lambda: 0.5,
         timeout=2,

@@ -26,7 +26,7 @@ def listed(open_apart):
 
 def test_an_outcome_fills_every_column_of_the_ledger(listed):
     of_the_run = {each.name for each in fields(ActivationRun)}
-    of_its_own = outcome_row(Delivered(1, None, Outcome(Operation.INSERT), AT)).keys() - {"seq"}
+    of_its_own = outcome_row(Delivered(1, None, Outcome(Operation.INSERT), AT), 1).keys() - {"seq"}
 
     assert set(listed["ledger"]) == of_the_run | of_its_own | OF_THE_RECORD
     assert len(listed["ledger"]) == len(of_the_run) + len(of_its_own) + len(OF_THE_RECORD)
@@ -42,7 +42,9 @@ def test_a_result_fills_every_column_of_runs(listed):
         workspace_name="sandbox",
         status=Status.SUCCESS,
     )
-    assert run_row("r", "shop", result, AT, AT).keys() == set(listed["runs"])
+    assert run_row("r", "shop", result, started_at=AT, finished_at=AT, generation=1).keys() == set(
+        listed["runs"]
+    )
 
 
 def test_new_columns_come_last_and_raise_the_version(open_apart):

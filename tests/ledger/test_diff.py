@@ -55,6 +55,7 @@ BASE: dict[str, Any] = {
     "lasting_codes": ["rejected", "invalid_value", "missing_identifier", "duplicate_identifier"],
     "waiting_codes": ["maybe_delivered"],
     "retry_before": "2024-01-08 00:00:00.000000",
+    "retry_after": "2024-02-02 00:00:00.000000",
     "resend": False,
     "only_failed": False,
     "with_removed": True,
@@ -76,6 +77,8 @@ ADA = ("1", "ada@x", "Ada")
 ZOE = ("2", "zoe@x", "Zoe")
 LATE, EARLY = "2024-02-01 00:00:00", "2024-01-01 00:00:00"
 """After and before the moment until which a lasting failure waits."""
+AHEAD = "2024-03-01 00:00:00"
+"""In the future."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Told:
     intercom_id: str | None = "i1"
     mapping: str = MAPPING
     run_id: str = "r1"
+    generation: int | None = None
+    place: int | None = None
     payload_hash: str | None = None
 
 
@@ -166,6 +171,87 @@ CASES = [
         [ADA],
         [Told(("1", "x", "x"), run_id="r1"), Told(run_id="r2")],
         [("1", "unchanged")],
+    ),
+    # The order of rows
+    Case(
+        "a later generation is newer whatever its clock said",
+        [ADA],
+        [Told(("1", "x", "x"), at=AHEAD, generation=1), Told(at=EARLY, generation=2)],
+        [("1", "unchanged")],
+    ),
+    Case(
+        "any generation is newer than a row without one",
+        [ADA],
+        [Told(("1", "x", "x"), at=AHEAD), Told(at=EARLY, generation=1, place=1)],
+        [("1", "unchanged")],
+    ),
+    Case(
+        "within a generation a later place is newer",
+        [ADA],
+        [
+            Told(("1", "x", "x"), at=LATE, generation=1, place=1, run_id="r2"),
+            Told(at=EARLY, generation=1, place=2),
+        ],
+        [("1", "unchanged")],
+    ),
+    Case(
+        "a failure in the future is no last word",
+        [ADA],
+        [
+            Told(code="rejected", at=AHEAD, generation=1, run_id="r2", **FAILED),
+            Told(at=LATE, generation=2),
+        ],
+        [("1", "unchanged")],
+    ),
+    Case(
+        "a failure of a later generation counts whatever its clock said",
+        [ADA],
+        [
+            Told(at=AHEAD, generation=1, run_id="r2"),
+            Told(code="rejected", at=LATE, generation=2, **FAILED),
+        ],
+        [("1", "waiting", "rejected")],
+    ),
+    Case(
+        "an announcement is superseded though the clock went back",
+        [ADA],
+        [
+            Told(code="maybe_delivered", at=LATE, generation=1, place=1, **FAILED),
+            Told(at=EARLY, generation=1, place=2),
+        ],
+        [("1", "unchanged")],
+    ),
+    Case(
+        "a failure after its success in one generation counts",
+        [ADA],
+        [
+            Told(at=LATE, generation=1, place=1, run_id="r2"),
+            Told(code="maybe_delivered", at=EARLY, generation=1, place=2, run_id="r2", **FAILED),
+        ],
+        [("1", "waiting", "maybe_delivered")],
+    ),
+    Case(
+        "a contact that returned after a removal in the future is told",
+        [ADA],
+        [Told(operation="archive", at=AHEAD, generation=1), Told(at=LATE, generation=2)],
+        [("1", "unchanged")],
+    ),
+    Case(
+        "a lasting failure of the future is tried again",
+        [ADA],
+        [Told(code="rejected", at=AHEAD, generation=1, **FAILED)],
+        [("1", "added")],
+    ),
+    Case(
+        "the id of the later generation is the contact's",
+        [("1", "x", "vip")],
+        [
+            Told(("1", "x", "vip"), "attach", key="1:1,3:vip", object_type="contact_tag", intercom_id="i1"),
+            Told(activation="contacts", at=AHEAD, intercom_id="i2", generation=1),
+            Told(activation="contacts", at=EARLY, intercom_id="i1", generation=2),
+        ],
+        [("1:1,3:vip", "unchanged")],
+        TAG,
     ),
     Case(
         "a success after a failure is what counts",
@@ -467,11 +553,12 @@ def _insert(warehouse: Any, told: Told) -> str:
         "origin": ORIGIN,
     }
     literals = [warehouse.render("text_literal", text=value) for value in values.values()]
+    numbers = [f"cast({number or 'null'} as bigint)" for number in (told.generation, told.place)]
     moment = warehouse.render("timestamp_literal", moment=told.at)
     record_hash = warehouse.render("row_hash", prefix=told.mapping, columns=columns)
     return (
-        f"insert into intercom_activate.ledger ({', '.join(values)}, delivered_at, record_hash) "
-        f"select {', '.join(literals)}, {moment}, {record_hash} from trade.then"
+        f"insert into intercom_activate.ledger ({', '.join(values)}, generation, place, delivered_at, record_hash) "
+        f"select {', '.join([*literals, *numbers])}, {moment}, {record_hash} from trade.then"
     )
 
 

@@ -20,9 +20,12 @@ from dbt_intercom_activate.warehouse.access import macro_package
 from dbt_intercom_activate.warehouse.connection import Warehouse
 
 RELEASED = Path(__file__).parent / "made_by_603cd29"
-LATER = ("origin", "process_space")
+OLDEST = ("origin", "process_space")
 """Columns that no ledger had before the first release."""
-GROWN = "new columns: ledger.origin, locks.process_space"
+LATER = (*OLDEST, "generation", "place", "attempted_at")
+"""Columns that later versions have brought."""
+NEW = ("ledger.generation", "ledger.place", "ledger.attempted_at", "runs.generation", "locks.generation")
+GROWN = f"new columns: ledger.origin, {', '.join(NEW[:4])}, locks.process_space, {NEW[4]}"
 UNCHANGED = {"customers": 3, "accounts": 2, "tags": 3, "memberships": 2, "events": 2}
 
 
@@ -105,26 +108,25 @@ def test_a_sync_over_the_released_ledger_makes_no_call(trade):
     before = rows_of(trade)
     assert_goes_on(trade, trade.sync())
     assert rows_of(trade) == before
-    assert versions(trade) == [1]
+    assert versions(trade) == [2]
 
     assert_goes_on(trade, trade.sync())
-    assert versions(trade) == [1]
+    assert versions(trade) == [2]
 
 
 def test_an_older_ledger_grows_and_keeps_its_rows(trade):
-    lay(trade, without=LATER)
+    lay(trade, without=OLDEST)
     before = rows_of(trade)
     ran = trade.sync()
 
     assert_goes_on(trade, ran)
-    assert f"was of version 0, and is of version 1 now ({GROWN}); no row was changed" in ran.text
+    assert f"was of version 0, and is of version 2 now ({GROWN}); no row was changed" in ran.text
     assert rows_of(trade) == before
-    assert columns_of(trade, "ledger")[-1] == columns_of(trade, "locks")[-1].replace(
-        "process_space", "origin"
-    )
+    assert columns_of(trade, "ledger")[-4:] == ["origin", "generation", "place", "attempted_at"]
+    assert columns_of(trade, "locks")[-2:] == ["process_space", "generation"]
     assert set(columns_of(trade, "failures")) == set(columns_of(trade, "ledger"))
     assert set(columns_of(trade, "synced")) == set(columns_of(trade, "ledger"))
-    assert versions(trade) == [1]
+    assert versions(trade) == [2]
 
     trade.put(accounts=[("a1", "Ada & Daughters"), ("a2", "Bits")])
     ran = trade.sync("--select", "accounts")
@@ -133,14 +135,36 @@ def test_an_older_ledger_grows_and_keeps_its_rows(trade):
     assert [key for key, operation, origin in origins if origin is not None] == ["a1"]
 
 
+SPELT = {
+    "timestamp": "{0}",
+    "bigint": "{1}",
+    "double precision": "{1}",
+    "decimal(20, 6)": "{1}",
+}
+"""How another type of column spells the moments of the released ledger's events."""
+
+
+def test_the_released_ledger_knows_events_whatever_their_type(changeable):
+    lay(changeable)
+    before = rows_of(changeable)
+    moments = {"c1": ("2024-02-29 12:34:56", 1_709_210_096), "c2": ("2024-07-01 00:00:00", 1_719_792_000)}
+    for data_type, spelt in SPELT.items():
+        rows = [(contact, "joined", spelt.format(*moment), None) for contact, moment in moments.items()]
+        changeable.engine.put("events", rows, happened_at=data_type)
+        ran = changeable.sync("--select", "events")
+        assert ran.counts("events") == {"rows": 2, "unchanged": 2}, (data_type, ran.text)
+    assert changeable.calls() == {}
+    assert rows_of(changeable) == before
+
+
 def test_looking_at_an_older_ledger_changes_nothing(trade):
-    lay(trade, without=LATER)
+    lay(trade, without=OLDEST)
     tables = {name: columns_of(trade, name) for name in ("ledger", "runs", "locks", "failures", "synced")}
     planned, told, checked = trade.run("plan"), trade.run("status"), trade.run("check")
     failed = trade.run("status", "--failures")
 
     for ran in (planned, told, failed, checked):
-        assert "is of version 0, and this program makes version 1" in ran.text
+        assert "is of version 0, and this program makes version 2" in ran.text
         assert GROWN in ran.text
     assert re.search(r"customers\W+3\W+0\W+0\W+3\W+0", planned.text), planned.text
     assert "customers to test: success" in told.text
@@ -160,13 +184,13 @@ def columns_or_none(trade, table):
 @pytest.mark.parametrize("step", range(8))
 def test_a_growth_that_is_killed_goes_on(make_trade, step):
     trade = make_trade("duckdb")
-    lay(trade, without=LATER)
+    lay(trade, without=OLDEST)
     before = rows_of(trade)
     with dying_at(step), pytest.raises(Killed):
         trade.sync()
     assert_goes_on(trade, trade.sync())
     assert rows_of(trade) == before
-    assert versions(trade) == [1]
+    assert versions(trade) == [2]
     assert "origin" in columns_of(trade, "synced")
 
 
@@ -228,7 +252,7 @@ def test_a_newer_ledger_is_refused_with_both_versions_named(trade):
         ran = trade.run(command)
         assert ran.code == 2, (command, ran.text)
         assert "is a ledger of version 99, which dbt-intercom-activate 7.0.0 made" in ran.text
-        assert "knows versions up to 1" in ran.text
+        assert "knows versions up to 2" in ran.text
         if command != "check":
             assert trade.sandbox.calls.by_operation() == {}, command
 
@@ -243,19 +267,19 @@ def test_a_later_column_takes_one_line_in_the_list(make_trade, tmp_path, monkeyp
     shutil.copytree(macro_package() / "macros", package / "macros")
     shutil.copy(macro_package() / "dbt_project.yml", package)
     listed = package / "macros" / "ledger" / "columns.sql"
-    line = "('origin', text, 1),"
-    listed.write_text(listed.read_text().replace(line, f"{line}\n('generation', count, 2),"))
+    line = "('attempted_at', moment, 2),"
+    listed.write_text(listed.read_text().replace(line, f"{line}\n('mood', count, 3),"))
     with monkeypatch.context() as patch:
         patch.setattr(opening, "macro_package", lambda: package)
         ran = trade.sync()
         assert_goes_on(trade, ran)
-        assert "was of version 1, and is of version 2 now (new columns: ledger.generation)" in ran.text
+        assert "was of version 2, and is of version 3 now (new columns: ledger.mood)" in ran.text
         trade.put(accounts=[("a1", "Ada & Daughters"), ("a2", "Bits")])
         ran = trade.sync("--select", "accounts")
-        assert "nothing fills the column generation of the ledger" in ran.text
+        assert "nothing fills the column mood of the ledger" in ran.text
     ran = trade.sync()
     assert ran.code == 2
-    assert "is a ledger of version 2" in ran.text
+    assert "is a ledger of version 3" in ran.text
 
 
 # A ledger that is not as it was made
@@ -301,7 +325,7 @@ def test_another_length_of_text_is_the_same_type(changeable):
 
 
 def test_views_of_the_user_are_left_alone(changeable):
-    lay(changeable, without=LATER)
+    lay(changeable, without=OLDEST)
     changeable.engine.execute("create view trade.mine as select record_key from intercom_activate.failures")
     try:
         assert changeable.sync().code == 0

@@ -137,6 +137,7 @@ BROKEN = {
     "unarchived": [..., None, "no"],
     "payload_hash": [..., 5],
     "delivered_at": [..., None, "yesterday", 5],
+    "attempted_at": ["yesterday", -1, 1.5],
 }
 
 

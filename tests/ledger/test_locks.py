@@ -18,6 +18,7 @@ from filelock import FileLock
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
 from dbt_intercom_activate.ledger import process as processes
 from dbt_intercom_activate.ledger.process import Process, space_here
+from dbt_intercom_activate.ledger.tables import Tables
 from dbt_intercom_activate.ledger.warehouse_lock import (
     LiveLock,
     Locks,
@@ -121,6 +122,8 @@ def test_a_run_on_another_machine_is_named_and_refused(synced_once):
     [
         (True, {"minutes": 9}),
         (False, {"minutes": 11}),
+        (True, {"minutes": -9}),
+        (False, {"minutes": -2_880}),
         (False, {"project": "another"}),
         (True, {**HERE, "pid": os.getppid()}),
         (True, {"host": "another-machine", "pid": os.getpid()}),
@@ -130,6 +133,8 @@ def test_a_run_on_another_machine_is_named_and_refused(synced_once):
     ids=[
         "seen 9 minutes ago",
         "seen 11 minutes ago",
+        "seen in 9 minutes",
+        "seen in two days",
         "another project",
         "a process that lives",
         "our number on another host",
@@ -343,7 +348,7 @@ def test_a_silent_run_continues_after_it_refused_another():
 
 def test_the_clock_counts_while_the_machine_sleeps():
     """A monotonic clock stands still then, on Linux and on macOS, and the run would not know that it was silent."""
-    before = time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
+    before = time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
     assert 0 <= seconds_awake_or_asleep() - before < 60
 
@@ -525,3 +530,18 @@ def test_on_windows_no_process_is_ended_to_look_for_it(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(os, "name", "nt")
         assert processes._exists(4711)
+
+
+def test_a_later_generation_has_taken_the_place_whatever_the_clock_says(open_apart):
+    """The warehouse's clock was set back, so that its claim is dated before our last sign of life."""
+    warehouse, engine = open_apart("duckdb")
+    tables = Tables(warehouse, schema="intercom_activate", database=None)
+    tables.make(tables.standing())
+    rows = [("a", "claim", "null", 10), ("a", "heartbeat", "4", 12), ("b", "claim", "null", 3)]
+    for run, state, generation, minute in [*rows, ("b", "heartbeat", "5", 3), ("c", "heartbeat", "3", 4)]:
+        engine.execute(
+            "insert into intercom_activate.locks (run_id, project, host, pid, lock_state, generation, seen_at) "
+            f"values ('{run}', 'shop', 'h', 1, '{state}', {generation}, timestamp '2024-01-01 00:{minute:02}:00')"
+        )
+    claims = Locks(warehouse, tables).claims_after("shop", "a", timedelta(minutes=9))
+    assert {each.run_id for each in claims} == {"b"}

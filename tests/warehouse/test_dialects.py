@@ -16,7 +16,7 @@ import sqlglot
 from shop_harness import PROJECTS
 from sqlglot import exp
 
-from dbt_intercom_activate.binding.binding import ColumnReading
+from dbt_intercom_activate.binding.binding import ColumnReading, MomentKind
 from dbt_intercom_activate.project.location import DbtProject
 from dbt_intercom_activate.warehouse import connection
 from dbt_intercom_activate.warehouse.access import macro_package
@@ -49,6 +49,7 @@ RUN = {
     "object_type": "contact",
     "identifier": "external_id",
     "origin": "o",
+    "generation": 7,
 }
 OUTCOME = {
     "seq": 1,
@@ -62,6 +63,8 @@ OUTCOME = {
     "http_status": None,
     "request_id": None,
     "delivered_at": "2024-01-01 00:00:00.000000",
+    "attempted_at": None,
+    "place": 1,
 }
 CHANGES: dict[str, Any] = {
     "relation": "db.trade.people",
@@ -84,8 +87,10 @@ CHANGES: dict[str, Any] = {
         {"alias": "ia_c3", "fold": True},
         {"alias": "ia_c4", "fold": False, "zoned": True},
         {"alias": "ia_c5", "fold": False, "number": True},
+        *({"alias": "ia_c4", "fold": False, "seconds": kind} for kind in MomentKind),
     ],
-    "key_numbers": [False, False, False, True],
+    "key_numbers": [False, False, False, True, False, False, False],
+    "old_keys": True,
     "plain_key": False,
     "identifier_alias": "ia_c1",
     "identifier_number": False,
@@ -112,6 +117,7 @@ CHANGES: dict[str, Any] = {
     "lasting_codes": ["rejected"],
     "waiting_codes": [],
     "retry_before": "2024-01-01 00:00:00.000000",
+    "retry_after": "2024-01-09 00:00:00.000000",
     "resend": False,
     "only_failed": False,
     "with_removed": True,
@@ -157,6 +163,7 @@ LOCK = {
     "pid": 1,
     "process_space": None,
     "lock_state": "claim",
+    "generation": None,
 }
 
 
@@ -178,6 +185,7 @@ STATEMENTS: dict[str, Any] = {
     "compact_ledger": lambda _: {"ledger": LEDGER, "cutoff": "2024-01-01 00:00:00.000000"},
     "count_changes": lambda _: {"changes": CHANGES},
     "count_delivered": lambda _: {"changes": CHANGES},
+    "count_old_rows": lambda _: {"changes": CHANGES},
     "count_rows": lambda _: {"relation": LEDGER},
     "count_settled": lambda _: {"changes": CHANGES},
     "count_staged": lambda _: {"stage": STAGE},
@@ -188,10 +196,12 @@ STATEMENTS: dict[str, Any] = {
     "drop_view": lambda _: {"view": LEDGER},
     "failures_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
     "is_read_only": lambda _: {},
+    "last_place": lambda _: {"ledger": LEDGER, "run_id": "r"},
     "later_claims": lambda _: {"locks": LEDGER, "project": "p", "run_id": "r"},
     "live_locks": lambda _: {"locks": LEDGER, "project": "p", "minutes": 10},
     "newest_failures": lambda _: {"failures": LEDGER, "columns": ["code"], "limit": 9},
     "newest_runs": lambda _: {"runs": LEDGER, "columns": ["status"], "counts": ["inserted", "failed"]},
+    "next_generation": lambda _: {"ledger": LEDGER, "locks": LEDGER, "project": "p"},
     "read_page": lambda _: {"stage": STAGE, "columns": READ, "first": 1, "last": 2},
     "read_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
     "read_removed": lambda _: {"stage": STAGE},
@@ -208,6 +218,7 @@ STATEMENTS: dict[str, Any] = {
     "may_create_schema": lambda _: {},
     "may_create_table": lambda _: {"schema": "it's \\ here"},
     "read_added": lambda _: {"changes": CHANGES, "first": 1, "last": 2},
+    "select_now": lambda _: {},
     "select_no_rows": lambda _: {"relation": LEDGER},
     "select_one": lambda _: {},
     "stage_changes": lambda _: {"stage": STAGE, "changes": CHANGES, "keep_unchanged": False},
