@@ -291,3 +291,188 @@ def test_whom_a_conflict_lets_an_upsert_touch(theirs, ours, conflict):
 
     assert outcome.code is conflict
     assert asked == (CREATED_AND_UPDATED if conflict is None else CREATED_THEN_READ)
+
+
+# What each refusal comes to, and what is asked after it
+
+
+GONE = answer(404, refused("not_found", "no such contact"))
+MERGED = read_answer(
+    410,
+    {"Content-Type": "application/json", "Link": '</contacts/c7>; rel="canonical"'},
+    json.dumps(refused("gone", "merged")).encode(),
+)
+NO = answer(422, refused("parameter_invalid", "no"))
+WORDLESS = answer(422, {"type": "error.list", "errors": [{"code": "parameter_invalid"}]})
+ARCHIVE = Rules(Behaviour.ARCHIVE, "external_id")
+ARCHIVED_NOW = answer(200, person())
+
+
+def told(outcome: Any) -> tuple[str, str | None, str | None]:
+    """Operation, code and id."""
+    return (outcome.operation.value, outcome.code.value if outcome.code else None, outcome.intercom_id)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([ARCHIVED_NOW], ("archive", None, "c1")),
+        ([GONE, page(person("c2")), ARCHIVED_NOW], ("archive", None, "c2")),
+        ([GONE, page(), GONE], ("none", "not_found", None)),
+        ([GONE, page(person("c2")), GONE], ("archive", "not_found", None)),
+        ([GONE, page(), MERGED], ("none", "merged", None)),
+        ([GONE, page(), NO], ("none", "rejected", None)),
+        ([MERGED], ("none", "merged", None)),
+        ([NO], ("archive", "rejected", "c1")),
+        ([WORDLESS], ("archive", "rejected", "c1")),
+    ],
+    ids=[
+        "done",
+        "found afresh",
+        "nowhere",
+        "gone meanwhile",
+        "merged, as reading says",
+        "reading is refused",
+        "merged",
+        "refused",
+        "refused without a word",
+    ],
+)
+def test_what_becomes_of_an_archive_of_a_known_contact(given, expected):
+    asked, outcome = said(contact.write(ARCHIVE, record(known_id="c1"), ()), *given)
+
+    assert asked[0] == "POST /contacts/c1/archive"
+    assert asked[1:2] == (["POST /contacts/search"] if given[0] is GONE else [])
+    assert told(outcome) == expected
+
+
+def test_an_archive_by_id_is_not_matched_afresh():
+    rules = Rules(Behaviour.ARCHIVE, "id")
+    asked, outcome = said(contact.write(rules, record(identifier="c1", known_id="c1"), ()), GONE)
+    assert (asked, told(outcome)) == (["POST /contacts/c1/archive"], ("archive", "not_found", None))
+    asked, outcome = said(contact.write(rules, record(identifier="c1"), ()), ARCHIVED_NOW)
+    assert (asked, told(outcome)) == (["POST /contacts/c1/archive"], ("archive", None, "c1"))
+
+
+def test_an_archive_takes_what_search_has_found():
+    one, two = (contact.api.read_contact(answer(200, person(each))) for each in ("c1", "c2"))
+    asked, outcome = said(contact.write(ARCHIVE, record(), (one,)), GONE)
+    assert (asked, told(outcome)) == (["POST /contacts/c1/archive"], ("archive", "not_found", None))
+    with pytest.raises(StopIteration) as end:
+        next(contact.write(ARCHIVE, record(), (one, two)))
+    assert told(end.value.value) == ("none", "ambiguous_match", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (answer(200, person()), ("delete", None, "c1")),
+        (GONE, ("delete", "not_found", None)),
+        (MERGED, ("none", "merged", None)),
+        (NO, ("delete", "rejected", "c1")),
+    ],
+    ids=["done", "nowhere", "merged", "refused"],
+)
+def test_what_becomes_of_a_deletion(given, expected):
+    _, outcome = said(contact.write(Rules(Behaviour.DELETE, "id"), record(identifier="c1"), ()), given)
+    assert told(outcome) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (answer(200, person()), ("update", None, "c1")),
+        (answer(409, refused("conflict", "taken")), ("update", "identifier_conflict", "c1")),
+        (
+            answer(400, refused("client_error", "Contact with user role can't be converted to a lead")),
+            ("update", "role_conflict", "c1"),
+        ),
+        (MERGED, ("none", "merged", None)),
+        (NO, ("update", "rejected", "c1")),
+        (WORDLESS, ("update", "rejected", "c1")),
+    ],
+    ids=["done", "another has it", "a user", "merged", "refused", "refused without a word"],
+)
+def test_what_becomes_of_an_update(given, expected):
+    asked, outcome = said(contact.write(UPSERT, record(known_id="c1"), ()), given)
+    assert (asked, told(outcome)) == (["PUT /contacts/c1"], expected)
+
+
+def test_who_was_merged_is_told_with_the_survivor():
+    _, outcome = said(contact.write(UPSERT, record(known_id="c1"), ()), MERGED)
+    assert outcome.message == "merged into the contact with id=c7"
+
+
+NOT_RESTORABLE = answer(
+    400, refused("x", "User has been marked for permanent deletion and is not restorable.")
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked_last", "expected"),
+    [
+        ([answer(200, person("c9")), answer(200, person("c9"))], "PUT /contacts/c9", ("update", None, "c9")),
+        ([NOT_RESTORABLE], "POST /contacts/c9/unarchive", ("unarchive", "deleted", "c9")),
+        ([WORDLESS], "POST /contacts/c9/unarchive", ("unarchive", "archived", "c9")),
+        ([GONE, answer(201, person("c2"))], "POST /contacts", ("insert", None, "c2")),
+    ],
+    ids=["it returns", "it was deleted", "it may not", "it is nowhere"],
+)
+def test_who_was_archived_by_this_tool_returns(given, asked_last, expected):
+    asked, outcome = said(contact.write(UPSERT, record(archived_id="c9"), ()), *given)
+    assert (asked[0], asked[-1]) == ("POST /contacts/c9/unarchive", asked_last)
+    assert told(outcome) == expected
+    assert outcome.unarchived is (asked_last == "PUT /contacts/c9")
+
+
+UNARCHIVING = Rules(Behaviour.UPSERT, "external_id", unarchive=True)
+
+
+@pytest.mark.parametrize(
+    ("rules", "given", "expected"),
+    [
+        (UPSERT, [], ("insert", "archived", "c1")),
+        (Rules(Behaviour.INSERT, "external_id", unarchive=True), [], ("insert", "archived", "c1")),
+        (UNARCHIVING, [NOT_RESTORABLE], ("unarchive", "deleted", "c1")),
+        (UNARCHIVING, [answer(200, person()), answer(200, person()), ARCHIVED_NOW], ("update", None, "c1")),
+        (UNARCHIVING, [answer(200, person()), NO, ARCHIVED_NOW], ("unarchive", "rejected", "c1")),
+    ],
+    ids=["not asked for", "an insert", "deleted", "its own", "unreadable"],
+)
+def test_what_becomes_of_an_archived_contact_in_the_way(rules, given, expected):
+    asked, outcome = said(contact.write(rules, record(), ()), named(archived=True), *given)
+    assert told(outcome) == expected
+    if len(given) == 3:
+        assert asked[-1] == ("PUT /contacts/c1" if expected[1] is None else "POST /contacts/c1/archive")
+
+
+@pytest.mark.parametrize(
+    ("payload", "theirs", "ours"),
+    [
+        ({"external_id": "u1"}, {"email": None}, True),
+        ({"email": "u1@example.com"}, {"external_id": None}, True),
+        ({"email": "u1@example.com"}, {"email": None}, False),
+        ({"email": "u1@example.com"}, {"email": "U1@Example.com"}, True),
+    ],
+    ids=["no email to compare", "no external_id to compare", "it has no email", "its email in other letters"],
+)
+def test_what_an_attempt_made_has_what_the_record_gives(payload, theirs, ours):
+    found = contact.api.read_contact(answer(200, person(**theirs)))
+    with pytest.raises(StopIteration) as end:
+        next(contact.write(INSERT, record(payload=payload, first_attempt_at=NOW), (found,)))
+    assert told(end.value.value) == ("insert", None if ours else "already_exists", "c1")
+
+
+def test_a_row_without_an_id_creates_and_is_announced():
+    by_id = Rules(Behaviour.UPSERT, "id")
+    assert contact.is_unrepeatable(by_id, record(identifier=None, payload={"role": "lead"}))
+    by_email = Rules(Behaviour.UPSERT, "email")
+    assert contact.is_unrepeatable(by_email, record(payload={"role": "lead", "email": "u1@example.com"}))
+
+
+def test_halves_of_a_search_are_equal():
+    too_large = answer(400, refused("parameter_invalid", "too many"))
+    talk = search(UPSERT, ["u1", "u2", "u3", "u4", "u5", "u6"])
+    next(talk)
+    assert "u3" in json.dumps(talk.send(too_large).body)
+    assert "u4" in json.dumps(talk.send(page()).body)

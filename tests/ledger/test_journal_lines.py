@@ -214,3 +214,18 @@ def test_lines_of_many_threads_do_not_mix(tmp_path, journal):
     (path,) = left_by_dead_runs(tmp_path)
     found = read_journal(path)
     assert (len(found.unfinished[0].sent), found.unread) == (200, ())
+
+
+def test_a_closed_journal_holds_no_file_open(journal):
+    file = journal._file
+    journal.close()
+    assert file.closed
+
+
+def test_a_journal_that_cannot_be_removed_is_no_error(journal, monkeypatch):
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError
+
+    journal.end(STAGE)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    journal.close()

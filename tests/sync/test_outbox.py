@@ -467,3 +467,17 @@ def test_an_unanswered_record_is_dated_when_it_began(tmp_path):
     world.send(write, iter([record(1)]))
     ((row,),) = world.table.batches
     assert (row.outcome.code, row.delivered_at) == (Code.UNREACHABLE, began[0])
+
+
+def test_an_announcement_that_the_ledger_refused_may_stand_there(world):
+    """The warehouse may have written it and lost the answer, so the next run has to look."""
+    world.table.fault = Fault(1)
+    with pytest.raises(WarehouseFailed):
+        world.outbox.announce([record(1)])
+    assert not world.outbox.empty
+
+
+def test_what_is_known_is_written_before_announcements_are_taken_back(world):
+    world.outbox.announce([record(1), record(2)])
+    world.send(lambda _: UPDATED, iter([record(1)]))
+    assert [[each.seq for each in batch] for batch in world.table.batches] == [[1, 2], [1], [2]]
