@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.binding.binding import Binding, BoundField, KeyPart, MissingAttribute, StagedColumn
 from dbt_intercom_activate.binding.column_types import Family
 from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
+from dbt_intercom_activate.configuration.entry import only_to
 from dbt_intercom_activate.configuration.readers import nearest
 from dbt_intercom_activate.errors import MistakesFound
 from dbt_intercom_activate.objects.model import FieldType
@@ -138,6 +139,11 @@ class _Binder:
                 self._no_column(f"fields.{name}", written)
                 continue
             field_type = self._type_of(name, f"fields.{name}", column.type.family, column.data_type)
+            if only_to(written) is not None and column.type.family is not Family.BOOLEAN:
+                expected = "a column of booleans, for a field with `only_to`"
+                self._note(
+                    f"fields.{name}", expected, f"one of type {column.data_type}", "Cast it in the model"
+                )
             fields.append(_bound(self._activation, name, field_type, self._staged.take(column)))
         return tuple(fields)
 
@@ -289,6 +295,7 @@ def _bound(activation: Activation, name: str, field_type: FieldType, staged: Sta
         attribute=activation.object.open_prefix is not None
         and name.startswith(activation.object.open_prefix),
         single=staged.column is not None and staged.column.type.single,
+        only_to=only_to(activation.fields[name]),
     )
 
 

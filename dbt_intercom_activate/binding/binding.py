@@ -53,6 +53,8 @@ class BoundField:
     attribute: bool
     single: bool = False
     """Its column holds numbers of 32 bits."""
+    only_to: bool | None = None
+    """The only value that is sent; None for all of them."""
 
 
 class ColumnReading(Word):
@@ -196,12 +198,16 @@ class Binding:
             str(activation.behaviour),
             activation.identifier,
             sorted(activation.fields.items()),
+            *({"only_to": sent} for sent in (self._only_to(),) if sent),
             sorted(activation.constants.items()),
             str(activation.nulls),
             str(activation.archived),
             self.origin,
         ]
         return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
+
+    def _only_to(self) -> dict[str, bool]:
+        return {each.name: each.only_to for each in self.fields if each.only_to is not None}
 
     @property
     def types_hash(self) -> str:
@@ -255,6 +261,8 @@ class Binding:
         for field in self.fields:
             value = values[field.name]
             if field.name == "id" or (value is None and not self._sends_null(field)):
+                continue
+            if field.only_to not in (None, value):
                 continue
             _put(payload, field.name, value)
         for name, constant in self.constants.items():
