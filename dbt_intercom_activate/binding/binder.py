@@ -17,6 +17,7 @@ from dbt_intercom_activate.binding.binding import (
 )
 from dbt_intercom_activate.binding.column_types import Family
 from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
+from dbt_intercom_activate.configuration.entry import only_to
 from dbt_intercom_activate.configuration.readers import nearest
 from dbt_intercom_activate.errors import MistakesFound
 from dbt_intercom_activate.objects.model import FieldType
@@ -151,6 +152,11 @@ class _Binder:
                 self._composite(f"fields.{name}", column)
                 continue
             field_type = self._type_of(name, f"fields.{name}", column.type.family, column.data_type)
+            if only_to(written) is not None and column.type.family is not Family.BOOLEAN:
+                expected = "a column of booleans, for a field with `only_to`"
+                self._note(
+                    f"fields.{name}", expected, f"one of type {column.data_type}", "Cast it in the model"
+                )
             fields.append(_bound(self._activation, name, field_type, self._staged.take(column)))
         return tuple(fields)
 
@@ -321,6 +327,7 @@ def _bound(activation: Activation, name: str, field_type: FieldType, staged: Sta
         and name.startswith(activation.object.open_prefix),
         single=staged.column is not None and staged.column.type.single,
         exact_below=staged.column.type.exact_below if staged.column is not None else None,
+        only_to=only_to(activation.fields[name]),
     )
 
 

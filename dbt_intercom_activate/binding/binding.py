@@ -55,6 +55,8 @@ class BoundField:
     """Its column holds numbers of 32 bits."""
     exact_below: int | None = None
     """From this size on the whole numbers of its column may have lost digits."""
+    only_to: bool | None = None
+    """The only value that is sent; None for all of them."""
 
 
 class ColumnReading(Word):
@@ -229,12 +231,16 @@ class Binding:
             str(activation.behaviour),
             activation.identifier,
             sorted(activation.fields.items()),
+            *({"only_to": sent} for sent in (self._only_to(),) if sent),
             sorted(activation.constants.items()),
             str(activation.nulls),
             str(activation.archived),
             self.origin,
         ]
         return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
+
+    def _only_to(self) -> dict[str, bool]:
+        return {each.name: each.only_to for each in self.fields if each.only_to is not None}
 
     @property
     def types_hash(self) -> str:
@@ -305,6 +311,8 @@ class Binding:
         for name in dict.fromkeys((*self.activation.fields, *self.constants)):
             value, field = told[name], fields.get(name)
             if name == "id" or (field is not None and value is None and not self._sends_null(field)):
+                continue
+            if field is not None and field.only_to not in (None, value):
                 continue
             whole, pair = self.activation.object.halves_of(name) or ("", None)
             if pair is None:

@@ -22,6 +22,7 @@ from dbt_intercom_activate.commands.grants import prove
 from dbt_intercom_activate.configuration import open_names
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.base_url import REGIONS
+from dbt_intercom_activate.configuration.entry import only_to
 from dbt_intercom_activate.delivery.needed_scopes import by_scope
 from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import (
@@ -30,6 +31,7 @@ from dbt_intercom_activate.errors import (
     CannotRun,
     ConfigurationError,
     LedgerRefused,
+    Message,
     MistakesFound,
     Stopped,
     TokenRefused,
@@ -38,12 +40,13 @@ from dbt_intercom_activate.errors import (
 )
 from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, ScopeState, probe
 from dbt_intercom_activate.ledger.tables import Tables
+from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.sync.admission import columns_of, ledgers_apart, relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
 from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.configuration.activation import Activation
@@ -354,6 +357,8 @@ class _Checks:
                 self._failed(activation.name, error, **about)
                 continue
             self._ok(activation.name, _fits(binding), **about)
+            for message in takes_back(activation):
+                self._note(activation.name, Verdict.WARN, message, **about)
 
     def _bind(
         self,
@@ -381,6 +386,25 @@ def region_conflict(settings: WorkspaceSettings, told: str | None) -> str | None
         f"Intercom says {own.upper()}, and requests go to {settings.base_url}: "
         f"set `region: {own}`, or use the token of a workspace in {asked.upper()}"
     )
+
+
+def takes_back(activation: Activation) -> Iterator[str]:
+    """What an activation would take back that people chose in Intercom, each with the way that is safe."""
+    if activation.behaviour is Behaviour.INSERT:
+        return  # whoever is new has chosen nothing yet
+    for name, written in {**activation.constants, **activation.fields}.items():
+        field = activation.object.field(name)
+        if field is None or not field.chosen_by_people:
+            continue
+        column = activation.fields.get(name)
+        if (written if column is None else only_to(column)) is not True:
+            safe = (
+                "leave it out" if column is None else f"write `{name}: {{column: {column}, only_to: true}}`"
+            )
+            yield Message(
+                f"{name}: people choose it in Intercom too, and a false takes their choice back whenever any field of "
+                f"theirs changes; {safe}, so that only true is ever sent"
+            )
 
 
 def _rate_limit(connected: ConnectedWorkspace) -> str:

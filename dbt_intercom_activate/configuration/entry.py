@@ -35,6 +35,25 @@ _PERCENTAGE = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
 _OTHER_SPELLING = {"behavior": "behaviour"}
 
 
+class MappedColumn(str):
+    """The name of a column that is mapped to a field, and which of its values are sent."""
+
+    __slots__ = ("only_to",)
+    only_to: bool | None
+    """The only value that is sent; None for all of them."""
+
+    def __new__(cls, name: str, only_to: bool | None = None) -> MappedColumn:  # noqa: FBT001, PYI034
+        """Take a name as the user wrote it."""
+        column = str.__new__(cls, name)
+        column.only_to = only_to
+        return column
+
+
+def only_to(column: str | None) -> bool | None:
+    """The only value of a mapped column that is sent; None for all of them."""
+    return column.only_to if isinstance(column, MappedColumn) else None
+
+
 @dataclass(frozen=True, slots=True)
 class MaxRemoved:
     """How many records may leave at once: a count, or a percentage of what was delivered."""
@@ -64,7 +83,22 @@ def _fields(value: object, path: KeyPath, note: Note) -> Mapping[str, str] | Non
         note(path, expected="a mapping of Intercom fields to columns", found=describe(value))
         return None
     # A field without a readable column stays mapped, or the same slip would be told twice.
-    return {str(name): read_text(column, (*path, str(name)), note) or "" for name, column in value.items()}
+    return {str(name): _column(column, (*path, str(name)), note) for name, column in value.items()}
+
+
+def _column(value: object, path: KeyPath, note: Note) -> MappedColumn:
+    if not isinstance(value, Mapping):
+        return MappedColumn(read_text(value, path, note) or "")
+    for key in value:
+        if key not in ("column", "only_to"):
+            todo = nearest(str(key), ("column", "only_to"))
+            note((*path, str(key)), expected="the key column or only_to", found=describe(key), todo=todo)
+    if "column" not in value:
+        note(path, expected="`column` in the mapping", found="none")
+        return MappedColumn("")
+    name = read_text(value["column"], (*path, "column"), note) or ""
+    sent = read_flag(value["only_to"], (*path, "only_to"), note) if "only_to" in value else None
+    return MappedColumn(name, sent)
 
 
 def _constants(value: object, path: KeyPath, note: Note) -> Mapping[str, JsonScalar]:
@@ -142,7 +176,8 @@ class Entry:
         default=None,
         metadata=as_key(
             _fields,
-            "Intercom field: column of the model. A column can name its field in its own `meta` instead.",
+            "Intercom field: column of the model. A column can name its field in its own `meta` instead. "
+            "`{column: opted_out, only_to: true}` sends a boolean only where it is that one.",
         ),
     )
     constants: Mapping[str, JsonScalar] | None = field(

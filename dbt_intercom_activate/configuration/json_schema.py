@@ -31,6 +31,12 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 _JINJA: Schema = {"type": "string", "pattern": r"\{\{|\{%"}
 _TEXT: Schema = {"type": "string", "pattern": r"\S"}
 _SCALAR: Schema = {"type": ["string", "number", "boolean", "null"]}
+_MAPPED_COLUMN: Schema = {
+    "type": "object",
+    "properties": {"column": _TEXT, "only_to": {"anyOf": [{"type": "boolean"}, _JINJA]}},
+    "required": ["column"],
+    "additionalProperties": False,
+}
 _NAME: Schema = {"type": "string", "pattern": f"^{entries.NAME.pattern}$"}
 _KEYS: Schema = {"$ref": "#/definitions/keys"}
 _BLOCK: Schema = {"$ref": "#/definitions/block"}
@@ -43,7 +49,7 @@ _BY_TYPE: Mapping[object, Schema] = {
     IntercomObject: {"enum": list(OBJECTS)},
     bool: {"type": "boolean"},
     str: _TEXT,
-    Mapping[str, str]: {"type": "object", "additionalProperties": _TEXT},
+    Mapping[str, str]: {"type": "object", "additionalProperties": {"anyOf": [_TEXT, _MAPPED_COLUMN]}},
     Mapping[str, JsonScalar]: {"type": "object", "additionalProperties": _SCALAR},
     tuple[str, ...]: {"type": "array", "items": _TEXT, "minItems": 1, "uniqueItems": True},
     frozenset[str]: {"type": "array", "items": {"enum": [str(code) for code in Code]}},

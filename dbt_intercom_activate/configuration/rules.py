@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from dbt_intercom_activate.configuration.constants import settle
+from dbt_intercom_activate.configuration.entry import only_to
 from dbt_intercom_activate.configuration.readers import describe, listed, nearest
-from dbt_intercom_activate.objects import OBJECTS, Behaviour
+from dbt_intercom_activate.objects import OBJECTS, Behaviour, FieldType
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
 from dbt_intercom_activate.objects.vocabulary import Archived, Removed
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.entry import Entry
     from dbt_intercom_activate.configuration.readers import JsonScalar
     from dbt_intercom_activate.objects import IntercomObject, Terms
+
+_MAY_BE_BOOLEAN = (FieldType.BOOLEAN, FieldType.SCALAR)
 
 
 class NoteSetting(Protocol):
@@ -89,6 +92,16 @@ def fields(entry: Entry, chosen: str | None, note: NoteSetting) -> None:
         for name in names:
             _field(entry, name, chosen, key, note)
     mapped = _mapped(entry)
+    for name, column in (entry.fields or {}).items():
+        field = entry.object.field(name) if entry.object else None
+        if only_to(column) is not None and field and field.type not in _MAY_BE_BOOLEAN:
+            note(
+                "fields",
+                name,
+                expected="`only_to` on a field that is true or false",
+                found=f"it on a field of type {field.type}",
+                todo=f"Write `{name}: {column}`",
+            )
     for name in mapped:
         field = entry.object.field(name) if entry.object else None
         if field and field.together_with and field.together_with not in mapped:

@@ -53,7 +53,7 @@ CONTACT = IntercomObject(
         Field("signed_up_at", FieldType.TIMESTAMP),
         Field("last_seen_at", FieldType.TIMESTAMP),
         Field("owner_id", FieldType.ID),
-        Field("unsubscribed_from_emails", FieldType.BOOLEAN),
+        Field("unsubscribed_from_emails", FieldType.BOOLEAN, chosen_by_people=True),
     ),
     open_prefix="custom_attributes.",
     attribute_model="contact",

@@ -88,6 +88,8 @@ class Field:
     """The behaviours that cannot write the field where records are matched by `id`."""
     together_with: str | None = None
     """The field that has to be in the same request."""
+    chosen_by_people: bool = False
+    """Whether contacts set it to true themselves, so that a false from a model would take back what they chose."""
 
 
 @dataclass(frozen=True, slots=True)

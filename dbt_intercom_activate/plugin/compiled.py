@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dbt_intercom_activate.configuration.entry import only_to
 from dbt_intercom_activate.documents import document
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _compiled(activation: Activation) -> dict[str, Any]:
         "object": activation.object.name,
         "behaviour": str(activation.behaviour),
         "identifier": activation.identifier,
-        "fields": dict(activation.fields),
+        "fields": {name: _mapped(column) for name, column in activation.fields.items()},
         "constants": dict(activation.constants),
         "workspace_name": activation.workspace,
         "key": list(activation.key),
@@ -75,6 +76,12 @@ def _compiled(activation: Activation) -> dict[str, Any]:
         "warn": sorted(str(code) for code in activation.warn),
         "enabled": activation.enabled,
     }
+
+
+def _mapped(column: str) -> str | dict[str, object]:
+    """A column, as the user writes it."""
+    sent = only_to(column)
+    return str(column) if sent is None else {"column": str(column), "only_to": sent}
 
 
 def _share(most: MaxRemoved) -> int | str | None:

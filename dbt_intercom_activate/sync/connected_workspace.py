@@ -71,14 +71,18 @@ class ConnectedWorkspace:
                     f"expected a {each.model} attribute that exists in Intercom, found {each.name!r}, which does not. "
                     f"Another activation made {alike[0]}: map the same"
                 )
-            what = f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made"
             try:
                 answer = self.client.send(create_data_attribute(each.model, each.name, each.data_type))
             except RequestFailed as error:
-                raise CannotActivate(f"{what}: {error}") from error
+                raise CannotActivate(
+                    f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made: {error}"
+                ) from error
             made = read_data_attribute(answer)
             if made is None:
-                raise CannotActivate(f"{what}: {answer.message or f'HTTP {answer.status}'}")
+                raise CannotActivate(
+                    f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made: "
+                    f"{answer.message or f'HTTP {answer.status}'}"
+                )
             self._attributes[each.model] = {**known, made.full_name: made}
 
     def _read_attributes(self, model: str, warn: Callable[[str], None]) -> Mapping[str, DataAttribute] | None:

@@ -285,6 +285,33 @@ CASES = [
         id="a tag by id needs no role",
     ),
     pytest.param(
+        CONTACT + "fields: {external_id: a, name: {column: b, only_to: true}}",
+        9,
+        ".fields.name: expected `only_to` on a field that is true or false, found it on a field of type text. "
+        "Write `name: b`",
+        id="only a boolean is sent only where it is one",
+    ),
+    pytest.param(
+        CONTACT + "fields: {external_id: a, unsubscribed_from_emails: {column: b, only_to: 'yes'}}",
+        9,
+        '.fields.unsubscribed_from_emails.only_to: expected true or false, found "yes". '
+        "Write it without quotes, or end the Jinja with `| as_bool`",
+        id="what is sent only is true or false",
+    ),
+    pytest.param(
+        CONTACT + "fields: {external_id: a, unsubscribed_from_emails: {column: b, only: true}}",
+        9,
+        '.fields.unsubscribed_from_emails.only: expected the key column or only_to, found "only". '
+        "Did you mean `only_to`?",
+        id="a mapped column has two keys",
+    ),
+    pytest.param(
+        CONTACT + "fields: {external_id: a, unsubscribed_from_emails: {only_to: true}}",
+        9,
+        ".fields.unsubscribed_from_emails: expected `column` in the mapping, found none",
+        id="a mapped column is named",
+    ),
+    pytest.param(
         CONTACT + "fields: {external_id: a}\nconstants: {role: lead}",
         8,
         '.identifier: expected email or id for `role: lead`, found "external_id". '
