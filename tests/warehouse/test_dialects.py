@@ -164,6 +164,7 @@ STATEMENTS: dict[str, Any] = {
     "drop_stage": lambda _: {"stage": STAGE},
     "drop_view": lambda _: {"view": LEDGER},
     "failures_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
+    "in_memory": lambda _: {},
     "is_read_only": lambda _: {},
     "later_claims": lambda _: {"locks": LEDGER, "project": "p", "run_id": "r"},
     "live_locks": lambda _: {"locks": LEDGER, "project": "p", "minutes": 10},
@@ -200,6 +201,8 @@ def has_none(dialect, macro):
     """Whether a macro has no statement for this warehouse."""
     if (dialect, macro) in {("spark", "compact_ledger"), ("redshift", "is_read_only")}:
         return True
+    if macro == "in_memory":
+        return dialect != "duckdb"
     return macro in GRANTS and dialect not in KNOW_GRANTS
 
 
