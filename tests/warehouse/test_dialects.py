@@ -192,7 +192,7 @@ STATEMENTS: dict[str, Any] = {
     "synced_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
 }
 """Each public macro that returns a statement, and what it is given."""
-GRANTS = {"explain_append", "is_read_only", "may_create_schema", "may_create_table"}
+GRANTS = {"explain_append", "in_memory", "is_read_only", "may_create_schema", "may_create_table"}
 """Statements that are asked where the warehouse is known to have them."""
 KNOW_GRANTS = {"duckdb", "postgres", "redshift"}
 
