@@ -44,6 +44,12 @@ REGION = click.option(
     help="Where Intercom hosts the workspace.",
 )
 
+NO_LEDGER_KEPT = click.option(
+    "--no-ledger-kept",
+    is_flag=True,
+    help="Sync although the database is in memory and the ledger is gone with it.",
+)
+
 _PROJECT = (
     PROJECT_DIR,
     click.option("--profiles-dir", envvar=_variables("PROFILES_DIR"), help="Where profiles.yml is."),

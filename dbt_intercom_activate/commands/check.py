@@ -19,7 +19,6 @@ from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.commands.current_activations import current_activations
 from dbt_intercom_activate.commands.grants import prove
-from dbt_intercom_activate.configuration import open_names
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.base_url import REGIONS
 from dbt_intercom_activate.configuration.entry import only_to
@@ -39,6 +38,7 @@ from dbt_intercom_activate.errors import (
     WarehouseFailed,
 )
 from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, ScopeState, probe
+from dbt_intercom_activate.ledger.opening import OpenLedger
 from dbt_intercom_activate.ledger.tables import Tables
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.sync.admission import columns_of, ledgers_apart, relation_of
@@ -249,11 +249,11 @@ class _Checks:
         for proof in proofs:
             verdict = {True: Verdict.OK, False: Verdict.ERROR, None: Verdict.SKIP}[proof.proved]
             self._note(proof.name, verdict, proof.message)
+        tables = Tables(warehouse, schema=config.ledger.schema, database=config.ledger.database)
         try:
-            standing = Tables(
-                warehouse, schema=config.ledger.schema, database=config.ledger.database
-            ).standing()
+            standing = tables.standing()
             standing.refuse()
+            OpenLedger(warehouse, tables, standing).refuse_in_memory()
         except (LedgerRefused, WarehouseFailed) as error:
             self._failed("ledger version", error)
         else:
@@ -345,7 +345,7 @@ class _Checks:
         for activation in activations:
             name = activation.workspace or config.default
             about = {"workspace": name, "activations": (activation.name,)}
-            for advised in open_names.advice(activation):
+            for advised in activation.advice:
                 self._note(activation.name, Verdict.WARN, advised, **about)
             if warehouse is None or name not in connected:
                 missing = "the warehouse" if warehouse is None else f"workspace {name}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.entry import Entry
     from dbt_intercom_activate.configuration.meta import Draft
     from dbt_intercom_activate.configuration.origin import Origin
-    from dbt_intercom_activate.errors import Mistake
+    from dbt_intercom_activate.errors import Message, Mistake
     from dbt_intercom_activate.objects import Behaviour, IntercomObject
     from dbt_intercom_activate.project.manifest import Manifest, Node
 
@@ -67,6 +67,11 @@ class Activation:
     """Failure codes that are counted but do not make the exit code 1."""
     enabled: bool
     origin: Origin = field(repr=False, compare=False)
+
+    @property
+    def advice(self) -> tuple[Message, ...]:
+        """What is no mistake and worth a warning."""
+        return open_names.advice(self.name, self.object, (*self.fields, *self.constants))
 
     def mistake(self, key_path_tail: str, *, expected: str, found: str, todo: str | None = None) -> Mistake:
         """Make a mistake that was found later, with the file and line of the setting.

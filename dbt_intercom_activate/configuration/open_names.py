@@ -10,7 +10,6 @@ from dbt_intercom_activate.errors import Message
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.entry import Entry
     from dbt_intercom_activate.configuration.rules import NoteSetting
     from dbt_intercom_activate.objects import IntercomObject
@@ -46,16 +45,21 @@ def judge(entry: Entry, note: NoteSetting) -> None:
         )
 
 
-def advice(activation: Activation) -> tuple[Message, ...]:
-    """What is worth a warning: more names than Intercom may keep."""
-    names, owner = activation.object.open_names, activation.object
-    mapped = [*activation.fields, *activation.constants]
+def advice(activation: str, owner: IntercomObject, mapped: Iterable[str]) -> tuple[Message, ...]:
+    """What is worth a warning: more names than Intercom may keep.
+
+    Args:
+        activation: Its name.
+        owner: What it writes.
+        mapped: Its fields and constants.
+    """
+    names = owner.open_names
     count = len(_by_key(owner, mapped)) if names is not None else 0
     if names is None or count <= names.kept:
         return ()
     return (
         Message(
-            f"{activation.name}: {count} names below `{owner.open_prefix}` are mapped; Intercom's API description says "
+            f"{activation}: {count} names below `{owner.open_prefix}` are mapped; Intercom's API description says "
             f"that it keeps the first {names.kept} ({names.kept_source}), its help centre that it takes {names.most} "
             f"({names.source}). They are sent in the order of the mapping"
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import in_utc
 from dbt_intercom_activate.configuration import workspace as workspaces
-from dbt_intercom_activate.errors import WarehouseUnreachable
+from dbt_intercom_activate.errors import LedgerRefused, WarehouseUnreachable
 from dbt_intercom_activate.ledger.outcomes import Outcomes
 from dbt_intercom_activate.ledger.stages import Stages
 from dbt_intercom_activate.ledger.tables import Tables
@@ -82,6 +82,19 @@ class OpenLedger:
             raise WarehouseUnreachable(
                 f"the database of target {self.warehouse.target.name!r} may be read, and not written: "
                 "a sync keeps its ledger there. Give this user the right to write, or another target"
+            )
+
+    def refuse_in_memory(self) -> None:
+        """Find out, before anything is asked of Intercom, that no outcome would be remembered.
+
+        Raises:
+            LedgerRefused: The ledger's database is gone with this process.
+        """
+        if self.tables.in_memory:
+            raise LedgerRefused(
+                f"the database of target {self.warehouse.target.name!r} is in memory and is gone with the process, and "
+                "the ledger with it: the next run would send everything again, events too. Nothing was sent. Give the "
+                "profile a `path`, or say `--no-ledger-kept`"
             )
 
     @contextmanager

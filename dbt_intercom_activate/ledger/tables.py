@@ -45,6 +45,11 @@ class Tables:
         """Whether they stand in another database than that of the connection."""
         return self._database not in (None, self._warehouse.target.database)
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether they are gone with this process."""
+        return self._warehouse.is_in_memory(self._database)
+
     def relation(self, name: str) -> Any:
         """A table, a view or a stage of ours, as the warehouse spells it; it may not exist."""
         return self._warehouse.relation(self._schema, name, self._database)

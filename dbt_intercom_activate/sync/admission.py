@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import Binding
-from dbt_intercom_activate.configuration import open_names
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.workspace import LedgerPlace
 from dbt_intercom_activate.errors import (
@@ -79,7 +78,7 @@ class Admission:
         if apart:
             report.warning(apart)
         for each in prepared.activations:
-            for advised in open_names.advice(each) if each.enabled else ():
+            for advised in each.advice if each.enabled else ():
                 report.warning(advised)
         if gated:
             warning = prepared.artifacts.warning or gate.check_trust(prepared.artifacts.run_results)
@@ -190,6 +189,11 @@ def columns_of(activation: Activation, warehouse: Warehouse) -> tuple[RelationCo
     try:
         return warehouse.columns_of(relation)
     except NotThere:
+        if warehouse.is_in_memory():
+            raise NotThere(
+                f"{relation} is gone: the database is in memory, and what `dbt build` made went with its process. "
+                "Give the profile a `path`"
+            ) from None
         raise NotThere(f"{relation} is not built yet: run `dbt build`") from None
 
 

@@ -89,6 +89,8 @@ def _run(
     admission = Admission(prepared, report, gated=options.gate, stop=stop)
     with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
         ledger.refuse_read_only()
+        if options.ledger_kept:
+            ledger.refuse_in_memory()
         admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
         session = _session(prepared, admission, ledger, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)

@@ -55,6 +55,8 @@ class SyncOptions:
     limit: int | None = None
     """Records per activation to attempt at most."""
     gate: bool = True
+    ledger_kept: bool = True
+    """Refuse a ledger that is gone with this process."""
     allow_removals: bool = False
     """Carry out removals that `max_removed` or an empty relation holds."""
     reconcile: bool = False

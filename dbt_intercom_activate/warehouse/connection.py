@@ -209,6 +209,14 @@ class Warehouse:
             self._commit()
         return bool(found)
 
+    def is_in_memory(self, database: str | None = None) -> bool:
+        """Whether a database, that of the connection unless another is named, is gone with this process."""
+        question = self.render("in_memory")
+        rows = self.query(question) if question is not None else []
+        if database in (None, self.target.database):
+            return any(current for _, current in rows)
+        return any(name.lower() == str(database).lower() for name, _ in rows)
+
     def create_schema(self, relation: Any) -> None:
         """Create the schema of a relation where it is missing."""
         with self._translated(str(relation)):

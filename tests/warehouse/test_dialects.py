@@ -195,6 +195,7 @@ STATEMENTS: dict[str, Any] = {
     "drop_stage": lambda _: {"stage": STAGE},
     "drop_view": lambda _: {"view": LEDGER},
     "failures_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
+    "in_memory": lambda _: {},
     "is_read_only": lambda _: {},
     "last_place": lambda _: {"ledger": LEDGER, "run_id": "r"},
     "later_claims": lambda _: {"locks": LEDGER, "project": "p", "run_id": "r"},
@@ -225,7 +226,7 @@ STATEMENTS: dict[str, Any] = {
     "synced_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
 }
 """Each public macro that returns a statement, and what it is given."""
-GRANTS = {"explain_append", "is_read_only", "may_create_schema", "may_create_table"}
+GRANTS = {"explain_append", "in_memory", "is_read_only", "may_create_schema", "may_create_table"}
 """Statements that are asked where the warehouse is known to have them."""
 KNOW_GRANTS = {"duckdb", "postgres", "redshift"}
 
@@ -234,6 +235,8 @@ def has_none(dialect, macro):
     """Whether a macro has no statement for this warehouse."""
     if (dialect, macro) in {("spark", "compact_ledger"), ("redshift", "is_read_only")}:
         return True
+    if macro == "in_memory":
+        return dialect != "duckdb"
     return macro in GRANTS and dialect not in KNOW_GRANTS
 
 
