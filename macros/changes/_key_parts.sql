@@ -4,7 +4,7 @@
   {%- for part in key -%}
     {%- do parts.append(
       intercom_activate.utc_text(part.alias) if part.get('zoned')
-      else intercom_activate.number_text(part.alias) if part.get('number')
+      else part.alias ~ '_text' if part.get('number')
       else part.alias
     ) -%}
   {%- endfor -%}
