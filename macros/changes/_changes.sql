@@ -17,7 +17,8 @@
     project, workspace, activation, object_type, identifier
     columns                      [{name: quoted column or none, literal: its fixed text otherwise, alias: ia_c1,
                                   composite: an object, an array or bytes; zoned: a moment with a zone;
-                                  number: numbers that name the record, whatever their type}],
+                                  number: numbers that name the record, whatever their type: their text is made once,
+                                  as ia_c1_text}],
                                  in the order that they are hashed
     key                          [{alias, fold, zoned, seconds, number}] that make the record key; fold: compared without
                                  case; zoned: a moment with a zone, keyed by its UTC text; seconds: a moment, keyed by its
@@ -73,7 +74,7 @@
 {%- for column in changes.columns -%}
   {%- do hashed.append(
     'case when ' ~ column.alias ~ " is not null then 'composite' end" if column.composite
-    else intercom_activate.number_text(column.alias) if column.get('number') else column.alias
+    else column.alias ~ '_text' if column.get('number') else column.alias
   ) -%}
 {%- endfor -%}
 with records as (
@@ -85,7 +86,10 @@ with records as (
     {{ intercom_activate._staged_moment(column.name) }}
     {%- else %}
     {{ column.name }}
-    {%- endif %} as {{ column.alias }}{{ ',' if not loop.last }}
+    {%- endif %} as {{ column.alias }}
+    {%- if column.get('number') %},
+    {{ intercom_activate.number_text(column.name) }} as {{ column.alias }}_text
+    {%- endif %}{{ ',' if not loop.last }}
     {%- endfor %}
     {%- if changes.filter is not none %},
     case when (
@@ -98,6 +102,9 @@ with records as (
   select
     {%- for column in changes.columns %}
     {{ column.alias }},
+    {%- if changes.old_keys and column.get('number') %}
+    {{ column.alias }}_text,
+    {%- endif %}
     {%- endfor %}
     {%- if changes.filter is not none %}
     ia_wanted,
@@ -105,12 +112,12 @@ with records as (
     coalesce({{ key }}, '') as ia_record_key,
     {%- if identifier_from_key %}
     {%- elif has_identifier %}
-    {{ intercom_activate._name(changes.identifier_alias, changes.identifier_number, changes.fold) }} as ia_identifier,
+    {{ changes.identifier_alias ~ '_text' if changes.identifier_number else intercom_activate._name(changes.identifier_alias, false, changes.fold) }} as ia_identifier,
     {%- else %}
     cast(null as {{ text }}) as ia_identifier,
     {%- endif %}
     {%- if related is not none %}
-    {{ intercom_activate._name(related.alias, related.number, false) }} as ia_related,
+    {{ related.alias ~ '_text' if related.number else intercom_activate._name(related.alias, false, false) }} as ia_related,
     {%- else %}
     cast(null as {{ text }}) as ia_related,
     {%- endif %}

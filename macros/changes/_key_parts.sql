@@ -13,7 +13,7 @@
     {%- elif part.get('zoned') -%}
       {%- do parts.append(intercom_activate.utc_text(part.alias)) -%}
     {%- elif part.get('number') -%}
-      {%- do parts.append(intercom_activate.number_text(part.alias)) -%}
+      {%- do parts.append(part.alias ~ '_text') -%}
     {%- else -%}
       {%- do parts.append(part.alias) -%}
     {%- endif -%}

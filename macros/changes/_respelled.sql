@@ -34,17 +34,22 @@ where {{ condition }}
   ] | join('\n') -%}
   {%- do parts.append(part) -%}
 {%- endfor -%}
-{%- set spelled = [] -%}
-{%- for part in parts -%}
-  {%- do spelled.append(intercom_activate.plain_number(part) if numbers[loop.index0] else part) -%}
-{%- endfor -%}
 select
   ia_written_key,
   {{ columns }},
-  case when ia_rest = '' then {{ intercom_activate.record_key(spelled) }} else ia_written_key end as record_key
+  case when ia_rest = '' then {{ intercom_activate.record_key(parts) }} else ia_written_key end as record_key
 from (
+  select
+    ia_written_key,
+    {{ columns }},
+    {%- for part in parts %}
+    {{ intercom_activate.plain_number(part) ~ ' as ' ~ part if numbers[loop.index0] else part }},
+    {%- endfor %}
+    ia_rest
+  from (
 {{ found.rows }}
-) as ia_parts
+  ) as ia_parts
+) as ia_spelled
 {%- endif -%}
 {%- endmacro %}
 

@@ -44,13 +44,12 @@
 {% macro _without_exponent(text) -%}
   {%- set at = intercom_activate._place_of_exponent(text) -%}
   {%- set digits = "replace(replace(substr(" ~ text ~ ', 1, ' ~ at ~ " - 1), '-', ''), '.', '')" -%}
-  {#- How many digits stand before the point in the end; not more than a DOUBLE can have. -#}
+  {#- How many digits stand before the point in the end. -#}
   {%- set whole = "(1 + cast(replace(substr(" ~ text ~ ', ' ~ at ~ " + 1), '+', '') as " ~ dbt.type_int() ~ '))' -%}
-  {%- set zeros = "'" ~ '0' * 330 ~ "'" -%}
   {%- set number = [
-    'case when ' ~ whole ~ ' <= 0 then ' ~ dbt.concat(["'0.'", 'substr(' ~ zeros ~ ', 1, 0 - ' ~ whole ~ ')', digits]),
+    'case when ' ~ whole ~ ' <= 0 then ' ~ dbt.concat(["'0.'", "rpad('', 0 - " ~ whole ~ ", '0')", digits]),
     'when ' ~ whole ~ ' >= length(' ~ digits ~ ') then '
-      ~ dbt.concat([digits, 'substr(' ~ zeros ~ ', 1, ' ~ whole ~ ' - length(' ~ digits ~ '))', "'.'"]),
+      ~ dbt.concat([digits, "rpad('', cast(" ~ whole ~ ' - length(' ~ digits ~ ') as ' ~ dbt.type_int() ~ "), '0')", "'.'"]),
     'else ' ~ dbt.concat(
       ['substr(' ~ digits ~ ', 1, ' ~ whole ~ ')', "'.'", 'substr(' ~ digits ~ ', ' ~ whole ~ ' + 1)']
     ) ~ ' end',
