@@ -63,9 +63,7 @@ def describe_changes(
         quote: Quotes a column's name as the warehouse does.
         now: By the warehouse's clock, in UTC without a zone.
     """
-    activation, identifier = binding.activation, binding.identifier
-    numbers = _Numbers(binding)
-    inserts_without_id = activation.behaviour is Behaviour.UPSERT and activation.identifier == "id"
+    activation, numbers = binding.activation, _Numbers(binding)
     return {
         "relation": relation,
         "filter": scope.where,
@@ -79,12 +77,7 @@ def describe_changes(
         "key": [_key_part(part, numbers) for part in binding.key],
         "key_numbers": key_numbers(binding),
         "plain_key": _has_plain_key(binding),
-        "identifier_alias": identifier.alias if identifier else None,
-        "identifier_number": identifier is not None and identifier.alias in numbers.to_be_spelled,
-        "identifier_is_numeric": identifier is not None and identifier.alias in numbers.all,
-        "identifier_required": identifier is not None and not inserts_without_id,
-        "identifier_unique": activation.object.unique,
-        "fold": identifier is not None and identifier.type is FieldType.EMAIL,
+        **_identifier(binding, numbers),
         "identity": list(activation.object.identity),
         "own_ids": _role_tells_contacts_apart(binding),
         "related": _related(binding, numbers),
@@ -104,6 +97,19 @@ def describe_changes(
         "resend": scope.resend,
         "only_failed": scope.only_failed,
         "with_removed": scope.whole_relation,
+    }
+
+
+def _identifier(binding: Binding, numbers: _Numbers) -> dict[str, Any]:
+    activation, identifier = binding.activation, binding.identifier
+    inserts_without_id = activation.behaviour is Behaviour.UPSERT and activation.identifier == "id"
+    return {
+        "identifier_alias": identifier.alias if identifier else None,
+        "identifier_number": identifier is not None and identifier.alias in numbers.to_be_spelled,
+        "identifier_is_numeric": identifier is not None and identifier.alias in numbers.all,
+        "identifier_required": identifier is not None and not inserts_without_id,
+        "identifier_unique": activation.object.unique,
+        "fold": identifier is not None and identifier.type is FieldType.EMAIL,
     }
 
 

@@ -264,7 +264,7 @@ class TestRetries:
 
         assert (answer.ok, answer.repeated, client.calls, time.slept) == (True, False, 2, [0.5])
 
-    def test_what_is_refused_in_the_end_waits_for_the_next_run(self, intercom, client) -> None:
+    def test_what_is_refused_in_the_end_waits_for_another_run(self, intercom, client) -> None:
         intercom.script = [Reply(404, refused("company_not_found"))]
         with pytest.raises(Unreachable, match=r"HTTP 404 from Intercom \(company_not_found\), in 3 attempts"):
             client.send(COMPANY)

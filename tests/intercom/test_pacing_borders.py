@@ -85,7 +85,7 @@ def test_late_news_of_an_older_window_changes_nothing():
 @pytest.mark.parametrize(
     ("lost_at", "left"), [(8.9, 10), (9.1, 9)], ids=["in the old window", "perhaps in the new one"]
 )
-def test_a_lost_call_counts_in_the_window_that_it_was_lost_in(lost_at, left):
+def test_a_lost_call_counts_in_its_own_window(lost_at, left):
     windows = opened(10)
     lost, probe = windows.begin(1.0), windows.begin(1.0)
     windows.lost(lost, lost_at)
@@ -116,7 +116,7 @@ def test_a_usable_answer_begins_the_backing_off_anew():
     assert refuse(windows, now) == pytest.approx(1.0)
 
 
-def test_an_answer_to_a_call_before_the_pause_does_not_end_it():
+def test_an_answer_to_an_earlier_call_ends_no_pause():
     windows = Windows(jitter=lambda: 1.0)
     before = windows.begin(0.0)
     refuse(windows, 0.0)

@@ -413,7 +413,7 @@ def test_a_run_that_fails_releases_the_lock():
     assert board.states("a") == ["claim", "release"]
 
 
-def test_a_lock_that_was_not_released_holds_up_no_run_of_this_process():
+def test_a_lock_left_behind_holds_up_no_later_run_here():
     """Its run is over: the warehouse refused the release, and the process lives on."""
     board = Board()
     with board.lock("a").held():
@@ -532,7 +532,7 @@ def test_on_windows_no_process_is_ended_to_look_for_it(monkeypatch):
         assert processes._exists(4711)
 
 
-def test_a_later_generation_has_taken_the_place_whatever_the_clock_says(open_apart):
+def test_a_later_generation_took_over_whatever_the_clock_says(open_apart):
     """The warehouse's clock was set back, so that its claim is dated before our last sign of life."""
     warehouse, engine = open_apart("duckdb")
     tables = Tables(warehouse, schema="intercom_activate", database=None)

@@ -187,7 +187,7 @@ def test_a_recovery_that_is_cut_short_is_made_up_for(tmp_path, refused):
     assert sorted(written) == sorted(set(written)), "no outcome is there twice"
 
 
-def test_a_run_that_was_killed_after_its_stage_was_dropped_is_done(tmp_path):
+def test_a_run_killed_after_dropping_its_stage_is_done(tmp_path):
     killed(tmp_path)
     there = Warehouse(set())
     recover(there, tmp_path)
@@ -219,7 +219,7 @@ def test_an_unreadable_journal_keeps_nobody_elses_from_its_end(tmp_path):
     assert "journal-a.jsonl cannot be read: Is a directory" in there.said[0]
 
 
-def test_a_journal_stays_for_the_ledger_that_one_stage_is_in(tmp_path):
+def test_a_journal_stays_for_its_own_ledger(tmp_path):
     """Of two stages one stands in another ledger: what is here comes to its end, and the journal stays."""
     journal = Journal(tmp_path, "run", utc_now)
     for stage, relation in (("stage_1", "main.stage_1"), ("stage_2", "elsewhere.stage_2")):
