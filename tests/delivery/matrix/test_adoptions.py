@@ -82,7 +82,7 @@ def test_a_refused_adoption_leaves_the_contact_to_another_row(world, there):
     assert world.state.contacts.get(there.id).external_id == "u2"
 
 
-def test_what_was_made_for_one_row_is_no_insert_of_another(world):
+def test_what_one_row_made_is_no_insert_of_another(world):
     world.state.emails_are_unique = True
     earlier = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(hours=1)
     block = {**INSERT, "fields": {"email": "email", "name": "name"}, "identifier": None}

@@ -109,7 +109,7 @@ def test_what_left_under_an_old_key_is_removed_once(eight):
     assert eight.shop.calls() == {}
 
 
-def test_a_ledger_with_two_spellings_of_a_key_is_one_record(eight):
+def test_two_spellings_of_a_key_are_one_record(eight):
     eight.shop.sql(
         "insert into intercom_activate.ledger select * replace (record_key || '.0' as record_key, "
         "delivered_at + interval 1 second as delivered_at) from intercom_activate.ledger"
@@ -133,7 +133,7 @@ def test_a_text_with_a_point_stays_a_text(two_models):
     assert two_models.here() == {"1.0", "2"}
 
 
-def test_numbers_that_become_texts_with_a_point_are_held_while_undelivered(eight):
+def test_numbers_that_become_undelivered_texts_are_held(eight):
     eight.rows(*people("text", *(f"{key}.0" for key in EIGHT), email="{}(at)example.com"))
     ran = eight.sync("--allow-removals", code=1)
 
@@ -184,7 +184,7 @@ def test_another_type_of_number_detaches_nothing(tagged):
 @pytest.mark.parametrize(
     "key", ["'3:' || identifier_value || '.0,3:7.0'", "'4:' || identifier_value || '.00,1:7'"]
 )
-def test_a_compound_key_of_old_spelling_goes_on_without_a_call(tagged, key):
+def test_a_compound_key_of_old_spelling_needs_no_call(tagged, key):
     tagged.shop.sql(f"update intercom_activate.ledger set record_key = {key}, related_value = '7.0'")
     tagged.rows("id double, tag decimal(4, 1)", (1, 7))
     ran = tagged.sync()
