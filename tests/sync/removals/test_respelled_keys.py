@@ -133,7 +133,7 @@ def test_a_text_with_a_point_stays_a_text(two_models):
     assert two_models.here() == {"1.0", "2"}
 
 
-def test_numbers_that_become_texts_are_held_while_undelivered(eight):
+def test_numbers_that_become_undelivered_texts_are_held(eight):
     eight.rows(*people("text", *(f"{key}.0" for key in EIGHT), email="{}(at)example.com"))
     ran = eight.sync("--allow-removals", code=1)
 
@@ -184,7 +184,7 @@ def test_another_type_of_number_detaches_nothing(tagged):
 @pytest.mark.parametrize(
     "key", ["'3:' || identifier_value || '.0,3:7.0'", "'4:' || identifier_value || '.00,1:7'"]
 )
-def test_a_compound_key_of_old_spelling_costs_no_call(tagged, key):
+def test_a_compound_key_of_old_spelling_needs_no_call(tagged, key):
     tagged.shop.sql(f"update intercom_activate.ledger set record_key = {key}, related_value = '7.0'")
     tagged.rows("id double, tag decimal(4, 1)", (1, 7))
     ran = tagged.sync()
