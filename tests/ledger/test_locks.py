@@ -367,7 +367,7 @@ def test_a_release_that_the_warehouse_refuses_is_no_error():
     assert board.states("a") == ["claim"]
 
 
-def test_a_later_generation_has_taken_the_place_whatever_the_clock_says(open_apart):
+def test_a_later_generation_took_the_place_whatever_the_clock_says(open_apart):
     """The warehouse's clock was set back, so that its claim is dated before our last sign of life."""
     warehouse, engine = open_apart("duckdb")
     tables = Tables(warehouse, schema="intercom_activate", database=None)

@@ -152,7 +152,7 @@ def test_outcomes_of_a_dead_run_stay_older_than_later_runs(shop, person, monkeyp
     assert name_in_intercom(shop) == "B"
 
 
-def test_what_a_dead_run_never_sent_is_sent_though_clocks_differ(shop, sync_ahead, monkeypatch):
+def test_what_a_fast_clock_announced_and_never_sent_is_sent(shop, sync_ahead, monkeypatch):
     """It was announced two days in the future, as far as this machine can tell."""
     shop.only(LEADS, "id text, name text", [("u1", "A")])
     with monkeypatch.context() as patch:
