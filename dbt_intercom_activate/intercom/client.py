@@ -46,7 +46,7 @@ from dbt_intercom_activate.intercom.passing import passes_by_itself
 from dbt_intercom_activate.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     import requests
 
@@ -69,6 +69,16 @@ TIMEOUT = 30.0
 """Seconds for one whole answer, from before its connection came about."""
 
 _log = logging.getLogger("dbt_intercom_activate.intercom")
+
+
+class Exchanges(Protocol):
+    """What carries one exchange after the other: `Connection`, or a stand-in for it."""
+
+    def exchange(self, method: str, target: str, body: bytes | None) -> Reply | Missed:
+        """Send a request and read its answer; no error leaves this."""
+
+    def close(self) -> None:
+        """Close what is open; what comes back after that is nobody's answer."""
 
 
 class Sender(Protocol):
@@ -158,6 +168,7 @@ class IntercomClient:
         sleep: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = random.random,
         user_agent: str = f"dbt-intercom-activate/{__version__}",
+        connect: Callable[[str, Mapping[str, str], AuthBase, Patience], Exchanges] = Connection,
     ) -> None:
         """Prepare, without calling.
 
@@ -172,6 +183,7 @@ class IntercomClient:
             sleep: Waits between attempts; by default a wait that `stop` ends.
             jitter: A number from 0 to 1, by chance.
             user_agent: The header of that name.
+            connect: Prepares a connection; the arguments are those of `Connection`.
 
         Raises:
             TokenRefused: The token is empty or holds what no header can.
@@ -189,7 +201,8 @@ class IntercomClient:
         self._stopped = threading.Event()
         self._sleep = sleep or self._stopped.wait
         self._lock = threading.Lock()
-        self._idle: list[Connection] = []
+        self._connect = connect
+        self._idle: list[Exchanges] = []
         self._calls = 0
         self._heard_at = float("-inf")
         self._lost_at = float("-inf")
@@ -364,14 +377,14 @@ class IntercomClient:
         call.answered(Observation(answer.status, answer.code, rate_limit, date))
         return answer, believed
 
-    def _connection(self) -> Connection:
+    def _connection(self) -> Exchanges:
         """Take a connection for one thread alone."""
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return Connection(self._base_url, self._headers, self._auth, self._patience)
+        return self._connect(self._base_url, self._headers, self._auth, self._patience)
 
-    def _put_back(self, connection: Connection, *, alive: bool) -> None:
+    def _put_back(self, connection: Exchanges, *, alive: bool) -> None:
         if not alive:
             connection.close()
             return

@@ -162,6 +162,7 @@ class Windows:
         self._paused_until = -math.inf
         self._back_offs = 0  # in a row
         self._aligned = True  # windows end on multiples of 10 seconds, as far as was seen
+        self._tells_whole_limit = False  # to the first call of a window, which it has not counted then
 
     def wait(self, now: float) -> float:
         """Seconds until it is worth asking again; 0 when a call may begin now.
@@ -246,11 +247,14 @@ class Windows:
 
     def _observe(self, rate: RateLimit, now: float) -> None:
         end, window = _end_of(rate), self._window
+        self._tells_whole_limit |= rate.remaining == rate.limit
         remaining = max(0, rate.remaining - 1)  # the answered call is not yet counted in `Remaining`
         if window is None or end > window.end:
             begun = self._clock.at_earliest(end - WINDOW)
             lost = [each for each in window.lost if each >= begun] if window else []
-            self._window = _Window(end, rate.limit, rate.reset, rate.remaining, now, lost)
+            # Less the answered call here too, but for a server that counts it: that never tells the whole limit.
+            left = remaining if window is None or self._tells_whole_limit else rate.remaining
+            self._window = _Window(end, rate.limit, rate.reset, left, now, lost)
         elif end == window.end:
             window.remaining = min(window.remaining, remaining)
             window.reset = max(window.reset, rate.reset)

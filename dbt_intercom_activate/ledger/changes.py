@@ -83,6 +83,7 @@ def describe_changes(
         "related": _related(binding, numbers),
         "two_sided": [each.name for each in OBJECTS.values() if each.related_identity],
         "once": activation.object.once,
+        "inserts_only": activation.behaviour is Behaviour.INSERT,
         "keep_archived_ids": activation.behaviour is Behaviour.ARCHIVE,
         "mapping_hash": binding.mapping_hash,
         "types_hash": binding.types_hash,

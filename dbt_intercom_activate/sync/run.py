@@ -94,19 +94,31 @@ def _run(
         admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
         session = _session(prepared, admission, ledger, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)
-        jobs = [each for each in admitted.values() if isinstance(each, Job)]
-        with ledger.held_for_writing(session.lock) if jobs else nullcontext():
-            if jobs and ledger.standing.grows:
-                report.info(ledger.standing.as_grown(), event="ledger.grown")
-            if jobs:
-                recover(session, prepared.project.target_path)
-            results = _run_in_order(session, prepared, admitted)
-            if jobs:
-                _write_attempts(session, admitted, results, session.lock.generation)
-            elif ledger.takes_runs:
-                last = session.lock.last_generation(ledger.outcomes.name)
-                _write_attempts(session, admitted, results, last)
-            reconciled = _reconcile(session, jobs) if options.reconcile else []
+        return carry_out(session, ledger, prepared, admitted)
+
+
+def carry_out(
+    session: Session, ledger: OpenLedger, prepared: Prepared, admitted: Mapping[str, Job | NotRun]
+) -> tuple[list[ActivationResult], list[Reconciliation]]:
+    """Finish what dead runs left, and run what may run, while no other run of the project may.
+
+    Raises:
+        AlreadyRunning: Another run holds the lock.
+        WarehouseFailed: The warehouse refused before anything was sent.
+    """
+    jobs = [each for each in admitted.values() if isinstance(each, Job)]
+    with ledger.held_for_writing(session.lock) if jobs else nullcontext():
+        if jobs and ledger.standing.grows:
+            session.report.info(ledger.standing.as_grown(), event="ledger.grown")
+        if jobs:
+            recover(session, prepared.project.target_path)
+        results = _run_in_order(session, prepared, admitted)
+        if jobs:
+            _write_attempts(session, admitted, results, session.lock.generation)
+        elif ledger.takes_runs:
+            last = session.lock.last_generation(ledger.outcomes.name)
+            _write_attempts(session, admitted, results, last)
+        reconciled = _reconcile(session, jobs) if session.options.reconcile else []
     session.journal.close()
     return results, reconciled
 

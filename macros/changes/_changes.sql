@@ -41,6 +41,7 @@
                                  {alias, number, is_numeric, identity, identifier}, `identity` empty where it has no id to remember
     two_sided                    objects of which "not found" may mean the other side (memberships)
     once                         what was delivered is never sent again (events)
+    inserts_only                 what was delivered is never updated, so that a failure since then has changed nothing
     keep_archived_ids            ids of archived contacts are of use (behaviour archive)
     mapping_hash                 hash of what the user wrote
     types_hash                   hash of the columns' types, `types:…`: what the ledger has as `payload_hash` of a record that

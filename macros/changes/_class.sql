@@ -19,6 +19,8 @@ case
   {%- if not again %}
   when ia_failed = 1 and failed_hash = ia_hash and {{ fresh }}
     and failed_code in ({{ intercom_activate._list(changes.lasting_codes) }})
+    {#- Of these the reason has told above that they are no more: a duplicate whose other row is gone looks as it did. #}
+    and failed_code not in ('missing_identifier', 'duplicate_identifier')
     {#- A cast leaves the text form of a value as it was; rows of older versions tell no types. #}
     and (
       failed_code <> 'invalid_value'

@@ -1,5 +1,6 @@
 {#-
-  How many records of an activation the ledger calls settled: their last outcome succeeded and was no removal.
+  How many records of an activation the ledger calls settled: their last outcome succeeded and was no removal. What is
+  sent once stays settled whatever its later outcomes.
   Each of them is unchanged, or stands in the stage; so unchanged = settled - settled in the stage.
 -#}
 {% macro count_settled(changes) -%}
@@ -12,5 +13,7 @@ select count(*) as ia_count
 from succeeded
 left outer join failed on succeeded.record_key = failed.record_key
 where succeeded.operation not in ({{ intercom_activate._list(changes.removal_operations) }})
+  {%- if not changes.once %}
   and {{ intercom_activate._failed_last() | indent(2) }} = 0
+  {%- endif %}
 {%- endmacro %}

@@ -23,10 +23,10 @@ select
   ia_related,
   ia_known_id,
   ia_known_related_id,
-  case when ia_failed = 0 and ia_moved = 0 then succeeded_payload_hash end as ia_last_payload_hash,
+  case when {{ '' if changes.inserts_only else 'ia_failed = 0 and ' }}ia_moved = 0 then succeeded_payload_hash end as ia_last_payload_hash,
   ia_first_attempt_at,
   ia_delivered,
-  case when ia_failed = 0 then ia_delivered else 0 end as ia_settled,
+  {{ 'ia_delivered' if changes.once else 'case when ia_failed = 0 then ia_delivered else 0 end' }} as ia_settled,
   ia_from_here,
   ia_removed_by,
   ia_last_id

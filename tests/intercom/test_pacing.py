@@ -444,3 +444,11 @@ class TestPacer:
             worker.join(timeout=5)
 
         assert len(done) == 30
+
+
+def test_a_window_seen_first_has_one_call_less():
+    """`Remaining` does not count the call that is answered: a handful at once would be one too many."""
+    windows = opened(remaining=2)
+    assert windows.wait(1.0) == 0.0
+    windows.begin(1.0)
+    assert windows.wait(1.0) > 0.0

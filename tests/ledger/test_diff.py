@@ -46,6 +46,7 @@ BASE: dict[str, Any] = {
     "own_ids": False,
     "related": None,
     "once": False,
+    "inserts_only": False,
     "two_sided": ["contact_company"],
     "keep_archived_ids": False,
     "mapping_hash": MAPPING,
@@ -406,6 +407,12 @@ CASES = [
         [("1", "waiting", "duplicate_identifier")] * 2,
     ),
     Case(
+        "a duplicate whose other row is gone does not wait",
+        [ADA],
+        [Told(code="duplicate_identifier", **FAILED)],
+        [("1", "added")],
+    ),
+    Case(
         "what may have been delivered waits, also when it changed",
         [("1", "x", "x")],
         [Told(code="maybe_delivered", at=EARLY, **FAILED)],
@@ -472,6 +479,20 @@ CASES = [
         [Told(operation="send")],
         [("1", "unchanged")],
         {"once": True, "resend": True},
+    ),
+    Case(
+        "what was sent once counts as unchanged though it failed since",
+        [ADA],
+        [Told(operation="send"), Told(code="unreachable", operation="none", run_id="r2")],
+        [("1", "unchanged")],
+        {"once": True},
+    ),
+    Case(
+        "what was sent once and is a duplicate now is said",
+        [ADA, ADA, ZOE],
+        [Told(operation="send"), Told(ZOE, operation="send")],
+        [("1", "invalid", "duplicate_identifier")] * 2 + [("2", "unchanged")],
+        {"once": True},
     ),
     # Moved
     Case(

@@ -109,6 +109,7 @@ CHANGES: dict[str, Any] = {
     },
     "two_sided": ["contact_company"],
     "once": True,
+    "inserts_only": False,
     "keep_archived_ids": False,
     "mapping_hash": "m",
     "types_hash": "types:t",
