@@ -31,7 +31,7 @@ def record(**changes: Any) -> Record:
 def answer(status: int, body: dict[str, Any] | None = None, *, repeated: bool = False) -> Answer:
     """An answer of this moment; to a request that was sent before, where it is repeated."""
     headers = {"Content-Type": "application/json"}
-    return read_answer(status, headers, json.dumps(body).encode(), wall_clock=NOW, repeated=repeated)
+    return read_answer(status, headers, json.dumps(body).encode(), server_time=NOW, repeated=repeated)
 
 
 def person(contact_id: str = "c1", **changes: Any) -> dict[str, Any]:
@@ -320,9 +320,9 @@ def told(outcome: Any) -> tuple[str, str | None, str | None]:
         ([GONE, page(person("c2")), ARCHIVED_NOW], ("archive", None, "c2")),
         ([GONE, page(), GONE], ("none", "not_found", None)),
         ([GONE, page(person("c2")), GONE], ("archive", "not_found", None)),
-        ([GONE, page(), MERGED], ("none", "merged", None)),
+        ([GONE, page(), MERGED], ("none", "merged", "c7")),
         ([GONE, page(), NO], ("none", "rejected", None)),
-        ([MERGED], ("none", "merged", None)),
+        ([MERGED, page(), GONE], ("none", "merged", "c7")),
         ([NO], ("archive", "rejected", "c1")),
         ([WORDLESS], ("archive", "rejected", "c1")),
     ],
@@ -342,7 +342,7 @@ def test_what_becomes_of_an_archive_of_a_known_contact(given, expected):
     asked, outcome = said(contact.write(ARCHIVE, record(known_id="c1"), ()), *given)
 
     assert asked[0] == "POST /contacts/c1/archive"
-    assert asked[1:2] == (["POST /contacts/search"] if given[0] is GONE else [])
+    assert asked[1:2] == (["POST /contacts/search"] if given[0] in (GONE, MERGED) else [])
     assert told(outcome) == expected
 
 
@@ -356,8 +356,9 @@ def test_an_archive_by_id_is_not_matched_afresh():
 
 def test_an_archive_takes_what_search_has_found():
     one, two = (contact.api.read_contact(answer(200, person(each))) for each in ("c1", "c2"))
-    asked, outcome = said(contact.write(ARCHIVE, record(), (one,)), GONE)
-    assert (asked, told(outcome)) == (["POST /contacts/c1/archive"], ("archive", "not_found", None))
+    asked, outcome = said(contact.write(ARCHIVE, record(), (one,)), GONE, page(), GONE)
+    assert asked[:2] == ["POST /contacts/c1/archive", "POST /contacts/search"]
+    assert told(outcome) == ("none", "not_found", None)
     with pytest.raises(StopIteration) as end:
         next(contact.write(ARCHIVE, record(), (one, two)))
     assert told(end.value.value) == ("none", "ambiguous_match", None)
@@ -368,7 +369,7 @@ def test_an_archive_takes_what_search_has_found():
     [
         (answer(200, person()), ("delete", None, "c1")),
         (GONE, ("delete", "not_found", None)),
-        (MERGED, ("none", "merged", None)),
+        (MERGED, ("none", "merged", "c7")),
         (NO, ("delete", "rejected", "c1")),
     ],
     ids=["done", "nowhere", "merged", "refused"],
@@ -387,11 +388,10 @@ def test_what_becomes_of_a_deletion(given, expected):
             answer(400, refused("client_error", "Contact with user role can't be converted to a lead")),
             ("update", "role_conflict", "c1"),
         ),
-        (MERGED, ("none", "merged", None)),
         (NO, ("update", "rejected", "c1")),
         (WORDLESS, ("update", "rejected", "c1")),
     ],
-    ids=["done", "another has it", "a user", "merged", "refused", "refused without a word"],
+    ids=["done", "another has it", "a user", "refused", "refused without a word"],
 )
 def test_what_becomes_of_an_update(given, expected):
     asked, outcome = said(contact.write(UPSERT, record(known_id="c1"), ()), given)
@@ -399,7 +399,8 @@ def test_what_becomes_of_an_update(given, expected):
 
 
 def test_who_was_merged_is_told_with_the_survivor():
-    _, outcome = said(contact.write(UPSERT, record(known_id="c1"), ()), MERGED)
+    _, outcome = said(contact.write(UPSERT, record(known_id="c1"), ()), MERGED, page(), GONE)
+    assert told(outcome) == ("none", "merged", "c7")
     assert outcome.message == "merged into the contact with id=c7"
 
 
