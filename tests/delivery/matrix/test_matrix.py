@@ -735,7 +735,7 @@ def _contact(behaviour: str, identifier: str) -> dict[str, Any]:
 def _company(behaviour: str, identifier: str) -> dict[str, Any]:
     if behaviour == "delete":
         return {"fields": {"id": "company_intercom_id"}}
-    fields = {identifier: COMPANY[identifier], "name": "name", "size": "moment"}
+    fields = {identifier: COMPANY[identifier], "name": "name", "monthly_spend": "moment"}
     if (behaviour, identifier) == ("upsert", "id"):
         return {"fields": {**fields, "company_id": "company_id"}, "key": ["k"]}
     return {"fields": fields}
