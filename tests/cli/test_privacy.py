@@ -264,6 +264,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_bug_shows_its_place_and_no_data(shop_with_secrets):
     environment = {"PYTHONFAULTHANDLER": "1", "DBT_LOG_LEVEL": "debug", **shop_with_secrets.environment()}
     with contextlib.closing(ForkingProcess(shop_with_secrets.folder, IMPORTS, environment)) as process:
@@ -279,7 +280,16 @@ def test_a_bug_shows_its_place_and_no_data(shop_with_secrets):
             assert len(shop_with_secrets.state.contacts) == len(KEYS), place
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGABRT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGTERM,
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in (signal.SIGINT, signal.SIGABRT, signal.SIGKILL)
+        ),
+    ],
+)
 def test_a_signal_in_mid_flight_shows_nothing(shop_with_secrets, number):
     config = shop_with_secrets.folder / "intercom.yml"
     config.write_text(config.read_text().replace("concurrency: 8", "concurrency: 1"))

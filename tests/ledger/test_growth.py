@@ -181,7 +181,9 @@ def columns_or_none(trade, table):
         return None
 
 
-@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize(
+    "step", [0, 4, *(pytest.param(each, marks=pytest.mark.slow) for each in (1, 2, 3, 5, 6, 7))]
+)
 def test_a_growth_that_is_killed_goes_on(make_trade, step):
     trade = make_trade("duckdb")
     lay(trade, without=OLDEST)
