@@ -221,7 +221,8 @@ def judged(request, make_project, tmp_path_factory):
                 )
                 for name in names(engine)
             }
-            kept = warehouse.query(f"select id, {NUMBER}, ia_value from {AUDIT}.{NUMBER}_integer")
+            big = next(name for name, kind in names(engine).items() if kind == "bigint")
+            kept = warehouse.query(f"select id, {big}, ia_value from {AUDIT}.{big}_date")
             return Judged(engine, zoo, refused(warehouse, engine), kept)
 
 
