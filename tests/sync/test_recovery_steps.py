@@ -24,12 +24,12 @@ from dbt_intercom_activate.sync.recovery import recover
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-RUN = ActivationRun("run", "shop", "abc", "production", "people", "contact", None, "origin")
+RUN = ActivationRun("run", "shop", "abc", "production", "people", "contact", None, "origin", generation=3)
 UPDATED = Outcome(Operation.UPDATE, intercom_id="65f1")
 ARCHIVED = Outcome(Operation.ARCHIVE, intercom_id="65f9")
 STILL_THERE = Outcome(Operation.ARCHIVE, Code.REJECTED, "no", "65f8")
 REJECTED = Outcome(Operation.INSERT, Code.REJECTED, "no")
-STATEMENTS = 8
+STATEMENTS = 9
 """So many does the recovery of one activation take."""
 
 
@@ -81,6 +81,10 @@ class Warehouse:
         assert run == RUN
         known = self.rows.get(stage, [])
         return frozenset(each.seq for each in known if each.outcome.code is not Code.MAYBE_DELIVERED)
+
+    def go_on_with(self, run: ActivationRun) -> None:
+        self._statement("go_on_with")
+        assert run == RUN
 
     def append(self, stage: str, run: ActivationRun, outcomes: Sequence[Delivered]) -> None:
         assert run == RUN
