@@ -138,7 +138,9 @@ def test_a_new_user_gets_from_nothing_to_a_sync(user, shared_sandbox):
     assert shared_sandbox.calls.writes == 0
 
     said = user.types("dbt-intercom-activate status")
-    assert re.fullmatch(r"intercom_contacts to sandbox: success at \S+ \S+Z: 2 inserted; blocked at \S+ \S+Z\n", said)
+    assert re.fullmatch(
+        r"intercom_contacts to sandbox: success at \S+ \S+Z: 2 inserted; blocked at \S+ \S+Z\n", said
+    )
 
     user.write("models/intercom_contacts.sql", model.replace("free", "pro"))
     said = user.types("dbt-intercom-activate build")
