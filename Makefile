@@ -5,7 +5,8 @@
 PYTHON ?= python3
 # Not from the environment: `make clean` removes it.
 VENV := .venv
-WORKERS ?= 2
+# As many as there are processors, from two to four.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -ge 2 ] || n=2; [ $$n -le 4 ] || n=4; echo $$n)
 
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed

@@ -13,8 +13,8 @@ from world import lived
 
 HERE = Path(__file__).parent
 QUICK, BLOCK = 120, 20
-SLOW, LARGE_BLOCK = 6_000, 250
-"""As many as take two workers less than four minutes."""
+SLOW, LARGE_BLOCK = 3_000, 250
+"""As many as take two workers some two minutes."""
 
 
 def found_in(seeds: range) -> list[str]:
