@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 PEOPLE = {
@@ -21,6 +23,8 @@ COLUMNS = {
     "bytes": "'ab'::blob",
 }
 NOT_TAKEN = "Intercom takes no objects, arrays or bytes: give the value a column of its own in the model"
+STRUCT = r"(struct|STRUCT\(nm VARCHAR\))"
+"""dbt-duckdb 1.8 to 1.10 names the type, newer ones list the parts in its place."""
 
 
 @pytest.mark.parametrize("value", COLUMNS.values(), ids=COLUMNS)
@@ -47,7 +51,7 @@ def test_check_finds_a_composite_column(shop):
     ran = shop.run("check")
 
     assert ran.code == 1
-    assert f"found 'c', whose type is struct. {NOT_TAKEN}" in ran.text
+    assert re.search(rf"found 'c', whose type is {STRUCT}\. {NOT_TAKEN}", ran.text)
 
 
 def test_a_part_of_an_object_is_no_column(shop):
@@ -64,10 +68,8 @@ def test_a_part_of_an_object_is_no_column(shop):
     )
     ran = shop.sync()
 
-    assert (
-        "found 'contact.nm', a part of 'contact', whose type is struct. " + NOT_TAKEN
-        in ran["people"]["message"]
-    )
+    found = rf"found 'contact\.nm', a part of 'contact', whose type is {STRUCT}\. {NOT_TAKEN}"
+    assert re.search(found, ran["people"]["message"])
     assert "Did you mean" not in ran["people"]["message"]
 
 
