@@ -75,15 +75,14 @@ def test_a_statement_that_fails_leaves_the_connection_usable(open_apart):
         ("bytea", b"\x00\xff"),
     ],
 )
-def test_what_no_field_holds_is_an_invalid_value(trade, kind, value):
+def test_a_column_that_no_field_takes_is_a_mistake(trade, kind, value):
     trade.engine.put("customers", people(("c1", value), ("c2", None)), full_name=kind)
+    trade.calls()
     ran = trade.sync("--select", "customers")
 
-    assert ran.results["customers"]["failures"] == {"invalid_value": 1}
-    assert trade.contacts().keys() == {"c2"}
-    trade.calls()
-    trade.sync("--select", "customers")
-    assert trade.calls() == {}
+    assert ran.results["customers"]["status"] == "error"
+    assert "Intercom takes no objects, arrays or bytes" in ran.results["customers"]["message"]
+    assert trade.contacts() == trade.calls() == {}
 
 
 def test_a_number_that_is_none_is_an_invalid_value(trade):
