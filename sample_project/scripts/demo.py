@@ -250,9 +250,10 @@ def compare(result: dict[str, Any], state: dict[str, Any]) -> Compared:
     keys = KEYS[result["object"]]
     equal = 0
     for row in rows:
-        due = {field: as_sent(row[column]) for field, column in fields.items()} | constants
+        sent = {field: column for field, (column, only) in fields.items() if only in (None, row[column])}
+        due = {field: as_sent(row[column]) for field, column in sent.items()} | constants
         record = held.get(tuple(due[field] for field in keys))
-        ids = ledger.get(record_key([str(row[fields[field]]) for field in keys]))
+        ids = ledger.get(record_key([str(due[field] if field == "created_at" else row[sent[field]]) for field in keys]))
         if record is None or ids is None or ids != [record.get("id"), record.get("related_id")]:
             continue
         equal += all(in_intercom(record, field) == value for field, value in due.items())
@@ -265,7 +266,10 @@ def compare(result: dict[str, Any], state: dict[str, Any]) -> Compared:
 
 
 def record_key(texts: list[str]) -> str:
-    """How the ledger names a record: by the text of one column, or by those of several with their lengths."""
+    """How the ledger names a record: by the text of one column, or by those of several with their lengths.
+
+    The moment of an event is its unix seconds.
+    """
     return texts[0] if len(texts) == 1 else ",".join(f"{len(text)}:{text}" for text in texts)
 
 
@@ -323,13 +327,16 @@ HELD = {
 """What the local Intercom holds of an object, by these fields."""
 
 
-def mapping(node: dict[str, Any]) -> dict[str, str]:
-    """Intercom field: column, from the model's meta and its columns'."""
+def mapping(node: dict[str, Any]) -> dict[str, tuple[str, Any]]:
+    """Intercom field: column, and the only value that is sent (None for all), from the model's meta and its columns'."""
     fields = dict(node["config"]["meta"]["intercom"]["fields"])
     for column in node["columns"].values():
         if "intercom" in column["config"]["meta"]:
             fields[column["config"]["meta"]["intercom"]] = column["name"]
-    return fields
+    return {
+        field: (written["column"], written["only_to"]) if isinstance(written, dict) else (written, None)
+        for field, written in fields.items()
+    }
 
 
 def in_intercom(record: dict[str, Any], field: str) -> Any:
