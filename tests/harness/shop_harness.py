@@ -169,9 +169,9 @@ class Shop:
                 connection.executemany(f"insert into {table} values ({places})", rows)
 
     def ledger(self, activation: str | None = None) -> list[dict[str, Any]]:
-        """The rows of the ledger, oldest first."""
+        """The rows of the ledger by record, the oldest of each first; between records there is no order to rely on."""
         rows = self.dicts(
-            "select * from intercom_activate.ledger order by generation nulls first, place, record_key"
+            "select * from intercom_activate.ledger order by record_key, generation nulls first, place"
         )
         return [row for row in rows if activation in (None, row["activation"])]
 

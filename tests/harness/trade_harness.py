@@ -100,10 +100,10 @@ class Trade:
         return {call: count for call, count in made.items() if call not in FREE}
 
     def ledger(self, activation: str, *columns: str) -> list[tuple[Any, ...]]:
-        """The rows of the ledger, oldest first."""
+        """The rows of the ledger by record, the oldest of each first; between records there is no order to rely on."""
         return self.engine.query(
             f"select {', '.join(columns)} from intercom_activate.ledger where activation = '{activation}' "
-            "order by delivered_at, record_key"
+            "order by record_key, generation, place"
         )
 
     def codes(self, activation: str) -> dict[str, str | None]:
