@@ -78,6 +78,7 @@ class Warehouse:
         self._adapter = adapter
         self._config = config
         self._macros = macros
+        self._escapes: list[list[str]] | None = None
         self.target = target
 
     @contextmanager
@@ -106,6 +107,16 @@ class Warehouse:
                 macro, macro_resolver=self._macros, project=PACKAGE, kwargs=arguments
             )
         return rendered.strip() if isinstance(rendered, str) else rendered
+
+    def literals(self, row: Mapping[str, str | int | None]) -> dict[str, str]:
+        """The values of a row as the macro `_literal` writes them, some hundred times as fast.
+
+        Raises:
+            WarehouseFailed: dbt could not render what they depend on for this adapter.
+        """
+        if self._escapes is None:
+            self._escapes = self.render("text_escapes")
+        return {name: _literal(value, self._escapes) for name, value in row.items()}
 
     def execute(self, sql: str) -> None:
         """Run a statement and commit it.
@@ -258,6 +269,16 @@ class Warehouse:
         connection = self._adapter.connections.get_if_exists()
         if connection is not None and connection.transaction_open:
             self._adapter.connections.commit()
+
+
+def _literal(value: str | int | None, escapes: Sequence[Sequence[str]]) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, int):
+        return str(value)
+    for character, written in escapes:
+        value = value.replace(character, written)
+    return f"'{value}'"
 
 
 def load(project: DbtProject) -> LoadedProfile:

@@ -1,4 +1,4 @@
-{#- A batch of outcomes, which all have the same keys in the same order, as a derived table named `outcome`. -#}
+{#- A batch of outcomes, which all have the same keys in the same order, as a derived table named `outcome`; see `append_outcomes`. -#}
 {% macro outcome_rows(outcomes) -%}
   {{ return(adapter.dispatch('outcome_rows', 'intercom_activate')(outcomes)) }}
 {%- endmacro %}
@@ -6,7 +6,7 @@
 {% macro default__outcome_rows(outcomes) -%}
 (values
   {%- for outcome in outcomes %}
-  ({{ intercom_activate._outcome_literals(outcome) | join(', ') }}){{ ',' if not loop.last }}
+  ({{ outcome.values() | join(', ') }}){{ ',' if not loop.last }}
   {%- endfor %}
 ) as outcome ({{ outcomes[0].keys() | join(', ') }})
 {%- endmacro %}
@@ -16,8 +16,7 @@
 {%- set names = outcomes[0].keys() | list -%}
 (
   {%- for outcome in outcomes %}
-  {%- set literals = intercom_activate._outcome_literals(outcome) %}
-  select {% for literal in literals %}{{ literal }} as {{ names[loop.index0] }}{{ ', ' if not loop.last }}{% endfor %}
+  select {% for name in names %}{{ outcome[name] }} as {{ name }}{{ ', ' if not loop.last }}{% endfor %}
   {{ 'union all' if not loop.last }}
   {%- endfor %}
 ) as outcome
@@ -35,20 +34,11 @@ unnest(array<struct<
   {%- endfor -%}
 >>[
   {%- for outcome in outcomes %}
-  ({{ intercom_activate._outcome_literals(outcome) | join(', ') }}){{ ',' if not loop.last }}
+  ({{ outcome.values() | join(', ') }}){{ ',' if not loop.last }}
   {%- endfor %}
 ]) as outcome
 {%- endmacro %}
 
 {% macro redshift__outcome_rows(outcomes) -%}
   {{ return(intercom_activate._outcome_rows_by_union(outcomes)) }}
-{%- endmacro %}
-
-{#- Of thousands of values, so as few macros as can be. -#}
-{% macro _outcome_literals(outcome) -%}
-  {%- set literals = [] -%}
-  {%- for value in outcome.values() -%}
-    {%- do literals.append(value | string if value is number else intercom_activate.text_literal(value)) -%}
-  {%- endfor -%}
-  {{ return(literals) }}
 {%- endmacro %}

@@ -175,11 +175,11 @@ def run_row(warehouse):
 
 STATEMENTS: dict[str, Any] = {
     "append_lock": lambda _: {"locks": LEDGER, "lock": LOCK},
-    "append_outcomes": lambda _: {
+    "append_outcomes": lambda w: {
         "ledger": LEDGER,
         "stage": STAGE,
         "run": RUN,
-        "outcomes": [OUTCOME, OUTCOME],
+        "outcomes": [w.literals(OUTCOME), w.literals(OUTCOME)],
     },
     "append_version": lambda _: {"versions": LEDGER, "ledger_version": 1, "program": "1.0"},
     "append_run": lambda w: {"runs": LEDGER, "run": run_row(w)},
@@ -252,6 +252,7 @@ PARTS = {
     "plain_number",
     "record_key",
     "row_hash",
+    "text_escapes",
     "text_literal",
     "text_type",
     "timestamp_literal",
@@ -339,6 +340,13 @@ def test_hostile_words_come_back_out_of_their_literal(dialect):
         literal = warehouse.render("text_literal", text=text)
         (select,) = sqlglot.parse(f"select {literal} as a", dialect=name)
         assert select.find(exp.Literal).this == text
+
+
+def test_values_are_written_as_the_macro_writes_them(dialect):
+    _, warehouse = dialect
+    row = {"a": "it's", "b": "back\\slash", "c": "\\'\n--", "d": "", "e": None, "f": 0, "g": -3}
+    written = warehouse.literals(row)
+    assert written == {name: warehouse.render("_literal", value=value) for name, value in row.items()}
 
 
 def test_no_text_is_cut_on_redshift(dialect):
