@@ -48,6 +48,7 @@ def test_what_is_no_moment_of_intercoms_fails_alone(make_trade):
     assert trade.codes("events")["2:c2,6:joined,2:-1"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["cast('nan' as double)", "cast(1e300 as double)", "cast(2e11 as double)"])
 def test_a_number_that_is_no_moment_fails_alone(make_trade, number):
     trade = make_trade("duckdb")

@@ -191,7 +191,13 @@ def in_postgres(project, dsn):
     project.put_files({"profiles.yml": yaml.safe_dump({"shop": {"target": "dev", "outputs": outputs}})})
 
 
-@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("duckdb", marks=[pytest.mark.slow, pytest.mark.dbt]),
+        pytest.param("postgres", marks=pytest.mark.slow),
+    ],
+)
 def judged(request, make_project, tmp_path_factory):
     """The values and the addresses, on an engine."""
     engine = request.param

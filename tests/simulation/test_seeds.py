@@ -59,6 +59,7 @@ def test_the_invariants_hold_in_a_world_that_is_open(seed):
     assert found_in([seed]) == []
 
 
+@pytest.mark.slow
 def test_a_seed_gives_one_world_in_every_process():
     told = "import sys; sys.path.insert(0, sys.argv[1]); from world import lived; print(lived(3).trace, lived(8).trace)"
     here = " ".join(lived(seed).trace for seed in (3, 8))
