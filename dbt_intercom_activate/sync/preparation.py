@@ -29,6 +29,20 @@ class Prepared:
     enabled: tuple[Activation, ...]
     """All enabled activations of the project, selected or not."""
 
+    @property
+    def emptied(self) -> str | None:
+        """`--empty` or `--sample`, where dbt built the models with it."""
+        results = self.artifacts.run_results
+        if results is None:
+            return None
+        return "--empty" if results.empty else "--sample" if results.sample else None
+
+    @property
+    def sampling_unknown(self) -> bool:
+        """Whether dbt may have built the models with a part of their rows and not told."""
+        results = self.artifacts.run_results
+        return results is not None and results.hides_sampling
+
 
 def prepare(project: DbtProject, selection: Selection, dbt: DbtAccess | None = None) -> Prepared:
     """Read the artifacts and the selection; every mistake in `meta` is found here.
