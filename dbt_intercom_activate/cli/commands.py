@@ -137,7 +137,7 @@ def ls_command(**options: Any) -> int:
     from dbt_intercom_activate.commands.activations import describe, list_activations
 
     common = read_common(options)
-    activations = list_activations(common.project, common.selection)
+    activations = list_activations(common.project, common.selection, common.report.warning)
     if common.as_json:
         click.echo(json.dumps({"results": [describe(each) for each in activations]}))
         return 0

@@ -104,7 +104,7 @@ def plan(
         CannotRun: It could not begin.
         TokenRefused: Intercom refused the token.
     """
-    prepared = prepare(project, selection)
+    prepared = prepare(project, selection, warn=report.warning)
     if not prepared.activations:
         return []
     admission = Admission(prepared, report, gated=gated)

@@ -62,7 +62,7 @@ def sync(
     """
     began, run_id = time.monotonic(), str(uuid.uuid4())
     with one_run_on_this_machine(project), _bounded(options.max_time, stop):
-        prepared = prepare(project, selection, dbt)
+        prepared = prepare(project, selection, dbt, report.warning)
         results, reconciled = (
             _run(prepared, options, report, stop, run_id) if prepared.activations else ([], [])
         )

@@ -120,6 +120,21 @@ def test_a_condition_narrows_a_plan(shop):
     assert ran["customers"]["counts"]["rows"] == 1
 
 
+@pytest.mark.parametrize("command", ["sync", "plan", "ls"])
+def test_a_name_that_chooses_nothing_is_said(shop, command):
+    ran = shop.run(command, "--select", "activation:companyz")
+
+    assert ran.code == 0
+    assert (
+        "'activation:companyz' does not match any activation. Did you mean `activation:companies`?" in ran.out
+    )
+
+
+def test_a_project_without_activations_has_nothing_to_do(shop):
+    shop.configure(customers=None, accounts=None)
+    assert "there is nothing to do: no model of this project has" in shop.sync().out
+
+
 def test_ls_prints_one_activation_a_line(shop):
     ran = shop.run("ls")
 
