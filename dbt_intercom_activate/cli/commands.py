@@ -107,7 +107,8 @@ def run_sync(
 @click.option("--no-gate", is_flag=True, help="Count whatever dbt's results say.")
 @click.option("--where", metavar="SQL", help="Only the rows of the relation that meet this condition.")
 @click.option("--against-intercom", is_flag=True, help="Look the records up in Intercom too.")
-def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:  # noqa: FBT001
+@click.option("--allow-removals", is_flag=True, help="Count what `sync --allow-removals` would find.")
+def plan_command(*, no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:
     """Count what `sync` would find; creates nothing anywhere."""
     from dbt_intercom_activate.commands.plan import as_document, plan, show
     from dbt_intercom_activate.outcomes.results import Status
@@ -120,6 +121,7 @@ def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **opt
         common.report,
         gated=not no_gate,
         against_intercom=against_intercom,
+        allow_removals=options["allow_removals"],
     )
     if common.as_json:
         click.echo(json.dumps(as_document(planned)))
@@ -135,7 +137,7 @@ def ls_command(**options: Any) -> int:
     from dbt_intercom_activate.commands.activations import describe, list_activations
 
     common = read_common(options)
-    activations = list_activations(common.project, common.selection)
+    activations = list_activations(common.project, common.selection, common.report.warning)
     if common.as_json:
         click.echo(json.dumps({"results": [describe(each) for each in activations]}))
         return 0

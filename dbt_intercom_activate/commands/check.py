@@ -199,7 +199,9 @@ class _Checks:
 
     def _activations(self, selection: Selection) -> tuple[Activation, ...]:
         try:
-            activations = current_activations(self._project, selection, self._dbt)
+            activations = current_activations(
+                self._project, selection, self._dbt, lambda said: self._note("selection", Verdict.WARN, said)
+            )
         except ActivateError as error:
             self._failed("activations", error)
             return ()

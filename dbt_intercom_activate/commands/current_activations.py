@@ -12,7 +12,7 @@ from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.sync.preparation import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from dbt_intercom_activate.configuration.activation import Activation
@@ -25,17 +25,22 @@ _PATHS = {"model-paths": ["models"], "seed-paths": ["seeds"], "snapshot-paths": 
 _SUFFIXES = frozenset({".yml", ".yaml", ".sql", ".py"})
 
 
-def current_activations(project: DbtProject, selection: Selection, dbt: DbtAccess) -> tuple[Activation, ...]:
+def current_activations(
+    project: DbtProject,
+    selection: Selection,
+    dbt: DbtAccess,
+    warn: Callable[[str], None] | None = None,
+) -> tuple[Activation, ...]:
     """The selected activations; the project is parsed where target/manifest.json is missing or older than it.
 
     Raises:
         CannotRun: The project does not parse, or its `meta` has mistakes.
     """
     if not _is_outdated(project):
-        return prepare(project, selection, dbt).activations
+        return prepare(project, selection, dbt, warn).activations
     manifest = manifests.from_dict(dbt.parse(project))
     activations = activations_of(manifest, project.project_dir)
-    return choose(activations, selection, lambda asked: dbt.select(project, asked))
+    return choose(activations, selection, lambda asked: dbt.select(project, asked), warn)
 
 
 def _is_outdated(project: DbtProject) -> bool:

@@ -19,7 +19,7 @@ from dbt_intercom_activate.errors import (
     NotThere,
     Unreachable,
 )
-from dbt_intercom_activate.outcomes.results import Status
+from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 from dbt_intercom_activate.sync import gate
 from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace, connect
 
@@ -52,6 +52,20 @@ class NotRun:
     status: Status
     message: str
     workspace: ConnectedWorkspace | None = None
+
+    def as_result(self, activation: Activation, default_workspace: str | None) -> ActivationResult:
+        """The result of an activation that was not let in."""
+        workspace = self.workspace
+        return ActivationResult(
+            activation=activation.name,
+            unique_id=activation.node.unique_id,
+            object=activation.object.name,
+            behaviour=str(activation.behaviour),
+            workspace=workspace.id if workspace else None,
+            workspace_name=workspace.name if workspace else activation.workspace or default_workspace,
+            status=self.status,
+            message=self.message,
+        )
 
 
 class Admission:

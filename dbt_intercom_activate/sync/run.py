@@ -62,7 +62,7 @@ def sync(
     """
     began, run_id = time.monotonic(), str(uuid.uuid4())
     with one_run_on_this_machine(project), _bounded(options.max_time, stop):
-        prepared = prepare(project, selection, dbt)
+        prepared = prepare(project, selection, dbt, report.warning)
         results, reconciled = (
             _run(prepared, options, report, stop, run_id) if prepared.activations else ([], [])
         )
@@ -140,7 +140,6 @@ def _session(
     stop: Stop,
     run_id: str,
 ) -> Session:
-    results = prepared.artifacts.run_results
     now = RunClock(ledger.now())
     return Session(
         run_id=run_id,
@@ -156,17 +155,10 @@ def _session(
         stop=stop,
         enabled=prepared.enabled,
         default_workspace=admission.config.default,
-        emptied=_emptied(prepared),
-        sampling_unknown=results is not None and results.hides_sampling,
+        emptied=prepared.emptied,
+        sampling_unknown=prepared.sampling_unknown,
         now=now,
     )
-
-
-def _emptied(prepared: Prepared) -> str | None:
-    results = prepared.artifacts.run_results
-    if results is None:
-        return None
-    return "--empty" if results.empty else "--sample" if results.sample else None
 
 
 def _announce(
@@ -199,7 +191,7 @@ def _run_in_order(
             session, admitted[name], list(results.values()), prepared.activations, out_of_reach
         )
         if isinstance(job, NotRun):
-            results[name] = _not_run(activation, job, session.default_workspace)
+            results[name] = job.as_result(activation, session.default_workspace)
         else:
             what = f"{activation.behaviour} {activation.object.name} from {activation.node.label}"
             session.report.started(index, total, name, what)
@@ -289,21 +281,6 @@ def _unless_ended(
     if job.workspace.name in out_of_reach:
         return NotRun(Status.DEFERRED, f"not reached: {out_of_reach[job.workspace.name]}", job.workspace)
     return job
-
-
-def _not_run(activation: Activation, reason: NotRun, default_workspace: str | None) -> ActivationResult:
-    return ActivationResult(
-        activation=activation.name,
-        unique_id=activation.node.unique_id,
-        object=activation.object.name,
-        behaviour=str(activation.behaviour),
-        workspace=reason.workspace.id if reason.workspace else None,
-        workspace_name=reason.workspace.name
-        if reason.workspace
-        else activation.workspace or default_workspace,
-        status=reason.status,
-        message=reason.message,
-    )
 
 
 def _exit_code(activations: tuple[Activation, ...], results: list[ActivationResult]) -> int:

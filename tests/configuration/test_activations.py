@@ -443,6 +443,33 @@ models:
         ],
         id="a model's name may be none for an activation",
     ),
+    pytest.param(
+        """
+models:
+  - name: a
+    config:
+      intercom: {object: contact, behaviour: upsert, identifier: email, fields: {email: e}}
+""",
+        [
+            (
+                "config.intercom: expected `meta` between them, found `intercom` below `config`. "
+                "Write `config: {meta: {intercom: …}}`"
+            )
+        ],
+        id="meta is forgotten above intercom",
+    ),
+    pytest.param(
+        """
+models:
+  - name: a
+    config:
+      meta:
+        intercomm: {object: contact, behaviour: upsert, identifier: email, fields: {email: e}}
+        intercoms: {team: support}
+""",
+        ['meta.intercomm: expected `intercom`, found "intercomm". Did you mean `intercom`?'],
+        id="the key is misspelt",
+    ),
 ]
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.configuration.activation import MaxRemoved
     from dbt_intercom_activate.sync.activate import Activated
-    from dbt_intercom_activate.sync.session import Session
+    from dbt_intercom_activate.sync.session import Setting
 
 ALWAYS_ALLOWED = 10
 """Removals that no `max_removed` holds."""
@@ -48,7 +48,7 @@ def doubt_about(
     return None
 
 
-def why_in_doubt(session: Session, activated: Activated) -> str | None:
+def why_in_doubt(session: Setting, activated: Activated) -> str | None:
     """Why nothing that an activation lost may be believed to be gone; None where it may."""
     if activated.result.status not in _ENDED_WELL or not activated.flushed:
         return Message(f"this activation ended as {activated.result.status}")
@@ -68,7 +68,7 @@ def _undecided(result: ActivationResult) -> int:
     return result.counts["pending"] + sum(result.failures.get(code.value, 0) for code in UNDECIDED)
 
 
-def why_suspect(session: Session, activated: Activated) -> str | None:
+def why_suspect(session: Setting, activated: Activated) -> str | None:
     """Why it is not believed that so many left, until the user says so with `--allow-removals`; None where it is."""
     stage = activated.stage
     if stage is None or session.options.allow_removals:

@@ -18,10 +18,11 @@ from dbt_intercom_activate.sync.removals.doubt import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.sync.activate import Activated
-    from dbt_intercom_activate.sync.session import Session
+    from dbt_intercom_activate.sync.session import Setting
 
 HOLDING = frozenset({Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.INSERT, Behaviour.ATTACH})
 """Behaviours after which Intercom has something from us."""
@@ -31,9 +32,7 @@ class InDoubtError(Exception):
     """What another activation holds cannot be told."""
 
 
-def described(
-    session: Session, activated: Activated, all_activated: Sequence[Activated]
-) -> dict[str, object]:
+def described(session: Setting, activated: Activated, all_activated: Sequence[Activated]) -> dict[str, Any]:
     """The mapping `removals` of the macro `read_removals`.
 
     Raises:
@@ -82,7 +81,7 @@ def described(
     }
 
 
-def _is_sure(session: Session, activated: Activated) -> bool:
+def _is_sure(session: Setting, activated: Activated) -> bool:
     """Whether what an activation lost is really gone from it, rather than a mishap of its model."""
     if activated.stage is None or not activated.stage.counts.removed:
         return True
@@ -90,7 +89,7 @@ def _is_sure(session: Session, activated: Activated) -> bool:
 
 
 def _not_in_this_run(
-    session: Session, activated: Activated, all_activated: Sequence[Activated]
+    session: Setting, activated: Activated, all_activated: Sequence[Activated]
 ) -> list[Activation]:
     """The enabled activations that may hold the same objects, and were neither selected nor reached."""
     own = activated.job.binding.activation
@@ -106,7 +105,7 @@ def _not_in_this_run(
     ]
 
 
-def _relation(session: Session, activated: Activated, other: Activation) -> list[dict[str, object]]:
+def _relation(session: Setting, activated: Activated, other: Activation) -> list[dict[str, object]]:
     """Where the records of an activation that is not part of this run stand: one may have moved there.
 
     Raises:
@@ -143,6 +142,6 @@ def _relation(session: Session, activated: Activated, other: Activation) -> list
     ]
 
 
-def _text_literal(session: Session, text: str | None) -> str:
+def _text_literal(session: Setting, text: str | None) -> str:
     """A constant of the user's as a literal of the warehouse."""
     return str(session.warehouse.render("text_literal", text=text))
