@@ -7,7 +7,14 @@ import os
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["shop_harness", "trade_harness", "sandbox_harness", "schema_file_harness", "zones"]
+pytest_plugins = [
+    "dbt_two",
+    "shop_harness",
+    "trade_harness",
+    "sandbox_harness",
+    "schema_file_harness",
+    "zones",
+]
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

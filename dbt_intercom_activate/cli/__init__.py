@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from dbt_intercom_activate.cli import build, check, commands, compact, init, login, sandbox, schema, status
+from dbt_intercom_activate.cli import (
+    build,
+    check,
+    commands,
+    compact,
+    init,
+    login,
+    sandbox,
+    schema,
+    status,
+    validate,
+)
 from dbt_intercom_activate.cli.group import main, run
 
 __all__ = [
@@ -17,4 +28,5 @@ __all__ = [
     "sandbox",
     "schema",
     "status",
+    "validate",
 ]

@@ -1,7 +1,9 @@
-"""`build` and `run`: the dbt command of that name in process, then `sync` of what it built."""
+"""`build` and `run`: the dbt command of that name, in this process or its own, then `sync` of what it built."""
 
 from __future__ import annotations
 
+import os
+import shlex
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +14,14 @@ from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import MULTIPLE, NO_LEDGER_KEPT, read_common, shared_with_dbt
 from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.selection import METHOD, for_dbt
+from dbt_intercom_activate.errors import Message
 from dbt_intercom_activate.ledger.changes import RecordScope
+from dbt_intercom_activate.warehouse.dbt_process import COMMAND_VARIABLE, DbtProcess, dbt_two_of, run_dbt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dbt_intercom_activate.cli.options import CommonOptions
     from dbt_intercom_activate.project.location import DbtProject
 
 
@@ -43,22 +48,61 @@ def _passing_on(name: str) -> None:
     @click.option("--no-gate", is_flag=True, help="Sync whatever dbt's results say.")
     @click.option("--allow-removals", is_flag=True, help="Carry out removals that are held.")
     @NO_LEDGER_KEPT
+    @click.option(
+        "--dbt",
+        "dbt_command",
+        metavar="COMMAND",
+        envvar=COMMAND_VARIABLE,
+        help="The dbt to run as a process of its own, of any version: dbt, /opt/dbt2/bin/dbt, 'uv run dbt'.",
+    )
     @click.option("--resend", is_flag=True, help="Send everything again, unchanged records too.")
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-    def command(arguments: tuple[str, ...], resend: bool, **own: bool) -> int:  # noqa: FBT001
-        return _build(name, arguments, RecordScope(resend=resend), own)
+    def command(arguments: tuple[str, ...], dbt_command: str | None, resend: bool, **own: bool) -> int:  # noqa: FBT001
+        return _build(name, arguments, dbt_command, RecordScope(resend=resend), own)
 
 
-def _build(name: str, arguments: Sequence[str], scope: RecordScope, own: dict[str, bool]) -> int:
+def _build(
+    name: str, arguments: Sequence[str], dbt_command: str | None, scope: RecordScope, own: dict[str, bool]
+) -> int:
+    # Where dbt-core 1.x is missing, nothing is to be synced, and so nothing is built.
     from dbt_intercom_activate.warehouse.dbt_commands import invoke
 
     options = _shared.make_context("dbt", list(arguments)).params
-    fail_fast = options.pop("fail_fast")
+    own["fail_fast"] = options.pop("fail_fast")
     common = read_common(dict(options))
-    dbt_code, judged = invoke([name, *_translated(arguments, common.project)])
+    command = [name, *_translated(arguments, common.project)]
+    dbt_command = dbt_command or _dbt_two(common)
+    if dbt_command:
+        dbt = run_dbt(dbt_command, command, common.project, os.environ)
+        if dbt.ended_by or not dbt.built:
+            return _nothing_to_sync(dbt, dbt_command, name, common)
+        dbt_code, judged = dbt.code, None
+    else:
+        dbt_code, judged = invoke(command)
     if dbt_code > 1:
         return dbt_code
-    return max(dbt_code, run_sync(common, scope, {**own, "fail_fast": fail_fast}, judged))
+    return max(dbt_code, run_sync(common, scope, own, judged))
+
+
+def _dbt_two(common: CommonOptions) -> str | None:
+    """The dbt 2 on the PATH, for a project that dbt 2 built last; what is chosen is said."""
+    found, said = dbt_two_of(common.project)
+    if said is not None:
+        (common.report.info if found else common.report.warning)(said)
+    return found and shlex.quote(found)
+
+
+def _nothing_to_sync(dbt: DbtProcess, dbt_command: str, name: str, common: CommonOptions) -> int:
+    """Say why nothing is synced after a dbt that left no results; returns the exit code."""
+    command = f"{dbt_command} {name}"
+    if dbt.ended_by:
+        common.report.error(Message(f"`{command}` was ended by {dbt.ended_by}: nothing was synced"))
+        return 1
+    where = common.project.target_path
+    common.report.error(
+        Message(f"`{command}` ended with {dbt.code} and left no results in {where}: nothing was synced")
+    )
+    return 2
 
 
 def _translated(arguments: Sequence[str], project: DbtProject) -> Iterator[str]:

@@ -20,16 +20,7 @@ from dbt_intercom_activate.project.location import locate_project
 )
 def init_command(project_dir: str | None, region: str, example: Path | None) -> int:
     """Write intercom.yml into a dbt project, and show an example of an activation; never overwrites."""
-    project = locate_project(
-        project_dir=project_dir,
-        profiles_dir=None,
-        profile=None,
-        target=None,
-        target_path=None,
-        variables=None,
-        cwd=Path.cwd(),
-        home=Path.home(),
-    )
+    project = locate_project(project_dir=project_dir, cwd=Path.cwd(), home=Path.home())
     if example is not None:
         write_new(example, EXAMPLE)
         click.echo(f"Wrote {example}")

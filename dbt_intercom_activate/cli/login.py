@@ -9,7 +9,6 @@ import click
 
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import REGION
-from dbt_intercom_activate.commands import login as oauth
 from dbt_intercom_activate.configuration.base_url import read_base_url
 from dbt_intercom_activate.configuration.readers import KeyPath
 from dbt_intercom_activate.secret import Secret
@@ -45,6 +44,9 @@ def login_command(
     The client secret is read from INTERCOM_CLIENT_SECRET, or asked for. A private app has its token in Intercom's
     Developer Hub (Configure, Authentication) and needs no login.
     """
+    # Importing the HTTP client takes longer than all other commands do to begin.
+    from dbt_intercom_activate.commands import login as oauth
+
     secret = Secret(_client_secret())
     state = oauth.new_state()
     callback = None if listen is None else oauth.Callback(listen, state)
@@ -67,6 +69,8 @@ def _client_secret() -> str:
 
 
 def _hand_over(code: str, client_id: str, secret: Secret, host: str, output_file: Path | None) -> None:
+    from dbt_intercom_activate.commands import login as oauth
+
     if output_file is None:
         token = oauth.exchange(code, client_id, secret, host=host)
         _say("Put this line into your environment; nothing was stored:")

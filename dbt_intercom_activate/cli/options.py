@@ -36,6 +36,10 @@ PROJECT_DIR = click.option(
     "--project-dir", envvar=_variables("PROJECT_DIR"), help="Where dbt_project.yml is."
 )
 
+TARGET_PATH = click.option(
+    "--target-path", envvar=_variables("TARGET_PATH"), help="Where dbt's artifacts are."
+)
+
 REGION = click.option(
     "--region",
     type=click.Choice(list(REGIONS)),
@@ -55,7 +59,7 @@ _PROJECT = (
     click.option("--profiles-dir", envvar=_variables("PROFILES_DIR"), help="Where profiles.yml is."),
     click.option("--profile", envvar=_variables("PROFILE"), help="The profile, instead of the project's."),
     click.option("--target", "-t", envvar=_variables("TARGET"), help="The output of the profile."),
-    click.option("--target-path", envvar=_variables("TARGET_PATH"), help="Where dbt's artifacts are."),
+    TARGET_PATH,
     click.option("--vars", "variables", envvar=_variables("VARS"), help="Variables of the project, as YAML."),
 )
 
@@ -123,6 +127,13 @@ def common_options(command: F) -> F:
     return command
 
 
+def reporting(command: F) -> F:
+    """Add the options of what is written to a command that shares no more."""
+    for option in (_OUTPUT, *reversed(_REPORT)):
+        command = option(command)
+    return command
+
+
 def shared_with_dbt(command: F) -> F:
     """Add the options that `build` and `run` share with the dbt command."""
     for option in (*reversed(_REPORT), *reversed(_SELECTION), *reversed(_PROJECT)):
@@ -137,6 +148,18 @@ def read_common(options: dict[str, Any]) -> CommonOptions:
         ArtifactError: There is no dbt project.
         click.BadParameter: --vars is no YAML mapping.
     """
+    report, as_json = read_reporter(options)
+    selection = Selection(
+        select=tuple(options.pop("select")),
+        exclude=tuple(options.pop("exclude")),
+        selector=options.pop("selector"),
+        state=options.pop("state"),
+    )
+    return CommonOptions(_project(options), selection, report, as_json)
+
+
+def read_reporter(options: dict[str, Any]) -> tuple[Reporter, bool]:
+    """Take the options of `reporting` out of a command's parameters; also whether standard output is for JSON."""
     as_json = options.pop("output", "text") == "json"
     level = Level[options.pop("log_level").upper()]
     report = Reporter(
@@ -145,13 +168,7 @@ def read_common(options: dict[str, Any]) -> CommonOptions:
         level=max(level, Level.ERROR) if options.pop("quiet") else level,
         colours=options.pop("use_colors"),
     )
-    selection = Selection(
-        select=tuple(options.pop("select")),
-        exclude=tuple(options.pop("exclude")),
-        selector=options.pop("selector"),
-        state=options.pop("state"),
-    )
-    return CommonOptions(_project(options), selection, report, as_json)
+    return report, as_json
 
 
 def _project(options: dict[str, Any]) -> DbtProject:

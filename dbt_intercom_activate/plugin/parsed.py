@@ -16,10 +16,10 @@ from dbt_common.utils.encoding import JSONEncoder
 
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.configuration.activation import Judged, activations_of
+from dbt_intercom_activate.configuration.plugin_settings import Validate, read_settings
 from dbt_intercom_activate.errors import ArtifactError, ConfigurationError
 from dbt_intercom_activate.plugin.compiled import compile_activations
 from dbt_intercom_activate.plugin.finished import keep_results_when_finished, sync_when_finished
-from dbt_intercom_activate.plugin.settings import Validate, read_settings
 from dbt_intercom_activate.project import kept_results
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.warehouse.own_command import running_own_command
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dbt_intercom_activate.configuration.activation import Activation
-    from dbt_intercom_activate.plugin.settings import PluginSettings
+    from dbt_intercom_activate.configuration.plugin_settings import PluginSettings
 
 
 _LET_DBT_GO_ON = (

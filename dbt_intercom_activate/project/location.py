@@ -42,11 +42,11 @@ class DbtProject:
 def locate_project(
     *,
     project_dir: str | None,
-    profiles_dir: str | None,
-    profile: str | None,
-    target: str | None,
-    target_path: str | None,
-    variables: str | None,
+    profiles_dir: str | None = None,
+    profile: str | None = None,
+    target: str | None = None,
+    target_path: str | None = None,
+    variables: str | None = None,
     cwd: Path,
     home: Path,
 ) -> DbtProject:

@@ -11,11 +11,11 @@ from dbt_intercom_activate.configuration import entry, intercom_file, settings
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION
 from dbt_intercom_activate.configuration.json_schema import SCHEMAS
+from dbt_intercom_activate.configuration.plugin_settings import Command, PluginSettings, Validate
 from dbt_intercom_activate.configuration.rendering import FILTERS
 from dbt_intercom_activate.configuration.workspace import LedgerPlace, WorkspaceSettings
 from dbt_intercom_activate.objects import OBJECTS, Behaviour
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
-from dbt_intercom_activate.plugin.settings import Command, PluginSettings, Validate
 from dbt_intercom_activate.project import manifest as manifests
 from docs.generator.markdown import bullets, code, docstrings, sentences, table
 

@@ -13,14 +13,14 @@ import jsonschema
 import pytest
 import yaml
 from dbt.cli.main import cli as dbt
-from pages_of_the_docs import OURS, PAGES, blocks, command_lines, command_lines_in_blocks, named, prose
+from pages_of_the_docs import DOCS, OURS, PAGES, blocks, command_lines, command_lines_in_blocks, named, prose
 
 from dbt_intercom_activate.cli.build import _shared
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import spread_multiples
 from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.json_schema import SCHEMAS
-from dbt_intercom_activate.plugin.settings import read_settings
+from dbt_intercom_activate.configuration.plugin_settings import read_settings
 from dbt_intercom_activate.project import manifest as manifests
 
 if TYPE_CHECKING:
@@ -97,6 +97,14 @@ def _packages(document: Mapping[str, Any]) -> None:
     assert all({"package", "git", "local", "tarball"} & each.keys() for each in document["packages"])
 
 
+def _pre_commit(document: Mapping[str, Any]) -> None:
+    known = {
+        each["id"]
+        for each in yaml.safe_load((DOCS.parent / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    }
+    assert {hook["id"] for repository in document["repos"] for hook in repository["hooks"]} <= known
+
+
 def _nothing_of_ours(document: Mapping[str, Any]) -> None:
     """A file of another program: it parses, and that is all that can be said."""
     assert document
@@ -110,6 +118,7 @@ DBT_PROJECT = {"name", "profile", "vars", "models", "seeds", "snapshots", "data_
 
 KINDS: list[tuple[str, Callable[[Mapping[Any, Any]], bool], Callable[[Mapping[Any, Any]], None]]] = [
     ("GitHub workflow", lambda found: "jobs" in found, _workflow),
+    (".pre-commit-config.yaml", _lists("repos"), _pre_commit),
     ("packages.yml", _lists("packages"), _packages),
     ("YAML file of dbt", _lists("models", "seeds", "snapshots"), _properties),
     ("YAML file of dbt", _lists("sources", "exposures", "selectors", "unit_tests"), _nothing_of_ours),

@@ -15,6 +15,7 @@ import dbt_intercom_activate
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.configuration.entry import Entry
 from dbt_intercom_activate.configuration.intercom_file import KEYS
+from dbt_intercom_activate.configuration.plugin_settings import PluginSettings
 from dbt_intercom_activate.configuration.settings import Settings
 from dbt_intercom_activate.configuration.workspace import LedgerPlace
 from dbt_intercom_activate.ledger.changes import LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER
@@ -23,7 +24,6 @@ from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Remo
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation
 from dbt_intercom_activate.outcomes.results import Status
-from dbt_intercom_activate.plugin.settings import PluginSettings
 from docs.generator import FOLDER, PAGES, filled, stale
 
 CONFIGURATION, FIELDS, COMMANDS, CODES = (

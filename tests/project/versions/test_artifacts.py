@@ -201,13 +201,13 @@ def test_no_other_verdict_hides_behind_the_same_words():
     assert {name for name, kind in kinds.items() if kind is GateState.BLOCKED} == {"broken", "after_broken"}
 
 
-@pytest.mark.skipif("TEST_DBT2" not in os.environ, reason="TEST_DBT2 names no executable of dbt 2")
-def test_dbt_2_itself_builds_what_is_then_synced(trade):
-    """Needs `ADBC_DRIVER_PATH` too, where dbt 2 finds the library of DuckDB."""
+@pytest.mark.slow
+def test_dbt_2_itself_builds_what_is_then_synced(trade, dbt_two):
     shutil.rmtree(trade.folder / "target")
     (trade.folder / "shop.duckdb").unlink()
-    variables = {"PATH": os.environ["PATH"], "ADBC_DRIVER_PATH": os.environ.get("ADBC_DRIVER_PATH", "")}
-    subprocess.run([os.environ["TEST_DBT2"], "build"], cwd=trade.folder, env=variables, check=False)
+    subprocess.run(
+        [dbt_two.command, "build"], cwd=trade.folder, env={**os.environ, **dbt_two.environment}, check=False
+    )
 
     assert trade.manifest()["metadata"]["dbt_version"].startswith("2.")
     assert trade.sync().statuses() == SAME_EVERYWHERE["status"]

@@ -43,6 +43,7 @@ def run_without_dbt(written_by, tmp_path):
     [
         ["ls"],
         ["ls", "--select", "people", "--output", "json"],
+        ["validate"],
         ["schema", "meta"],
         ["sandbox", "--run", "true"],
         ["init"],
