@@ -79,6 +79,6 @@ where {{ condition }}
   {%- set digits = 'substr(' ~ text ~ ', 1, ' ~ at ~ ' - 1)' -%}
   {{ return(
     'case when ' ~ at ~ ' between 2 and 7 and ' ~ "length(translate(" ~ digits ~ ", '0123456789', '')) = 0 then cast("
-    ~ digits ~ ' as ' ~ dbt.type_int() ~ ') end'
+    ~ digits ~ ' as ' ~ intercom_activate.integer_type() ~ ') end'
   ) }}
 {%- endmacro %}

@@ -78,7 +78,7 @@ succeeded as (
 ),
 released as (
   {%- for each in removals.released %}
-  select {{ intercom_activate.text_literal(each.activation) }} as activation, ia_key as record_key
+  select cast({{ intercom_activate.text_literal(each.activation) }} as {{ text }}) as activation, ia_key as record_key
   from {{ each.stage }} as ia_stage
   where ia_class = 'removed'{{ ' and ia_from_here = 1' if not each.all }}
   {{ 'union all' if not loop.last }}
@@ -178,7 +178,7 @@ present as (
 ),
 moved as (
   {%- for each in removals.moved %}
-  select {{ each.seq }} as ia_seq, {{ intercom_activate.text_literal(each.intercom_id) }} as intercom_id
+  select {{ each.seq }} as ia_seq, cast({{ intercom_activate.text_literal(each.intercom_id) }} as {{ text }}) as intercom_id
   union all
   {%- endfor %}
   select 0 as ia_seq, cast(null as {{ text }}) as intercom_id
