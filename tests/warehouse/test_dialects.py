@@ -400,7 +400,7 @@ def test_redshift_tells_two_moments_of_one_second_apart(dialect):
 
 def test_a_batch_of_outcomes_tells_the_type_of_each_literal(dialect):
     name, warehouse = dialect
-    outcomes = [OUTCOME | {"http_status": None}, OUTCOME | {"http_status": 200}]
+    outcomes = [warehouse.literals(OUTCOME | {"http_status": status}) for status in (None, 200)]
     sql = warehouse.render("outcome_rows", outcomes=outcomes)
     if name == "redshift":
         assert sql.count("cast(") == 2 * len(OUTCOME)
