@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-spark test-dbt test-all mutation docs lint format clean
+.PHONY: help demo test test-slow test-spark test-dbt test-all mutation dist docs lint format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -53,6 +53,11 @@ mutation: ## Plant small mistakes and list those that no test notices: ROOM=jour
 	$(VENV)-mutation/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(VENV)-mutation/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev --group mutation
 	$(VENV)-mutation/bin/python tests/mutation/run.py --workers $(WORKERS) $(ROOM)
+
+dist: $(INSTALLED) ## Build wheel and sdist into dist/, and check them as a registry does
+	rm -rf dist
+	$(BIN)/uv build --out-dir dist
+	$(BIN)/uv tool run twine check --strict dist/*.whl dist/*.tar.gz
 
 docs: $(INSTALLED) ## Build the docs into site/; any warning fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

@@ -4,7 +4,7 @@ dbt imports every installed module whose name starts with ``dbt_`` in each of it
 so this module imports nothing and cannot raise. dbt then asks it for ``plugins``.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> list[type]:

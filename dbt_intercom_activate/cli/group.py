@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
+from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 import click
@@ -62,10 +64,20 @@ def _is_of_dbt(error: ImportError) -> bool:
 
 def _missing_dbt() -> str:
     return Message(
-        f"This command needs dbt-core 1.8 or newer, below 2, in this Python environment ({sys.prefix})."
-        " Install it with the adapter of your warehouse. For a project that dbt 2 builds, install this package and"
-        " dbt-core 1.x in an environment beside it: `sync` reads what dbt 2 left in target/. Nothing was sent"
+        f"This command needs dbt-core 1.8 or newer, below 2, in this Python environment ({sys.prefix}), and found "
+        f"{_dbt_here()}. Install this package as a tool of its own, with the adapter of your warehouse, such as "
+        "`uv tool install 'dbt-intercom-activate[snowflake]'`: its environment has dbt-core 1.x, and the command "
+        "`dbt` stays what it is. `sync` reads what any dbt left in target/. Nothing was sent"
     )
+
+
+def _dbt_here() -> str:
+    """What there is of dbt in this environment; dbt 2 comes under several names and has no Python adapters."""
+    found = []
+    for package in ("dbt-core", "dbt", "dbt-fusion"):
+        with contextlib.suppress(PackageNotFoundError):
+            found.append(f"{package} {version(package)}")
+    return " and ".join(found) or "none"
 
 
 def _unexpected(error: Exception) -> str:

@@ -44,6 +44,7 @@ from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.sync.admission import columns_of, ledgers_apart, relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
 from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
+from dbt_intercom_activate.warehouse.dbt_process import dbt_two_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -184,6 +185,9 @@ class _Checks:
         self._ok("dbt-intercom-activate", __version__)
         self._ok("dbt-core", _installed("dbt-core"))
         self._ok("python", platform.python_version())
+        found, said = dbt_two_of(self._project)
+        if said is not None:
+            self._note("dbt 2", Verdict.OK if found else Verdict.WARN, said)
 
     def _profile(self) -> DbtTarget | None:
         self._begin("project", "Project")

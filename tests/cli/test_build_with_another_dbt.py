@@ -146,6 +146,17 @@ def test_dbt_one_on_the_path_is_not_taken(shop, another_dbt, monkeypatch):
     assert f"{dbt} is dbt 1.11.16: the dbt-core 1.x of this environment builds" in said
 
 
+@pytest.mark.usefixtures("written_by_dbt_two")
+@pytest.mark.parametrize(("version", "status"), [(DBT_2, "ok"), (DBT_1, "warn")], ids=["dbt 2", "dbt 1"])
+def test_check_says_which_dbt_would_build(shop, another_dbt, version, status):
+    dbt = another_dbt(version=version)
+    found = shop.run("check", "--output", "json", env=on_the_path(dbt)).document["results"]
+
+    [finding] = [each for each in found if each["name"] == "dbt 2"]
+    assert finding["status"] == status
+    assert str(dbt) in finding["message"]
+
+
 def test_a_project_of_dbt_one_asks_no_other_dbt(shop, another_dbt, monkeypatch):
     dbt = another_dbt()
     monkeypatch.setenv("PATH", on_the_path(dbt)["PATH"])

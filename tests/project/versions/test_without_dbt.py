@@ -82,4 +82,6 @@ def test_what_needs_dbt_says_so(run_without_dbt, code, arguments):
 
     assert ended.returncode == 2, ended.stdout + ended.stderr
     assert "needs dbt-core 1.8 or newer, below 2" in ended.stderr
+    assert "and found dbt-core 1." in ended.stderr
+    assert "`uv tool install 'dbt-intercom-activate[snowflake]'`" in ended.stderr
     assert "Traceback" not in ended.stderr
