@@ -22,7 +22,6 @@ SLOW, LARGE_BLOCK = 3_000, 250
 
 
 OPEN = {
-    961: "an event that was sent, and failed later for a twin, stays in `failures` once the twin is gone",
     2177: "a lead that waited for the rate limit when its run ended is `maybe_delivered`, if the warehouse refuses too",
     2541: "an insert that is answered 409 after the machine slept, Intercom's clock jumping, is `already_exists`",
 }
