@@ -520,6 +520,47 @@ class TestConverse:
         assert closed == [True]
 
 
+REFUSED = Reply(401, refused("unauthorized"))
+UNDONE = {
+    "the run ended while it waited": ([], Interrupted),
+    "no connection came about": (None, IntercomDown),
+    "its token was refused": ([REFUSED], TokenRefused),
+    "the question before it was lost": ([DROPPED], IntercomDown),
+}
+
+
+class TestWhatWasNotDone:
+    """What Intercom could not recognise is journaled before it is sent, and again where it did not come to be done."""
+
+    @staticmethod
+    def told(client: IntercomClient, error: type[Exception]) -> list[str]:
+        said: list[str] = []
+
+        def conversation() -> Generator[Request, Answer, None]:
+            yield LEAD
+
+        with pytest.raises(error):
+            converse(client, conversation(), lambda: said.append("sending"), lambda: said.append("undone"))
+        return said
+
+    @pytest.mark.parametrize("case", UNDONE)
+    def test_what_was_certainly_not_done_is_told(self, case, intercom, nowhere, time) -> None:
+        script, error = UNDONE[case]
+        client = connect(nowhere if script is None else intercom.url, time)
+        if error is Interrupted:
+            client.stop()
+        if case == "the question before it was lost":
+            client._lost_at, intercom.me = time.now, script
+        intercom.script = script or []
+        assert self.told(client, error) == ["sending", "undone"]
+        assert ("POST /contacts" in intercom.lines) == (script == [REFUSED])
+        client.close()
+
+    def test_what_may_have_been_done_is_not_told(self, intercom, client) -> None:
+        intercom.script = [DROPPED]
+        assert self.told(client, AnswerLost) == ["sending"]
+
+
 class TestFaultsInSequence:
     """One attempt after the other fails in another way; what the first may have done is not forgotten."""
 

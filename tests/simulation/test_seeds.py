@@ -22,7 +22,6 @@ SLOW, LARGE_BLOCK = 3_000, 250
 
 
 OPEN = {
-    2177: "a lead that waited for the rate limit when its run ended is `maybe_delivered`, if the warehouse refuses too",
     2541: "an insert that is answered 409 after the machine slept, Intercom's clock jumping, is `already_exists`",
 }
 """Worlds that are not in order yet, by seed. In each the product is on the safe side: nothing is lost, sent twice or
