@@ -11,7 +11,6 @@ import logging
 import random
 import re
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from requests.auth import AuthBase
 
 from dbt_intercom_activate import __version__
+from dbt_intercom_activate.clock import seconds_awake_or_asleep
 from dbt_intercom_activate.errors import (
     ActivateError,
     AnswerLost,
@@ -174,7 +174,7 @@ class IntercomClient:
         pacer: Pacer,
         timeout: float = TIMEOUT,
         grace: float = GRACE,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = seconds_awake_or_asleep,
         sleep: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = random.random,
         user_agent: str = f"dbt-intercom-activate/{__version__}",
@@ -189,7 +189,7 @@ class IntercomClient:
             pacer: Shared by all that call this workspace.
             timeout: Seconds for one whole answer.
             grace: Seconds that `stop` leaves for the answers under way.
-            clock: Seconds from any point in time, never going back.
+            clock: Seconds from any point in time, never going back, that go on while the machine is suspended.
             sleep: Waits between attempts; by default a wait that `stop` ends.
             jitter: A number from 0 to 1, by chance.
             user_agent: The header of that name.

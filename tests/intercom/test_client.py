@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 import threading
+import time as time_of_day
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -601,6 +602,20 @@ class TestFaultsInSequence:
 
         assert (answer.repeated, len(intercom.lines), client.calls) == (False, 1, 1)
         assert answer.attempted_at >= 1_795_378_180 - 1, "it dates the attempt that was answered"
+        client.close()
+
+    def test_a_machine_that_slept_between_attempts_dates_the_first(self, intercom, monkeypatch) -> None:
+        """What Intercom made before the sleep is our own, though its clock has gone on by minutes since."""
+        intercom.script = [DROPPED, Reply(409, refused("some_code"), self.DATE)]
+        read, asleep = time_of_day.clock_gettime, [0.0]
+        monkeypatch.setattr("time.clock_gettime", lambda which: read(which) + asleep[0])
+        client = IntercomClient(
+            intercom.url, TOKEN, "2.16", pacer=Pacer(), sleep=lambda _: asleep.append(asleep.pop() + 600.0)
+        )
+        answer = client.send(UPDATE)
+
+        assert (answer.status, answer.repeated) == (409, True)
+        assert answer.attempted_at <= 1_795_378_180 - 600
         client.close()
 
     def test_two_failed_attempts_then_success(self, intercom, client, time) -> None:
