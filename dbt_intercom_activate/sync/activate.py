@@ -215,6 +215,9 @@ class _Work:
         """The record to be sent, or the outcome that needs no call."""
         if row.change == "invalid":
             return failed_before_any_call(CODES[row.code or ""]), None
+        if row.delivered and self._job.binding.activation.object.once:
+            # It failed since it was sent, as for a twin that is gone now: its last outcome is to be a success again.
+            return unchanged(row.known_id, None), None
         record = self._job.binding.record(row)
         if isinstance(record, Outcome):
             return record, self._job.binding.types_hash

@@ -483,10 +483,10 @@ CASES = [
         {"once": True, "resend": True},
     ),
     Case(
-        "what was sent once counts as unchanged though it failed since",
+        "what was sent once and failed since is looked at again",
         [ADA],
-        [Told(operation="send"), Told(code="unreachable", operation="none", run_id="r2")],
-        [("1", "unchanged")],
+        [Told(operation="send"), Told(code="duplicate_identifier", operation="none", run_id="r2")],
+        [("1", "changed")],
         {"once": True},
     ),
     Case(
