@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from dbt_intercom_activate.cli import build, check, commands, compact, init, login, sandbox, schema, status
+from dbt_intercom_activate.cli import (
+    build,
+    check,
+    commands,
+    compact,
+    forget,
+    init,
+    login,
+    sandbox,
+    schema,
+    status,
+)
 from dbt_intercom_activate.cli.group import main, run
 
 __all__ = [
@@ -10,6 +21,7 @@ __all__ = [
     "check",
     "commands",
     "compact",
+    "forget",
     "init",
     "login",
     "main",

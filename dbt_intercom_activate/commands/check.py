@@ -39,6 +39,7 @@ from dbt_intercom_activate.errors import (
 )
 from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, ScopeState, probe
 from dbt_intercom_activate.ledger.opening import OpenLedger
+from dbt_intercom_activate.ledger.ownership import orphans
 from dbt_intercom_activate.ledger.tables import Tables
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.sync.admission import columns_of, ledgers_apart, relation_of
@@ -141,6 +142,7 @@ class _Checks:
     def __init__(self, project: DbtProject, report: Reporter) -> None:
         self._project = project
         self._dbt = FromOutside()
+        self._names: frozenset[str] | None = None
         self._report = report
         self._section = ""
         self.findings: list[Finding] = []
@@ -206,6 +208,8 @@ class _Checks:
             self._failed("activations", error)
             return ()
         enabled = tuple(each for each in activations if each.enabled)
+        if not selection:
+            self._names = frozenset(name for each in activations for name in (each.name, *each.was))
         verdict = Verdict.OK if enabled else Verdict.WARN
         disabled = len(activations) - len(enabled)
         message = f"{len(enabled)} found" + (f", and {disabled} disabled" if disabled else "")
@@ -255,12 +259,24 @@ class _Checks:
         try:
             standing = tables.standing()
             standing.refuse()
-            OpenLedger(warehouse, tables, standing).refuse_in_memory()
+            ledger = OpenLedger(warehouse, tables, standing)
+            ledger.refuse_in_memory()
         except (LedgerRefused, WarehouseFailed) as error:
             self._failed("ledger version", error)
         else:
             verdict = Verdict.WARN if standing.grows else Verdict.OK
             self._note("ledger version", verdict, str(standing))
+            self._orphans(ledger)
+
+    def _orphans(self, ledger: OpenLedger) -> None:
+        """What activations delivered that are not in the project; unknown where not all were chosen."""
+        try:
+            found = [] if self._names is None else orphans(ledger, self._names)
+        except WarehouseFailed as error:
+            self._failed("owners", error)
+            return
+        for each in found:
+            self._note("owners", Verdict.WARN, str(each))
 
     def _workspaces(
         self, config: IntercomConfig, activations: Sequence[Activation]
