@@ -15,7 +15,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.commands.current_activations import current_activations
 from dbt_intercom_activate.commands.grants import prove
@@ -44,6 +43,7 @@ from dbt_intercom_activate.ledger.tables import Tables
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.sync.admission import columns_of, ledgers_apart, relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
+from dbt_intercom_activate.sync.relation_rows import bind_to_rows
 from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
 
 if TYPE_CHECKING:
@@ -391,7 +391,9 @@ class _Checks:
             activation.object.attribute_model,
             lambda message: self._note(activation.name, Verdict.WARN, message, **about),
         )
-        return bind(activation, columns, attributes, relation, admin_id=workspace.settings.admin_id)
+        admin_id = workspace.settings.admin_id
+        binding, _ = bind_to_rows(activation, relation, columns, attributes, warehouse, admin_id=admin_id)
+        return binding
 
 
 def region_conflict(settings: WorkspaceSettings, told: str | None) -> str | None:

@@ -68,6 +68,8 @@ class Activation:
     enabled: bool
     was: tuple[str, ...]
     """Names that it had before."""
+    where: str | None
+    """SQL over the columns of the relation: which of its rows are meant; None for all."""
     origin: Origin = field(repr=False, compare=False)
 
     @property
@@ -213,5 +215,6 @@ def _activation(draft: Draft, entry: Entry, owner: IntercomObject, behaviour: Be
         warn=entry.warn or frozenset(),
         enabled=entry.enabled is not False,
         was=entry.was or (),
+        where=entry.where,
         origin=draft.origin,
     )

@@ -208,6 +208,13 @@ class Entry:
             "The next sync writes it down in the ledger; take the key out when every target has synced once.",
         ),
     )
+    where: str | None = field(
+        default=None,
+        metadata=as_key(
+            read_text,
+            "An SQL condition over the columns of the model. Rows that it leaves out have left the model.",
+        ),
+    )
     workspace: str | None = field(
         default=None, metadata=as_key(read_text, "A workspace of intercom.yml. By default its `default`.")
     )
