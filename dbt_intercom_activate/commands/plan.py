@@ -229,9 +229,12 @@ def show(planned: list[Planned], report: Reporter) -> None:
     rows = [(each.activation.name, *(f"{counts[name]:,}" for name in names)) for each, counts in counted]
     if rows:
         report.table(headings, rows)
+    messages: set[str] = set()
     for each in planned:
         if each.message is not None:
-            report.info(f"{each.activation.name}: {each.status}: {each.message}")
+            message = "the same" if each.message in messages else each.message
+            report.info(f"{each.activation.name}: {each.status}: {message}")
+            messages.add(each.message)
         if each.split is not None:
             report.info(f"{each.activation.name}: {_in_intercom(each.split)}")
         if each.counts is None:
