@@ -11,6 +11,7 @@ from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger.changes import describe_changes
 from dbt_intercom_activate.ledger.opening import OpenLedger, open_ledger
+from dbt_intercom_activate.ledger.ownership import renamed
 from dbt_intercom_activate.outcomes.results import PlanCounts, Status
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
 from dbt_intercom_activate.sync.preparation import Prepared, prepare
@@ -189,12 +190,21 @@ def _changes(job: Job, scope: RecordScope, ledger: OpenLedger, now: datetime) ->
         job.binding,
         scope,
         relation=job.relation,
-        ledger=ledger.readable("ledger"),
+        ledger=_ledger_after(job, ledger),
         project=ledger.warehouse.target.project_name,
         workspace=job.workspace.id,
         quote=ledger.warehouse.quote,
         now=now,
     )
+
+
+def _ledger_after(job: Job, ledger: OpenLedger) -> str | None:
+    """The ledger as the sync will have it, once it has given the activation what older names of it delivered."""
+    relation = ledger.readable("ledger")
+    found = renamed(ledger, job.binding, job.workspace.id) if relation is not None else None
+    if found is None:
+        return relation
+    return str(ledger.warehouse.render("with_handed_over", ledger=relation, renamed=found))
 
 
 _ONLY_WHERE_ANY = ("kept", "held")
@@ -219,9 +229,12 @@ def show(planned: list[Planned], report: Reporter) -> None:
     rows = [(each.activation.name, *(f"{counts[name]:,}" for name in names)) for each, counts in counted]
     if rows:
         report.table(headings, rows)
+    messages: set[str] = set()
     for each in planned:
         if each.message is not None:
-            report.info(f"{each.activation.name}: {each.status}: {each.message}")
+            message = "the same" if each.message in messages else each.message
+            report.info(f"{each.activation.name}: {each.status}: {message}")
+            messages.add(each.message)
         if each.split is not None:
             report.info(f"{each.activation.name}: {_in_intercom(each.split)}")
         if each.counts is None:

@@ -66,6 +66,10 @@ class Activation:
     warn: frozenset[str]
     """Failure codes that are counted but do not make the exit code 1."""
     enabled: bool
+    was: tuple[str, ...]
+    """Names that it had before."""
+    where: str | None
+    """SQL over the columns of the relation: which of its rows are meant; None for all."""
     origin: Origin = field(repr=False, compare=False)
 
     @property
@@ -111,6 +115,7 @@ def activations_of(manifest: Manifest, project_dir: Path) -> tuple[Activation, .
         for draft in drafts_of(node, files, collector)
     ]
     _check_names(drafts, collector)
+    _check_former_names(drafts, collector)
     activations = [_settle(draft, collector) for draft in drafts]
     collector.finish()
     return tuple(sorted(_without_namesakes(filter(None, activations)), key=lambda each: each.name))
@@ -149,6 +154,20 @@ def _check_names(drafts: list[Draft], collector: Collector) -> None:
                     "name", expected="a name that is unique in the project", found=found, todo=todo
                 )
             )
+
+
+def _check_former_names(drafts: list[Draft], collector: Collector) -> None:
+    """A name of before belongs to one activation, and to none of today."""
+    taken = {each.name: each.node.label for each in drafts if each.entry.enabled is not False}
+    for draft in drafts:
+        for name in draft.entry.was or ():
+            if draft.entry.enabled is not False and name in taken:
+                found = f"{describe(name)}, which an activation of {taken[name]} has"
+                todo = "Write the name that this one had before it was renamed"
+                collector.add(
+                    draft.origin.mistake("was", expected="a name of nobody else", found=found, todo=todo)
+                )
+            taken.setdefault(name, draft.node.label)
 
 
 def _settle(draft: Draft, collector: Collector) -> Activation | None:
@@ -195,5 +214,7 @@ def _activation(draft: Draft, entry: Entry, owner: IntercomObject, behaviour: Be
         gate=entry.gate or Gate.MODEL,
         warn=entry.warn or frozenset(),
         enabled=entry.enabled is not False,
+        was=entry.was or (),
+        where=entry.where,
         origin=draft.origin,
     )

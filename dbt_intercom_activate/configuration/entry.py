@@ -78,6 +78,14 @@ def _name(value: object, path: KeyPath, note: Note) -> str | None:
     return None
 
 
+def _names(value: object, path: KeyPath, note: Note) -> tuple[str, ...] | None:
+    names = value if isinstance(value, list) else [value]
+    if all(isinstance(each, str) and NAME.fullmatch(each) for each in names):
+        return tuple(dict.fromkeys(names))
+    note(path, expected=f"a name of {NAME_EXPECTED}, or a list of names", found=describe(value))
+    return None
+
+
 def _fields(value: object, path: KeyPath, note: Note) -> Mapping[str, str] | None:
     if not isinstance(value, Mapping):
         note(path, expected="a mapping of Intercom fields to columns", found=describe(value))
@@ -190,6 +198,21 @@ class Entry:
             "The activation's name, unique among those that are enabled. By default the model's, with `_v2` for "
             "a version. What a model with versions says is meant for its latest one, unless a version says "
             "something itself.",
+        ),
+    )
+    was: tuple[str, ...] | None = field(
+        default=None,
+        metadata=as_key(
+            _names,
+            "A name that this activation had before, or a list of them: what it delivered under that name is its own. "
+            "The next sync writes it down in the ledger; take the key out when every target has synced once.",
+        ),
+    )
+    where: str | None = field(
+        default=None,
+        metadata=as_key(
+            read_text,
+            "An SQL condition over the columns of the model. Rows that it leaves out have left the model.",
         ),
     )
     workspace: str | None = field(

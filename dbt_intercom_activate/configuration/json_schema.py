@@ -184,6 +184,8 @@ def _keys() -> Schema:
 def _of_type(key: str, hint: Any) -> Schema:
     if key == "name":
         return _NAME
+    if key == "was":
+        return {"anyOf": [_NAME, {"type": "array", "items": _NAME}]}
     kind = next(each for each in typing.get_args(hint) if each is not types.NoneType)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return {"enum": [str(word.value) for word in kind]}

@@ -14,6 +14,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from requests.auth import AuthBase
 
@@ -42,6 +43,7 @@ from dbt_intercom_activate.intercom.api import (
     should_retry,
 )
 from dbt_intercom_activate.intercom.connections import GRACE, Connection, Missed, Patience
+from dbt_intercom_activate.intercom.hosts import is_loopback
 from dbt_intercom_activate.intercom.pacing import Observation
 from dbt_intercom_activate.intercom.passing import passes_by_itself
 from dbt_intercom_activate.secret import Secret
@@ -303,9 +305,19 @@ class IntercomClient:
                 f"{request.endpoint}: Intercom may have carried it out, and could not recognise a second attempt: "
                 f"{_in_words(outcome)}"
             )
+        if outcome is Missed.UNSENT and self._nobody_started_it(request):
+            raise IntercomDown(
+                f"nothing answers at {self._base_url}, which is this machine: start `dbt-intercom-activate sandbox`, "
+                "or choose another workspace"
+            )
         if trail.failures >= _attempts(outcome):
             raise self._exhausted(request, trail, outcome)
         self._pause(0.5 * 2 ** (trail.failures - 1) * (0.5 + self._jitter()))
+
+    def _nobody_started_it(self, request: Request) -> bool:
+        """Whether the first question of all finds nothing on this machine, where no network is in between."""
+        first = request.endpoint == whoami().endpoint and self._heard_at == float("-inf")
+        return first and is_loopback(urlsplit(self._base_url).hostname or "")
 
     def _exhausted(self, request: Request, trail: _Trail, last: Answer | Missed) -> Exception:
         tried = f"{request.endpoint}: {_in_words(last)}, in {trail.failures} attempts."

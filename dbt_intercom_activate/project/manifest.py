@@ -62,7 +62,7 @@ class Node:
     fqn: tuple[str, ...]
     depends_on: tuple[str, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
-    """Mappings and lists of the config, `meta` aside: what dbt does not know it keeps as it is."""
+    """Mappings, lists and texts of the config, `meta` aside: what dbt does not know it keeps as it is."""
 
     @property
     def file(self) -> str:
@@ -216,7 +216,7 @@ def _node(unique_id: str, raw: Mapping[str, Any], dbt_version: str) -> Node:
         config={
             str(key): value
             for key, value in config.items()
-            if key != "meta" and value and isinstance(value, (dict, list))
+            if key != "meta" and value and isinstance(value, (dict, list, str))
         },
     )
 

@@ -38,6 +38,9 @@ class Prepared:
     enabled: tuple[Activation, ...]
     """All enabled activations of the project, selected or not."""
 
+    names: frozenset[str] = frozenset()
+    """Of all activations of the project, and those that they had before."""
+
     @property
     def emptied(self) -> str | None:
         """`--empty` or `--sample`, where dbt built the models with it."""
@@ -86,4 +89,5 @@ def prepare(
     chosen = choose(activations, selection, lambda asked: dbt.select(project, asked), warn)
     ordered = sorted(chosen, key=lambda each: (place_in_run(each.object.name), each.name))
     enabled = tuple(each for each in activations if each.enabled)
-    return Prepared(project, dbt, target, artifacts, tuple(ordered), enabled)
+    names = frozenset(name for each in activations for name in (each.name, *each.was))
+    return Prepared(project, dbt, target, artifacts, tuple(ordered), enabled, names)

@@ -22,6 +22,7 @@ from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.ledger.outcomes import run_row
+from dbt_intercom_activate.ledger.ownership import orphans
 from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status
 from dbt_intercom_activate.sync.activate import Activated, activate
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
@@ -30,6 +31,7 @@ from dbt_intercom_activate.sync.reconcile import Reconciliation, reconcile
 from dbt_intercom_activate.sync.recovery import recover
 from dbt_intercom_activate.sync.removals.doubt import doubt_about
 from dbt_intercom_activate.sync.removals.removing import remove
+from dbt_intercom_activate.sync.renaming import hand_over
 from dbt_intercom_activate.sync.session import Session, Stop, SyncOptions
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ def _run(
         if options.ledger_kept:
             ledger.refuse_in_memory()
         admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
+        for orphan in orphans(ledger, prepared.names):
+            report.warning(str(orphan), event="activation.orphaned")
         session = _session(prepared, admission, ledger, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)
         return carry_out(session, ledger, prepared, admitted)
@@ -112,6 +116,7 @@ def carry_out(
             session.report.info(ledger.standing.as_grown(), event="ledger.grown")
         if jobs:
             recover(session, prepared.project.target_path)
+            hand_over(session, ledger, jobs)
         results = _run_in_order(session, prepared, admitted)
         if jobs:
             _write_attempts(session, admitted, results, session.lock.generation)

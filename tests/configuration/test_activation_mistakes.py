@@ -10,7 +10,7 @@ CONTACT = "object: contact\nbehaviour: upsert\nidentifier: external_id\n"
 PLACE = "models/schema.yml:{line}: customers: meta.intercom"
 
 KEYS = (
-    "object, behaviour, identifier, fields, constants, name, workspace, key, nulls, create_attributes, "
+    "object, behaviour, identifier, fields, constants, name, was, where, workspace, key, nulls, create_attributes, "
     "removed, max_removed, archived, gate, warn or enabled"
 )
 OBJECT_NAMES = " or ".join(", ".join(OBJECTS).rsplit(", ", 1))

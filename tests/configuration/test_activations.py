@@ -447,6 +447,26 @@ models:
         """
 models:
   - name: a
+    config: {meta: {intercom: {was: b, object: contact, behaviour: upsert, identifier: email, fields: {email: e}}}}
+  - name: b
+    config: {meta: {intercom: {was: B C, object: contact, behaviour: upsert, identifier: email, fields: {email: e}}}}
+""",
+        [
+            (
+                "meta.intercom.was: expected a name of 1 to 60 characters of a-z, 0-9 and _, or a list of names, "
+                'found "B C"'
+            ),
+            (
+                'meta.intercom.was: expected a name of nobody else, found "b", which an activation of b has. '
+                "Write the name that this one had before it was renamed"
+            ),
+        ],
+        id="a name of before is nobody else's",
+    ),
+    pytest.param(
+        """
+models:
+  - name: a
     config:
       intercom: {object: contact, behaviour: upsert, identifier: email, fields: {email: e}}
 """,

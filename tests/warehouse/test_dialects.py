@@ -155,6 +155,14 @@ REMOVALS = {
     ],
     "moved": [{"seq": 1, "intercom_id": "it's \\ here"}, {"seq": 2, "intercom_id": "i"}],
 }
+RENAMED = {
+    "project": "p",
+    "workspace": "w",
+    "activation": "a",
+    "was": ["b", "c"],
+    "identifier": "email",
+    "origin": "o",
+}
 READ = [
     {"alias": f"ia_c{number}", "reading": reading, "zoned": zoned}
     for number, (reading, zoned) in enumerate(product(ColumnReading, (False, True)))
@@ -189,6 +197,15 @@ STATEMENTS: dict[str, Any] = {
     "count_changes": lambda _: {"changes": CHANGES},
     "count_delivered": lambda _: {"changes": CHANGES},
     "count_old_rows": lambda _: {"changes": CHANGES},
+    "count_of_activation": lambda _: {
+        "synced": LEDGER,
+        "project": "p",
+        "workspace": "w",
+        "activation": "a",
+        "once": ["event"],
+    },
+    "hand_over": lambda _: {"ledger": LEDGER, "renamed": RENAMED},
+    "known_activations": lambda _: {"runs": LEDGER, "project": "p"},
     "count_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
     "count_rows": lambda _: {"relation": LEDGER},
     "count_settled": lambda _: {"changes": CHANGES},
@@ -269,6 +286,8 @@ PARTS = {
     "typed_nulls",
     "utc_now",
     "utc_text",
+    "rows_to_sync",
+    "with_handed_over",
 }
 """Public macros that return a part of a statement."""
 

@@ -8,6 +8,7 @@ from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.errors import CannotActivate, Message
 from dbt_intercom_activate.ledger.changes import key_numbers
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
+from dbt_intercom_activate.sync.relation_rows import rows_of
 from dbt_intercom_activate.sync.removals.doubt import (
     all_delivered,
     comparable,
@@ -118,7 +119,8 @@ def _relation(session: Setting, activated: Activated, other: Activation) -> list
     if name is None:
         raise InDoubtError(refusal)
     try:
-        binding = bind(other, session.warehouse.columns_of(name), None, name, admin_id="")
+        columns = session.warehouse.columns_of(name)
+        binding = bind(other, columns, None, name, admin_id="")
     except CannotActivate:
         raise InDoubtError(f"{refusal}: its relation does not fit it") from None
     if binding.identifier is None:
@@ -132,7 +134,7 @@ def _relation(session: Setting, activated: Activated, other: Activation) -> list
     numbers = {each.alias for each in binding.columns if each.numeric}
     return [
         {
-            "relation": name,
+            "relation": rows_of(other, name, columns, session.warehouse),
             "identifier": sources[binding.identifier.alias],
             "number": binding.identifier.alias in numbers,
             "fold": binding.identifier.type is FieldType.EMAIL,
