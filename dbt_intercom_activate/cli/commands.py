@@ -108,10 +108,10 @@ def run_sync(
 @click.option("--where", metavar="SQL", help="Only the rows of the relation that meet this condition.")
 @click.option("--against-intercom", is_flag=True, help="Look the records up in Intercom too.")
 @click.option("--allow-removals", is_flag=True, help="Count what `sync --allow-removals` would find.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 where there are changes.")
 def plan_command(*, no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:
     """Count what `sync` would find; creates nothing anywhere."""
-    from dbt_intercom_activate.commands.plan import as_document, plan, show
-    from dbt_intercom_activate.outcomes.results import Status
+    from dbt_intercom_activate.commands.plan import as_document, exit_code, plan, show
 
     common = read_common(options)
     planned = plan(
@@ -127,7 +127,7 @@ def plan_command(*, no_gate: bool, where: str | None, against_intercom: bool, **
         click.echo(json.dumps(as_document(planned)))
     else:
         show(planned, common.report)
-    return 0 if all(each.status in (Status.SUCCESS, Status.SKIPPED) for each in planned) else 1
+    return exit_code(planned, detailed=options["detailed_exitcode"])
 
 
 @cli.command("ls")

@@ -46,6 +46,11 @@ class Planned:
     leaving: Leaving = NOBODY
     """What would become of the records that left the model."""
 
+    @property
+    def changes(self) -> int:
+        """How many records `sync` would write or remove, at most."""
+        return 0 if self.counts is None else self.counts.added + self.counts.changed + self.leaving.removed
+
     def as_json(self) -> dict[str, Any]:
         """As `plan --output json` prints it."""
         counts = self.counts
@@ -64,6 +69,17 @@ class Planned:
             "waiting": dict(counts.waiting) if counts else {},
             "added_in_intercom": None if self.split is None else asdict(self.split),
         }
+
+
+THERE_ARE_CHANGES = 3
+"""Exit code of `plan --detailed-exitcode`. Terraform's is 2, which means here, as in dbt, that it could not run."""
+
+
+def exit_code(planned: list[Planned], *, detailed: bool) -> int:
+    """0, 1 where an activation would not be synced, and 3 where there are changes and somebody wants to know."""
+    if not all(each.status in (Status.SUCCESS, Status.SKIPPED) for each in planned):
+        return 1
+    return THERE_ARE_CHANGES if detailed and any(each.changes for each in planned) else 0
 
 
 def as_counts(counts: PlanCounts, leaving: Leaving) -> dict[str, int]:

@@ -20,6 +20,22 @@ def test_a_plan_creates_nothing_anywhere(shop):
     assert sorted(path.name for path in (shop.folder / "target").iterdir()) == files
 
 
+def test_the_detailed_exit_code_tells_whether_there_are_changes(shop):
+    assert shop.plan("--detailed-exitcode").code == 3
+    assert shop.plan().code == 0
+    shop.sync()
+    assert shop.plan("--detailed-exitcode").code == 0
+    shop.sql("update customers set email = 'nonsense'; delete from customers where customer_id = 'c2'")
+    assert shop.plan("--detailed-exitcode").code == 3, "at most: a changed row may still be invalid"
+    shop.sync()
+    assert shop.plan("--detailed-exitcode").code == 0, "what waits, and what left and is kept, is no change"
+
+
+def test_the_detailed_exit_code_of_a_failure_stays_one(shop):
+    shop.sql("alter table customers drop column full_name")
+    assert shop.plan("--detailed-exitcode").code == 1
+
+
 def test_a_plan_counts_each_class(shop):
     shop.sync()
     block = shop.manifest()["nodes"]["model.shop.customers"]["config"]["meta"]["intercom"]
