@@ -36,6 +36,7 @@ _COLOURS = {
     "PARTIAL": "yellow",
     "SKIP": "yellow",
     "BLOCKED": "yellow",
+    "HELD": "yellow",
     "DEFERRED": "yellow",
     "WARN": "yellow",
     "ERROR": "red",
@@ -47,6 +48,7 @@ _LABELS = {
     "partial": "PARTIAL",
     "error": "ERROR",
     "blocked": "BLOCKED",
+    "held": "HELD",
     "deferred": "DEFERRED",
     "skipped": "SKIP",
 }
@@ -167,7 +169,8 @@ class Reporter:
     def summary(self, result: RunResult) -> None:
         """The last line of a run, like dbt's."""
         statuses = Counter(_LABELS[each.status.value] for each in result.results)
-        tallied = " ".join(f"{label}={statuses[label]}" for label in dict.fromkeys(_LABELS.values()))
+        always = (label for label in _LABELS.values() if label != "HELD" or statuses[label])
+        tallied = " ".join(f"{label}={statuses[label]}" for label in always)
         calls = sum(each.api_calls for each in result.results)
         self.info(
             f"Done. {tallied} TOTAL={len(result.results)}; "

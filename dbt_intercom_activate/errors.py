@@ -113,6 +113,10 @@ class CannotActivate(ActivateError):
     """One activation cannot run or finish; the others go on."""
 
 
+class WritesHeld(CannotActivate):
+    """A guard on writes holds all of an activation; nothing was sent."""
+
+
 class MistakesFound(CannotActivate):
     """The activation does not fit its relation or its workspace; `mistakes` holds every reason."""
 

@@ -9,7 +9,7 @@ import click
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.group import cli
-from dbt_intercom_activate.cli.options import NO_LEDGER_KEPT, common_options, read_common
+from dbt_intercom_activate.cli.options import ALLOW_WRITES, NO_LEDGER_KEPT, common_options, read_common
 from dbt_intercom_activate.ledger.changes import RecordScope
 from dbt_intercom_activate.sync.session import SyncOptions
 from dbt_intercom_activate.sync.signals import stopped_by_signals
@@ -36,6 +36,7 @@ def _sync_options(command: Any) -> Any:
         click.option("--reconcile", is_flag=True, help="Compare Intercom's counts with the ledger's."),
         click.option("--no-gate", is_flag=True, help="Sync whatever dbt's results say."),
         click.option("--allow-removals", is_flag=True, help="Carry out removals that are held."),
+        ALLOW_WRITES,
         click.option(
             "--where", metavar="SQL", help="Only the rows of the relation that meet this condition."
         ),
@@ -89,6 +90,7 @@ def run_sync(
         gate=not options["no_gate"],
         ledger_kept=not options.get("no_ledger_kept", False),
         allow_removals=options["allow_removals"],
+        allow_writes=options["allow_writes"],
         reconcile=options.get("reconcile", False),
         fail_fast=options["fail_fast"],
         max_time=options.get("max_time"),
@@ -108,6 +110,7 @@ def run_sync(
 @click.option("--where", metavar="SQL", help="Only the rows of the relation that meet this condition.")
 @click.option("--against-intercom", is_flag=True, help="Look the records up in Intercom too.")
 @click.option("--allow-removals", is_flag=True, help="Count what `sync --allow-removals` would find.")
+@click.option("--allow-writes", is_flag=True, help="Count what `sync --allow-writes` would find.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 where there are changes.")
 def plan_command(*, no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:
     """Count what `sync` would find; creates nothing anywhere."""
@@ -122,6 +125,7 @@ def plan_command(*, no_gate: bool, where: str | None, against_intercom: bool, **
         gated=not no_gate,
         against_intercom=against_intercom,
         allow_removals=options["allow_removals"],
+        allow_writes=options["allow_writes"],
     )
     if common.as_json:
         click.echo(json.dumps(as_document(planned)))

@@ -14,6 +14,7 @@ from dbt_intercom_activate.ledger.opening import OpenLedger, open_ledger
 from dbt_intercom_activate.ledger.ownership import renamed
 from dbt_intercom_activate.outcomes.results import PlanCounts, Status
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
+from dbt_intercom_activate.sync.guards import why_held
 from dbt_intercom_activate.sync.preparation import Prepared, prepare
 from dbt_intercom_activate.sync.removals.foreseeing import NOBODY, Leaving, Outlook, foresee
 from dbt_intercom_activate.sync.session import SyncOptions
@@ -110,12 +111,14 @@ def plan(
     gated: bool,
     against_intercom: bool = False,
     allow_removals: bool = False,
+    allow_writes: bool = False,
 ) -> list[Planned]:
     """Count the records of each class for every selected activation.
 
     Args:
         against_intercom: Look the added records up in Intercom too; reads only.
         allow_removals: What `sync --allow-removals` would do.
+        allow_writes: What `sync --allow-writes` would do.
 
     Raises:
         CannotRun: It could not begin.
@@ -128,7 +131,7 @@ def plan(
     with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
         if ledger.standing.grows:
             report.info(str(ledger.standing), event="ledger.outdated")
-        options = SyncOptions(scope, allow_removals=allow_removals)
+        options = SyncOptions(scope, allow_removals=allow_removals, allow_writes=allow_writes)
         planning = _Planning(prepared, admission, ledger, options, look_up=against_intercom)
         return planning.with_leaving([planning.count(each) for each in prepared.activations])
 
@@ -170,6 +173,9 @@ class _Planning:
         try:
             changes = _changes(job, self._outlook.options.scope, self._ledger, self._outlook.now)
             counts, removable = self._ledger.stages.count(changes)
+            held = why_held(self._outlook, activation, changes, counts)
+            if held is not None:
+                return Planned(activation, job.workspace, counts, Status.HELD, held)
             self._expected[activation.name] = self._outlook.expected(job, changes, counts, removable)
             if self._look_up:
                 split = split_added(job, self._ledger.warehouse, changes)

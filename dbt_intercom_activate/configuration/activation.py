@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration import open_names, rules
-from dbt_intercom_activate.configuration.entry import MaxRemoved
+from dbt_intercom_activate.configuration.entry import AtMost
 from dbt_intercom_activate.configuration.meta import KEY, drafts_of
 from dbt_intercom_activate.configuration.readers import Collector, JsonScalar, describe
 from dbt_intercom_activate.configuration.schema_files import SchemaFiles
@@ -28,16 +28,16 @@ __all__ = [
     "DEFAULT_MAX_REMOVED",
     "Activation",
     "Archived",
+    "AtMost",
     "Gate",
     "JsonScalar",
     "Judged",
-    "MaxRemoved",
     "Nulls",
     "Removed",
     "activations_of",
 ]
 
-DEFAULT_MAX_REMOVED = MaxRemoved(percent=10.0)
+DEFAULT_MAX_REMOVED = AtMost(percent=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,10 @@ class Activation:
     nulls: Nulls
     create_attributes: bool
     removed: Removed
-    max_removed: MaxRemoved
+    max_removed: AtMost
+    max_inserted: AtMost | None
+    """None: as many as there are."""
+    max_updated: AtMost | None
     archived: Archived
     gate: Gate
     warn: frozenset[str]
@@ -210,6 +213,8 @@ def _activation(draft: Draft, entry: Entry, owner: IntercomObject, behaviour: Be
         create_attributes=bool(entry.create_attributes),
         removed=entry.removed or Removed.IGNORE,
         max_removed=entry.max_removed or DEFAULT_MAX_REMOVED,
+        max_inserted=entry.max_inserted,
+        max_updated=entry.max_updated,
         archived=entry.archived or Archived.FAIL,
         gate=entry.gate or Gate.MODEL,
         warn=entry.warn or frozenset(),

@@ -55,12 +55,16 @@ def only_to(column: str | None) -> bool | None:
 
 
 @dataclass(frozen=True, slots=True)
-class MaxRemoved:
-    """How many records may leave at once: a count, or a percentage of what was delivered."""
+class AtMost:
+    """How many records at once: a count, or a percentage of what was delivered."""
 
     count: int | None = None
     percent: float | None = None
     """From 0 to 100."""
+
+    def of(self, delivered: int) -> int:
+        """How many they are where so many records were delivered."""
+        return self.count if self.count is not None else int(delivered * (self.percent or 0) / 100)
 
 
 def _object(value: object, path: KeyPath, note: Note) -> IntercomObject | None:
@@ -139,12 +143,12 @@ def _key_columns(value: object, path: KeyPath, note: Note) -> tuple[str, ...] | 
     return kept
 
 
-def _max_removed(value: object, path: KeyPath, note: Note) -> MaxRemoved | None:
+def _at_most(value: object, path: KeyPath, note: Note) -> AtMost | None:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return MaxRemoved(count=value)
+        return AtMost(count=value)
     found = _PERCENTAGE.fullmatch(value) if isinstance(value, str) else None
     if found and float(found[1]) <= 100:
-        return MaxRemoved(percent=float(found[1]))
+        return AtMost(percent=float(found[1]))
     note(path, expected="a whole number, or a percentage such as 10%", found=describe(value))
     return None
 
@@ -237,12 +241,28 @@ class Entry:
     removed: Removed | None = field(
         default=None, metadata=as_key(read_choice(Removed), "What becomes of a record that left the model.")
     )
-    max_removed: MaxRemoved | None = field(
+    max_removed: AtMost | None = field(
         default=None,
         metadata=as_key(
-            _max_removed,
+            _at_most,
             "How many records may leave at once: a count, or a percentage of what was delivered. "
             "More are held, but 10 are always allowed.",
+        ),
+    )
+    max_inserted: AtMost | None = field(
+        default=None,
+        metadata=as_key(
+            _at_most,
+            "How many new records one run may send: a count, or a percentage of what was delivered. "
+            "Where there are more, nothing is sent. The first sync has no percentage to keep.",
+        ),
+    )
+    max_updated: AtMost | None = field(
+        default=None,
+        metadata=as_key(
+            _at_most,
+            "How many changed records one run may send, as `plan` counts them: a count, or a percentage of what was "
+            "delivered. Where there are more, nothing is sent.",
         ),
     )
     archived: Archived | None = field(

@@ -76,6 +76,8 @@ def _fits(key: str, value: Any, own: Entry) -> bool:
         "key",
         "nulls",
         "max_removed",
+        "max_inserted",
+        "max_updated",
         "gate",
         "warn",
         "enabled",

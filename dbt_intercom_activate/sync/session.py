@@ -59,6 +59,8 @@ class SyncOptions:
     """Refuse a ledger that is gone with this process."""
     allow_removals: bool = False
     """Carry out removals that `max_removed` or an empty relation holds."""
+    allow_writes: bool = False
+    """Send what `max_inserted` or `max_updated` holds."""
     reconcile: bool = False
     """Read how much Intercom holds, beside the ledger's counts."""
     fail_fast: bool = False

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from dbt_intercom_activate.configuration.activation import (
     Archived,
+    AtMost,
     Gate,
-    MaxRemoved,
     Nulls,
     Removed,
     activations_of,
@@ -38,7 +38,7 @@ def test_a_short_block_gets_the_documented_defaults(activate, one_model):
         activation.archived,
         activation.gate,
     ) == (Nulls.SEND, Removed.IGNORE, Archived.FAIL, Gate.MODEL)
-    assert (MaxRemoved(percent=10.0), frozenset()) == (activation.max_removed, activation.warn)
+    assert (AtMost(percent=10.0), frozenset()) == (activation.max_removed, activation.warn)
     assert (activation.enabled, activation.create_attributes) == (True, False)
 
 
@@ -70,7 +70,7 @@ enabled: false
         activation.archived,
         activation.gate,
     ) == (Nulls.SKIP, Archived.FAIL, Gate.PARENTS)
-    assert (MaxRemoved(count=250), {"not_found", "archived"}) == (activation.max_removed, activation.warn)
+    assert (AtMost(count=250), {"not_found", "archived"}) == (activation.max_removed, activation.warn)
     assert not activation.enabled
 
 

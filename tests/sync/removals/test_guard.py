@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dbt_intercom_activate.configuration.entry import MaxRemoved
+from dbt_intercom_activate.configuration.entry import AtMost
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition
 from dbt_intercom_activate.sync.removals.doubt import allowed_removals
@@ -13,13 +13,13 @@ from dbt_intercom_activate.sync.removals.doubt import allowed_removals
 @pytest.mark.parametrize(
     ("max_removed", "delivered", "allowed"),
     [
-        (MaxRemoved(percent=10.0), 0, 10),
-        (MaxRemoved(percent=10.0), 100, 10),
-        (MaxRemoved(percent=10.0), 119, 11),
-        (MaxRemoved(percent=0.0), 1_000, 10),
-        (MaxRemoved(percent=100.0), 1_000, 1_000),
-        (MaxRemoved(count=0), 1_000, 10),
-        (MaxRemoved(count=25), 30, 25),
+        (AtMost(percent=10.0), 0, 10),
+        (AtMost(percent=10.0), 100, 10),
+        (AtMost(percent=10.0), 119, 11),
+        (AtMost(percent=0.0), 1_000, 10),
+        (AtMost(percent=100.0), 1_000, 1_000),
+        (AtMost(count=0), 1_000, 10),
+        (AtMost(count=25), 30, 25),
     ],
     ids=str,
 )
