@@ -73,6 +73,18 @@ class Outcomes:
                 )
             )
 
+    def append_left(self, stage: str, run: ActivationRun, delivered_at: datetime) -> None:
+        """Let the failures of records leave that are not in the relation any more; `stage` is its full name."""
+        self._warehouse.execute(
+            self._warehouse.render(
+                "append_left",
+                ledger=self.name,
+                stage=stage,
+                run=run.as_mapping(),
+                delivered_at=as_text(delivered_at),
+            )
+        )
+
     def go_on_with(self, run: ActivationRun) -> None:
         """Append what is left of another run after all that it has appended itself."""
         sql = self._warehouse.render("last_place", ledger=self.name, run_id=run.run_id)

@@ -237,12 +237,24 @@ def _settle(session: Session, done: Activated, result: ActivationResult) -> None
                 finished_at=session.now(),
                 generation=done.run.generation,
             )
+            if _knows_who_left(session, done):
+                session.ledger.append_left(done.stage_relation, done.run, session.now())
             session.ledger.append_run(row)
             if done.stage is not None:
                 session.stages.drop(done.stage_name)
                 session.journal.end(done.stage_name)
     except CannotActivate as error:
         session.report.warning(f"{done.run.activation}: its row in `runs` could not be written: {error}")
+
+
+def _knows_who_left(session: Session, done: Activated) -> bool:
+    """Whether a record that the stage does not have is gone; of an empty relation nobody knows."""
+    return bool(
+        done.stage is not None
+        and done.stage.counts.rows
+        and session.options.scope.whole_relation
+        and session.emptied is None
+    )
 
 
 def _write_attempts(

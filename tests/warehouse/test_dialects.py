@@ -182,6 +182,12 @@ def run_row(warehouse):
 
 
 STATEMENTS: dict[str, Any] = {
+    "append_left": lambda _: {
+        "ledger": LEDGER,
+        "stage": STAGE,
+        "run": RUN,
+        "delivered_at": "2024-01-01 00:00:00.000000",
+    },
     "append_lock": lambda _: {"locks": LEDGER, "lock": LOCK},
     "append_outcomes": lambda _: {
         "ledger": LEDGER,
