@@ -208,6 +208,7 @@ STATEMENTS: dict[str, Any] = {
         "activation": "a",
         "once": ["event"],
     },
+    "earlier_runs": lambda _: {"runs": LEDGER, "columns": ["run_id"], "counts": ["failed"], "limit": 10},
     "hand_over": lambda _: {"ledger": LEDGER, "renamed": RENAMED},
     "known_activations": lambda _: {"runs": LEDGER, "project": "p"},
     "count_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
