@@ -9,7 +9,13 @@ import click
 
 from dbt_intercom_activate.cli.commands import run_sync
 from dbt_intercom_activate.cli.group import cli
-from dbt_intercom_activate.cli.options import MULTIPLE, NO_LEDGER_KEPT, read_common, shared_with_dbt
+from dbt_intercom_activate.cli.options import (
+    MULTIPLE,
+    NEW_LEDGER,
+    NO_LEDGER_KEPT,
+    read_common,
+    shared_with_dbt,
+)
 from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.selection import METHOD, for_dbt
 from dbt_intercom_activate.ledger.changes import RecordScope
@@ -43,6 +49,7 @@ def _passing_on(name: str) -> None:
     @click.option("--no-gate", is_flag=True, help="Sync whatever dbt's results say.")
     @click.option("--allow-removals", is_flag=True, help="Carry out removals that are held.")
     @NO_LEDGER_KEPT
+    @NEW_LEDGER
     @click.option("--resend", is_flag=True, help="Send everything again, unchanged records too.")
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def command(arguments: tuple[str, ...], resend: bool, **own: bool) -> int:  # noqa: FBT001

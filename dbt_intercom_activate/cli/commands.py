@@ -9,7 +9,7 @@ import click
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.group import cli
-from dbt_intercom_activate.cli.options import NO_LEDGER_KEPT, common_options, read_common
+from dbt_intercom_activate.cli.options import NEW_LEDGER, NO_LEDGER_KEPT, common_options, read_common
 from dbt_intercom_activate.ledger.changes import RecordScope
 from dbt_intercom_activate.sync.session import SyncOptions
 from dbt_intercom_activate.sync.signals import stopped_by_signals
@@ -52,6 +52,7 @@ def _sync_options(command: Any) -> Any:
 @_sync_options
 @click.option("--resend", is_flag=True, help="Send everything again, unchanged records too.")
 @NO_LEDGER_KEPT
+@NEW_LEDGER
 def sync_command(resend: bool, **options: Any) -> int:  # noqa: FBT001
     """Sync the activations of an existing target/manifest.json."""
     common = read_common(options)
@@ -88,6 +89,7 @@ def run_sync(
         limit=options.get("limit"),
         gate=not options["no_gate"],
         ledger_kept=not options.get("no_ledger_kept", False),
+        new_ledger=options.get("new_ledger", False),
         allow_removals=options["allow_removals"],
         reconcile=options.get("reconcile", False),
         fail_fast=options["fail_fast"],

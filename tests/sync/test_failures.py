@@ -347,7 +347,7 @@ def test_a_contact_that_search_lags_behind_is_not_doubled(people):
     people.sync()
     people.calls()
     people.sql("drop schema intercom_activate cascade")
-    ran = people.sync()
+    ran = people.sync("--new-ledger")
 
     assert ran.code == 0, ran.text
     assert ran.counts("people") == {"rows": 2, "updated": 2}
