@@ -34,3 +34,7 @@
 {% macro spark__text_literal(text) -%}
   {{ return(intercom_activate._backslash_text_literal(text)) }}
 {%- endmacro %}
+
+{% macro clickhouse__text_literal(text) -%}
+  {{ return(intercom_activate._backslash_text_literal(text)) }}
+{%- endmacro %}
