@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from requests.auth import AuthBase
-
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.clock import seconds_awake_or_asleep
 from dbt_intercom_activate.errors import (
@@ -27,7 +25,6 @@ from dbt_intercom_activate.errors import (
     Interrupted,
     RequestFailed,
     Stopped,
-    TokenRefused,
     Unreachable,
 )
 from dbt_intercom_activate.intercom.account import whoami
@@ -42,7 +39,7 @@ from dbt_intercom_activate.intercom.api import (
     server_date,
     should_retry,
 )
-from dbt_intercom_activate.intercom.connections import GRACE, Connection, Missed, Patience
+from dbt_intercom_activate.intercom.connections import GRACE, BearerToken, Connection, Missed, Patience
 from dbt_intercom_activate.intercom.hosts import is_loopback
 from dbt_intercom_activate.intercom.pacing import Observation
 from dbt_intercom_activate.intercom.passing import passes_by_itself
@@ -51,7 +48,7 @@ from dbt_intercom_activate.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    import requests
+    from requests.auth import AuthBase
 
     from dbt_intercom_activate.intercom.api import Answer, Request
     from dbt_intercom_activate.intercom.connections import Reply
@@ -152,18 +149,6 @@ class _Trail:
     """Whether one of these may have been carried out."""
 
 
-class _Bearer(AuthBase):
-    """Sets the token, if any. As an auth object, since `requests` lets ~/.netrc replace a plain header."""
-
-    def __init__(self, token: Secret | None) -> None:
-        self._token = token
-
-    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            prepared.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        return prepared
-
-
 class IntercomClient:
     """Sends requests to one workspace; safe to share among threads."""
 
@@ -201,7 +186,7 @@ class IntercomClient:
             TokenRefused: The token is empty or holds what no header can.
         """
         self._base_url = base_url.rstrip("/")
-        self._auth = _Bearer(None if token is None else _sendable(token))
+        self._auth = BearerToken(token)
         self._headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",
@@ -443,16 +428,6 @@ def _in_words(outcome: Answer | Missed) -> str:
         return outcome.value
     named = f" ({outcome.code})" if re.fullmatch(r"[a-z_]{1,40}", outcome.code or "") else ""
     return f"HTTP {outcome.status} from Intercom{named}"
-
-
-def _sendable(token: str | Secret) -> Secret:
-    text = token.reveal() if isinstance(token, Secret) else token
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise TokenRefused(
-            "The access token is empty, or holds spaces, line breaks or letters that no token has. "
-            "Copy it again from Intercom's Developer Hub (Configure, Authentication)."
-        )
-    return token if isinstance(token, Secret) else Secret(token)
 
 
 def _silence_urllib3() -> None:

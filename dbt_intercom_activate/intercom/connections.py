@@ -21,15 +21,16 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection
 
+from dbt_intercom_activate.errors import TokenRefused
 from dbt_intercom_activate.intercom.hosts import is_loopback
+from dbt_intercom_activate.secret import Secret
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
-
-    from requests.auth import AuthBase
 
 LARGEST = 10 * 2**20
 """Bytes of an answer at most, as they come in and unpacked. 150 contacts, the largest page, are below 1 MiB."""
@@ -66,6 +67,33 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
     """Unpacked."""
+
+
+class BearerToken(AuthBase):
+    """Sets the token, if any. As an auth object, since `requests` lets ~/.netrc replace a plain header.
+
+    Raises:
+        TokenRefused: The token is empty or holds what no header can.
+    """
+
+    def __init__(self, token: str | Secret | None) -> None:
+        self._token = None if token is None else _sendable(token)
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Give a request its header."""
+        if self._token is not None:
+            prepared.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return prepared
+
+
+def _sendable(token: str | Secret) -> Secret:
+    text = token.reveal() if isinstance(token, Secret) else token
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise TokenRefused(
+            "The access token is empty, or holds spaces, line breaks or letters that no token has. "
+            "Copy it again from Intercom's Developer Hub (Configure, Authentication)."
+        )
+    return token if isinstance(token, Secret) else Secret(token)
 
 
 class Patience:

@@ -32,6 +32,7 @@ from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.column_types import unambiguous_name
 from dbt_intercom_activate.errors import Message, NotThere, WarehouseFailed, WarehouseUnreachable
 from dbt_intercom_activate.warehouse import columns, redaction
+from dbt_intercom_activate.warehouse.literals import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -116,7 +117,7 @@ class Warehouse:
         """
         if self._escapes is None:
             self._escapes = self.render("text_escapes")
-        return {name: _literal(value, self._escapes) for name, value in row.items()}
+        return {name: literal(value, self._escapes) for name, value in row.items()}
 
     def execute(self, sql: str) -> None:
         """Run a statement and commit it.
@@ -245,7 +246,7 @@ class Warehouse:
         # dbt translates what a statement raises, and not what its rows or its commit raise.
         except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
             self._rollback()
-            told = redaction.without_values(str(error), statement, _sqlstate(error))
+            told = redaction.without_values(str(error), statement, redaction.sqlstate(error))
             if redaction.is_about_a_missing_relation(str(error), statement):
                 raise NotThere(f"the warehouse refused: {told}") from None
             raise WarehouseFailed(f"the warehouse refused: {told}") from None
@@ -266,16 +267,6 @@ class Warehouse:
         connection = self._adapter.connections.get_if_exists()
         if connection is not None and connection.transaction_open:
             self._adapter.connections.commit()
-
-
-def _literal(value: str | int | None, escapes: Sequence[Sequence[str]]) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, int):
-        return str(value)
-    for character, written in escapes:
-        value = value.replace(character, written)
-    return f"'{value}'"
 
 
 def load(project: DbtProject) -> LoadedProfile:
@@ -419,17 +410,6 @@ def _default_target(project: DbtProject, config: Any) -> str | None:
     except DbtBaseException:
         return None  # such as a variable of the environment that only the default output needs
     return str(profile.target_name)
-
-
-def _sqlstate(error: BaseException) -> str | None:
-    """The standard's class of an error, as drivers of PostgreSQL tell it; dbt's own error hides the driver's."""
-    cause: BaseException | None = error
-    while cause is not None:
-        code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None)
-        if isinstance(code, str) and re.fullmatch(r"[0-9A-Z]{5}", code):
-            return code
-        cause = cause.__cause__ or cause.__context__
-    return None
 
 
 def target_of(config: Any, default_name: str | None) -> DbtTarget:

@@ -213,3 +213,14 @@ def of_profile(message: str) -> str:
     text = " ".join(line.strip() for line in message.splitlines() if line.strip())
     named = _INVALID.sub("…", _NAMED.sub(r"\1 \2", text))
     return _EMAIL.sub("…", _QUOTED.sub("'…'", named))[:500]
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The standard's class of an error, as drivers of PostgreSQL tell it; dbt's own error hides the driver's."""
+    cause: BaseException | None = error
+    while cause is not None:
+        code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None)
+        if isinstance(code, str) and re.fullmatch(r"[0-9A-Z]{5}", code):
+            return code
+        cause = cause.__cause__ or cause.__context__
+    return None
