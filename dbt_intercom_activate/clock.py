@@ -17,10 +17,20 @@ if TYPE_CHECKING:
 _TEXT = "%Y-%m-%d %H:%M:%S.%f"
 
 
+def seconds_awake_or_asleep() -> float:
+    """A clock that nobody sets, and that goes on while the machine is suspended.
+
+    `time.monotonic` does not go on then on Linux and macOS; there CLOCK_BOOTTIME and CLOCK_MONOTONIC do.
+    https://docs.python.org/3/library/time.html#time.CLOCK_BOOTTIME, `man clock_gettime` of macOS
+    """
+    clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
 class RunClock:
     """The moments of one run: when it began, and what has passed since by a clock that nobody sets."""
 
-    def __init__(self, began_at: datetime, elapsed: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, began_at: datetime, elapsed: Callable[[], float] = seconds_awake_or_asleep) -> None:
         """Begin.
 
         Args:

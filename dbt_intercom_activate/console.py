@@ -36,6 +36,7 @@ _COLOURS = {
     "PARTIAL": "yellow",
     "SKIP": "yellow",
     "BLOCKED": "yellow",
+    "HELD": "yellow",
     "DEFERRED": "yellow",
     "WARN": "yellow",
     "ERROR": "red",
@@ -47,9 +48,14 @@ _LABELS = {
     "partial": "PARTIAL",
     "error": "ERROR",
     "blocked": "BLOCKED",
+    "held": "HELD",
     "deferred": "DEFERRED",
     "skipped": "SKIP",
 }
+
+
+NOT_REACHED = "not reached"
+"""How a message begins that gives the reason why another activation was the last one."""
 
 
 class Level(IntEnum):
@@ -85,6 +91,7 @@ class Reporter:
         self._level = level
         self._console = Console(file=self._stream, no_color=not colours, highlight=False, soft_wrap=True)
         self._last_progress: datetime | None = None
+        self._told: set[str] = set()
 
     def info(self, message: str, /, *, event: str = "note", **data: Any) -> None:
         """Something worth a line."""
@@ -138,8 +145,16 @@ class Reporter:
             message = f"    failed: {codes}; the view `failures` names the records"
             self._write(level, "activation.failures", message, {"failures": dict(result.failures)})
         if result.message:
-            for part in result.message.splitlines():
+            for part in self._unless_told(result.message).splitlines():
                 self._write(level, "activation.message", f"    {part}", {"activation": result.activation})
+
+    def _unless_told(self, message: str) -> str:
+        """A message, shortened where another activation told it: what concerns a workspace concerns them all."""
+        head, _, tail = message.partition(": ") if message.startswith(NOT_REACHED) else ("", "", message)
+        if tail in self._told:
+            return f"{head or 'the same'}: see above"
+        self._told.add(tail)
+        return message
 
     def removed(self, before: ActivationResult, after: ActivationResult) -> None:
         """What became of the records that left a model; nothing where none did."""
@@ -154,7 +169,8 @@ class Reporter:
     def summary(self, result: RunResult) -> None:
         """The last line of a run, like dbt's."""
         statuses = Counter(_LABELS[each.status.value] for each in result.results)
-        tallied = " ".join(f"{label}={statuses[label]}" for label in dict.fromkeys(_LABELS.values()))
+        always = (label for label in _LABELS.values() if label != "HELD" or statuses[label])
+        tallied = " ".join(f"{label}={statuses[label]}" for label in always)
         calls = sum(each.api_calls for each in result.results)
         self.info(
             f"Done. {tallied} TOTAL={len(result.results)}; "

@@ -67,6 +67,9 @@ class Message(str):
 class ActivateError(Exception):
     """Base of all errors that this package raises on purpose."""
 
+    perhaps_done: bool = True
+    """Whether the request that came to nothing may have been carried out all the same; where nobody knows, it may."""
+
     def at_the_start(self) -> str:
         """What a person is told where this ended a command before it began."""
         return f"Nothing was sent. {self}"
@@ -108,6 +111,10 @@ class AlreadyRunning(CannotRun):
 
 class CannotActivate(ActivateError):
     """One activation cannot run or finish; the others go on."""
+
+
+class WritesHeld(CannotActivate):
+    """A guard on writes holds all of an activation; nothing was sent."""
 
 
 class MistakesFound(CannotActivate):

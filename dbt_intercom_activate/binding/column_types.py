@@ -1,7 +1,7 @@
 """What a column's type says of its values: the one table of the type names of warehouses.
 
-The names are those that dbt's adapters tell: the warehouse's own, or its driver's (`LONGINTEGER` of psycopg2,
-`STRING_TYPE` of PyHive). https://duckdb.org/docs/sql/data_types/overview
+The names are those that dbt's adapters tell: the warehouse's own, or its driver's (`LONGINTEGER` of psycopg2).
+https://duckdb.org/docs/sql/data_types/overview
 https://www.postgresql.org/docs/current/datatype.html
 https://docs.snowflake.com/en/sql-reference/intro-summary-data-types
 https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types
@@ -123,24 +123,28 @@ COLUMN_TYPES = _table(
 
 _NAMES_OF_ADAPTERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "duckdb": {"float": "real"},
-        "spark": {
-            "timestamp": "timestamp_ltz",
-            "timestamp_type": "timestamp_ltz",
-            "float": "real",
-            "float_type": "real",
-        },
+        "clickhouse": {"datetime": "timestamptz", "datetime64": "timestamptz"},
         "databricks": {"timestamp": "timestamp_ltz", "float": "real"},
+        "duckdb": {"float": "real"},
+        "snowflake": {"real": "double"},
+        "spark": {"timestamp": "timestamp_ltz", "float": "real"},
     }
 )
-"""Names that mean something else on one warehouse, by type of adapter: Spark's TIMESTAMP has a zone, and FLOAT has 32
-bits on one and 64 on another."""
+"""Names that mean something else on one warehouse, by type of adapter.
+
+Spark's TIMESTAMP has a zone, and so has ClickHouse's DateTime, seconds since 1970 that are shown in the zone of the
+server or of the column: https://clickhouse.com/docs/sql-reference/data-types/datetime
+FLOAT has 32 bits on one and 64 on another, and the connector of Snowflake calls each of its 64 bits `REAL`:
+https://docs.snowflake.com/en/sql-reference/data-types-numeric
+"""
 
 _ARRAY = re.compile(r"(\[[0-9]*\]|array)$")
 """`integer[]`, `integer[3]`, and `INTEGERARRAY` of psycopg2."""
 _WRAPPER = re.compile(r"^((nullable|lowcardinality)\()+")
 """ClickHouse's `LowCardinality(Nullable(String))`."""
 _PARAMETERS = re.compile(r"[(<].*[)>]|[)>]", re.DOTALL)
+_WITHOUT_DECIMALS = re.compile(r"\(\s*[0-9]+\s*,\s*0\s*\)")
+"""`NUMBER(38,0)`, which is what Snowflake makes of every integer type."""
 
 
 def column_type(data_type: str) -> ColumnType:
@@ -155,6 +159,8 @@ def column_type(data_type: str) -> ColumnType:
     words = _PARAMETERS.sub(" ", _WRAPPER.sub("", text)).split()
     name = " ".join(words).removesuffix("_type")
     found = COLUMN_TYPES.get(name) or COLUMN_TYPES.get(name.partition(" ")[0])
+    if found == COLUMN_TYPES["decimal"] and _WITHOUT_DECIMALS.search(text):
+        return COLUMN_TYPES["integer"]
     return found or ColumnType(Family.OTHER)
 
 
@@ -164,4 +170,5 @@ def unambiguous_name(data_type: str, adapter: str) -> str:
     Args:
         adapter: The type of the dbt adapter, such as `spark`.
     """
-    return _NAMES_OF_ADAPTERS.get(adapter, {}).get(data_type.lower(), data_type)
+    name = _PARAMETERS.sub("", data_type.lower()).strip()
+    return _NAMES_OF_ADAPTERS.get(adapter, {}).get(name, data_type)

@@ -11,7 +11,13 @@ import click
 
 from dbt_intercom_activate.cli.commands import run_sync
 from dbt_intercom_activate.cli.group import cli
-from dbt_intercom_activate.cli.options import MULTIPLE, NO_LEDGER_KEPT, read_common, shared_with_dbt
+from dbt_intercom_activate.cli.options import (
+    ALLOW_WRITES,
+    MULTIPLE,
+    NO_LEDGER_KEPT,
+    read_common,
+    shared_with_dbt,
+)
 from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.selection import METHOD, for_dbt
 from dbt_intercom_activate.errors import Message
@@ -47,6 +53,7 @@ def _passing_on(name: str) -> None:
     )
     @click.option("--no-gate", is_flag=True, help="Sync whatever dbt's results say.")
     @click.option("--allow-removals", is_flag=True, help="Carry out removals that are held.")
+    @ALLOW_WRITES
     @NO_LEDGER_KEPT
     @click.option(
         "--dbt",

@@ -9,7 +9,7 @@ import click
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.group import cli
-from dbt_intercom_activate.cli.options import NO_LEDGER_KEPT, common_options, read_common
+from dbt_intercom_activate.cli.options import ALLOW_WRITES, NO_LEDGER_KEPT, common_options, read_common
 from dbt_intercom_activate.ledger.changes import RecordScope
 from dbt_intercom_activate.sync.session import SyncOptions
 from dbt_intercom_activate.sync.signals import stopped_by_signals
@@ -36,6 +36,7 @@ def _sync_options(command: Any) -> Any:
         click.option("--reconcile", is_flag=True, help="Compare Intercom's counts with the ledger's."),
         click.option("--no-gate", is_flag=True, help="Sync whatever dbt's results say."),
         click.option("--allow-removals", is_flag=True, help="Carry out removals that are held."),
+        ALLOW_WRITES,
         click.option(
             "--where", metavar="SQL", help="Only the rows of the relation that meet this condition."
         ),
@@ -89,6 +90,7 @@ def run_sync(
         gate=not options["no_gate"],
         ledger_kept=not options.get("no_ledger_kept", False),
         allow_removals=options["allow_removals"],
+        allow_writes=options["allow_writes"],
         reconcile=options.get("reconcile", False),
         fail_fast=options["fail_fast"],
         max_time=options.get("max_time"),
@@ -107,10 +109,12 @@ def run_sync(
 @click.option("--no-gate", is_flag=True, help="Count whatever dbt's results say.")
 @click.option("--where", metavar="SQL", help="Only the rows of the relation that meet this condition.")
 @click.option("--against-intercom", is_flag=True, help="Look the records up in Intercom too.")
-def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:  # noqa: FBT001
+@click.option("--allow-removals", is_flag=True, help="Count what `sync --allow-removals` would find.")
+@click.option("--allow-writes", is_flag=True, help="Count what `sync --allow-writes` would find.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 where there are changes.")
+def plan_command(*, no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:
     """Count what `sync` would find; creates nothing anywhere."""
-    from dbt_intercom_activate.commands.plan import as_document, plan, show
-    from dbt_intercom_activate.outcomes.results import Status
+    from dbt_intercom_activate.commands.plan import as_document, exit_code, plan, show
 
     common = read_common(options)
     planned = plan(
@@ -120,12 +124,14 @@ def plan_command(no_gate: bool, where: str | None, against_intercom: bool, **opt
         common.report,
         gated=not no_gate,
         against_intercom=against_intercom,
+        allow_removals=options["allow_removals"],
+        allow_writes=options["allow_writes"],
     )
     if common.as_json:
         click.echo(json.dumps(as_document(planned)))
     else:
         show(planned, common.report)
-    return 0 if all(each.status in (Status.SUCCESS, Status.SKIPPED) for each in planned) else 1
+    return exit_code(planned, detailed=options["detailed_exitcode"])
 
 
 @cli.command("ls")
@@ -135,7 +141,7 @@ def ls_command(**options: Any) -> int:
     from dbt_intercom_activate.commands.activations import describe, list_activations
 
     common = read_common(options)
-    activations = list_activations(common.project, common.selection)
+    activations = list_activations(common.project, common.selection, common.report.warning)
     if common.as_json:
         click.echo(json.dumps({"results": [describe(each) for each in activations]}))
         return 0

@@ -48,6 +48,10 @@ REGION = click.option(
     help="Where Intercom hosts the workspace.",
 )
 
+ALLOW_WRITES = click.option(
+    "--allow-writes", is_flag=True, help="Send what max_inserted or max_updated holds."
+)
+
 NO_LEDGER_KEPT = click.option(
     "--no-ledger-kept",
     is_flag=True,

@@ -15,16 +15,17 @@ from dbt_intercom_activate.cli.options import common_options, read_common
 @common_options
 @click.option("--failures", is_flag=True, help="List the records whose last outcome failed, with their keys.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Records to list.")
-def status_command(failures: bool, limit: int, **options: Any) -> int:  # noqa: FBT001
+@click.option("--all", "former", is_flag=True, help="Also activations that are no longer in the project.")
+def status_command(*, failures: bool, limit: int, former: bool, **options: Any) -> int:
     """Show the newest result of each activation, and the newest attempt where that came to nothing."""
     common = read_common(options)
     # Importing dbt takes seconds, and `--help` needs none of it.
     from dbt_intercom_activate.commands.status import as_lines, failed_records, newest_results
 
     if failures:
-        found = failed_records(common.project, common.selection, limit)
+        found = failed_records(common.project, common.selection, limit, former=former)
     else:
-        found = newest_results(common.project, common.selection)
+        found = newest_results(common.project, common.selection, former=former)
     if found.standing.grows:
         common.report.info(str(found.standing), event="ledger.outdated")
     if common.as_json:

@@ -9,6 +9,8 @@ from dbt_intercom_activate.configuration.selection import choose
 from dbt_intercom_activate.project import manifest as manifests
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
@@ -24,7 +26,9 @@ def all_activations(project: DbtProject) -> tuple[Activation, ...]:
     return activations_of(manifest, project.project_dir)
 
 
-def list_activations(project: DbtProject, selection: Selection) -> tuple[Activation, ...]:
+def list_activations(
+    project: DbtProject, selection: Selection, warn: Callable[[str], None] | None = None
+) -> tuple[Activation, ...]:
     """The selected activations of target/manifest.json.
 
     Raises:
@@ -37,7 +41,7 @@ def list_activations(project: DbtProject, selection: Selection) -> tuple[Activat
 
         return select_nodes(project, asked)
 
-    return choose(all_activations(project), selection, ask_dbt)
+    return choose(all_activations(project), selection, ask_dbt, warn)
 
 
 def describe(activation: Activation) -> dict[str, str | bool | None]:

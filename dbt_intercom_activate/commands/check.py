@@ -15,7 +15,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.commands.current_activations import current_activations
 from dbt_intercom_activate.commands.grants import prove
@@ -39,10 +38,12 @@ from dbt_intercom_activate.errors import (
 )
 from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, ScopeState, probe
 from dbt_intercom_activate.ledger.opening import OpenLedger
+from dbt_intercom_activate.ledger.ownership import orphans
 from dbt_intercom_activate.ledger.tables import Tables
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.sync.admission import columns_of, ledgers_apart, relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
+from dbt_intercom_activate.sync.relation_rows import bind_to_rows
 from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
 from dbt_intercom_activate.warehouse.dbt_process import dbt_two_of
 
@@ -142,6 +143,7 @@ class _Checks:
     def __init__(self, project: DbtProject, report: Reporter) -> None:
         self._project = project
         self._dbt = FromOutside()
+        self._names: frozenset[str] | None = None
         self._report = report
         self._section = ""
         self.findings: list[Finding] = []
@@ -203,11 +205,15 @@ class _Checks:
 
     def _activations(self, selection: Selection) -> tuple[Activation, ...]:
         try:
-            activations = current_activations(self._project, selection, self._dbt)
+            activations = current_activations(
+                self._project, selection, self._dbt, lambda said: self._note("selection", Verdict.WARN, said)
+            )
         except ActivateError as error:
             self._failed("activations", error)
             return ()
         enabled = tuple(each for each in activations if each.enabled)
+        if not selection:
+            self._names = frozenset(name for each in activations for name in (each.name, *each.was))
         verdict = Verdict.OK if enabled else Verdict.WARN
         disabled = len(activations) - len(enabled)
         message = f"{len(enabled)} found" + (f", and {disabled} disabled" if disabled else "")
@@ -257,12 +263,24 @@ class _Checks:
         try:
             standing = tables.standing()
             standing.refuse()
-            OpenLedger(warehouse, tables, standing).refuse_in_memory()
+            ledger = OpenLedger(warehouse, tables, standing)
+            ledger.refuse_in_memory()
         except (LedgerRefused, WarehouseFailed) as error:
             self._failed("ledger version", error)
         else:
             verdict = Verdict.WARN if standing.grows else Verdict.OK
             self._note("ledger version", verdict, str(standing))
+            self._orphans(ledger)
+
+    def _orphans(self, ledger: OpenLedger) -> None:
+        """What activations delivered that are not in the project; unknown where not all were chosen."""
+        try:
+            found = [] if self._names is None else orphans(ledger, self._names)
+        except WarehouseFailed as error:
+            self._failed("owners", error)
+            return
+        for each in found:
+            self._note("owners", Verdict.WARN, str(each))
 
     def _workspaces(
         self, config: IntercomConfig, activations: Sequence[Activation]
@@ -377,7 +395,9 @@ class _Checks:
             activation.object.attribute_model,
             lambda message: self._note(activation.name, Verdict.WARN, message, **about),
         )
-        return bind(activation, columns, attributes, relation, admin_id=workspace.settings.admin_id)
+        admin_id = workspace.settings.admin_id
+        binding, _ = bind_to_rows(activation, relation, columns, attributes, warehouse, admin_id=admin_id)
+        return binding
 
 
 def region_conflict(settings: WorkspaceSettings, told: str | None) -> str | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.clock import utc_now
@@ -12,9 +11,13 @@ from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger.changes import describe_changes
 from dbt_intercom_activate.ledger.opening import OpenLedger, open_ledger
+from dbt_intercom_activate.ledger.ownership import renamed
 from dbt_intercom_activate.outcomes.results import PlanCounts, Status
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
-from dbt_intercom_activate.sync.preparation import prepare
+from dbt_intercom_activate.sync.guards import why_held
+from dbt_intercom_activate.sync.preparation import Prepared, prepare
+from dbt_intercom_activate.sync.removals.foreseeing import NOBODY, Leaving, Outlook, foresee
+from dbt_intercom_activate.sync.session import SyncOptions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.changes import RecordScope
+    from dbt_intercom_activate.outcomes.results import ActivationResult
     from dbt_intercom_activate.project.location import DbtProject
+    from dbt_intercom_activate.sync.activate import Activated
     from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
 
 
@@ -39,6 +44,13 @@ class Planned:
     message: str | None = None
     split: Split | None = None
     """The added records, looked up in Intercom; None where nobody asked."""
+    leaving: Leaving = NOBODY
+    """What would become of the records that left the model."""
+
+    @property
+    def changes(self) -> int:
+        """How many records `sync` would write or remove, at most."""
+        return 0 if self.counts is None else self.counts.added + self.counts.changed + self.leaving.removed
 
     def as_json(self) -> dict[str, Any]:
         """As `plan --output json` prints it."""
@@ -52,21 +64,39 @@ class Planned:
             "workspace_name": self.workspace.name if self.workspace else self.activation.workspace,
             "status": self.status.value,
             "message": self.message,
-            "counts": None if counts is None else as_counts(counts),
+            "counts": None if counts is None else as_counts(counts, self.leaving),
+            "held_because": self.leaving.reason,
             "invalid": dict(counts.invalid) if counts else {},
             "waiting": dict(counts.waiting) if counts else {},
             "added_in_intercom": None if self.split is None else asdict(self.split),
         }
 
 
-def as_counts(counts: PlanCounts) -> dict[str, int]:
-    """The counts of a plan; `changed` is an upper bound, since a changed row may make the same payload."""
+THERE_ARE_CHANGES = 3
+"""Exit code of `plan --detailed-exitcode`. Terraform's is 2, which means here, as in dbt, that it could not run."""
+
+
+def exit_code(planned: list[Planned], *, detailed: bool) -> int:
+    """0, 1 where an activation would not be synced, and 3 where there are changes and somebody wants to know."""
+    if not all(each.status in (Status.SUCCESS, Status.SKIPPED) for each in planned):
+        return 1
+    return THERE_ARE_CHANGES if detailed and any(each.changes for each in planned) else 0
+
+
+def as_counts(counts: PlanCounts, leaving: Leaving) -> dict[str, int]:
+    """The counts of a plan; `changed` is an upper bound, since a changed row may make the same payload.
+
+    Of the records that left the model, `removed` are to be archived, deleted or detached, `kept` stay in Intercom, and
+    `held` wait for somebody.
+    """
     return {
         "rows": counts.rows,
         "added": counts.added,
         "changed": counts.changed,
         "unchanged": counts.unchanged,
-        "removed": counts.removed,
+        "removed": leaving.removed,
+        "kept": leaving.kept,
+        "held": leaving.held,
         "invalid": sum(counts.invalid.values()),
         "waiting": sum(counts.waiting.values()),
     }
@@ -80,50 +110,101 @@ def plan(
     *,
     gated: bool,
     against_intercom: bool = False,
+    allow_removals: bool = False,
+    allow_writes: bool = False,
 ) -> list[Planned]:
     """Count the records of each class for every selected activation.
 
     Args:
         against_intercom: Look the added records up in Intercom too; reads only.
+        allow_removals: What `sync --allow-removals` would do.
+        allow_writes: What `sync --allow-writes` would do.
 
     Raises:
         CannotRun: It could not begin.
         TokenRefused: Intercom refused the token.
     """
-    prepared = prepare(project, selection)
+    prepared = prepare(project, selection, warn=report.warning)
     if not prepared.activations:
         return []
     admission = Admission(prepared, report, gated=gated)
     with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
         if ledger.standing.grows:
             report.info(str(ledger.standing), event="ledger.outdated")
-        plan_one = partial(_plan_one, admission, ledger, ledger.now(), scope, look_up=against_intercom)
-        return [plan_one(each) for each in prepared.activations]
+        options = SyncOptions(scope, allow_removals=allow_removals, allow_writes=allow_writes)
+        planning = _Planning(prepared, admission, ledger, options, look_up=against_intercom)
+        return planning.with_leaving([planning.count(each) for each in prepared.activations])
 
 
-def _plan_one(
-    admission: Admission,
-    ledger: OpenLedger,
-    now: datetime,
-    scope: RecordScope,
-    activation: Activation,
-    *,
-    look_up: bool,
-) -> Planned:
-    job = admission(activation, ledger.warehouse)
-    if isinstance(job, NotRun):
-        return Planned(activation, job.workspace, None, job.status, job.message)
-    counts = split = None
-    try:
-        changes = _changes(job, scope, ledger, now)
-        counts = ledger.stages.count(changes)
-        if look_up:
-            split = split_added(job, ledger.warehouse, changes)
-    except CannotActivate as error:
-        return Planned(activation, job.workspace, counts, Status.ERROR, str(error))
-    except (IntercomDown, Unreachable) as error:
-        return Planned(activation, job.workspace, counts, Status.DEFERRED, str(error))
-    return Planned(activation, job.workspace, counts, Status.SUCCESS, split=split)
+class _Planning:
+    """One plan: the activations are counted one by one, and what left is judged when all are known."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        admission: Admission,
+        ledger: OpenLedger,
+        options: SyncOptions,
+        *,
+        look_up: bool,
+    ) -> None:
+        self._admission = admission
+        self._ledger = ledger
+        self._look_up = look_up
+        self._outlook = Outlook(
+            project=prepared.target.project_name,
+            warehouse=ledger.warehouse,
+            stages=ledger.stages,
+            options=options,
+            enabled=prepared.enabled,
+            default_workspace=admission.config.default,
+            emptied=prepared.emptied,
+            sampling_unknown=prepared.sampling_unknown,
+            now=ledger.now(),
+        )
+        self._expected: dict[str, Activated] = {}
+
+    def count(self, activation: Activation) -> Planned:
+        """Count the records of each class."""
+        job = self._admission(activation, self._ledger.warehouse)
+        if isinstance(job, NotRun):
+            return Planned(activation, job.workspace, None, job.status, job.message)
+        counts = split = None
+        try:
+            changes = _changes(job, self._outlook.options.scope, self._ledger, self._outlook.now)
+            counts, removable = self._ledger.stages.count(changes)
+            held = why_held(self._outlook, activation, changes, counts)
+            if held is not None:
+                return Planned(activation, job.workspace, counts, Status.HELD, held)
+            self._expected[activation.name] = self._outlook.expected(job, changes, counts, removable)
+            if self._look_up:
+                split = split_added(job, self._ledger.warehouse, changes)
+        except CannotActivate as error:
+            return Planned(activation, job.workspace, counts, Status.ERROR, str(error))
+        except (IntercomDown, Unreachable) as error:
+            return Planned(activation, job.workspace, counts, Status.DEFERRED, str(error))
+        return Planned(activation, job.workspace, counts, Status.SUCCESS, split=split)
+
+    def with_leaving(self, planned: list[Planned]) -> list[Planned]:
+        """The same, with what would become of the records that left."""
+        default, expected = self._outlook.default_workspace, self._expected
+        results = [
+            expected[each.activation.name].result
+            if each.status is Status.SUCCESS
+            else NotRun(each.status, each.message or "", each.workspace).as_result(each.activation, default)
+            for each in planned
+        ]
+        return [self._judged(each, results) for each in planned]
+
+    def _judged(self, planned: Planned, results: list[ActivationResult]) -> Planned:
+        expected = self._expected.get(planned.activation.name)
+        if expected is None:
+            return planned
+        try:
+            leaving = foresee(self._outlook, expected, list(self._expected.values()), results)
+        except CannotActivate as error:
+            return replace(planned, counts=None, status=Status.ERROR, message=str(error))
+        return replace(planned, leaving=leaving)
 
 
 def _changes(job: Job, scope: RecordScope, ledger: OpenLedger, now: datetime) -> dict[str, Any]:
@@ -131,12 +212,24 @@ def _changes(job: Job, scope: RecordScope, ledger: OpenLedger, now: datetime) ->
         job.binding,
         scope,
         relation=job.relation,
-        ledger=ledger.readable("ledger"),
+        ledger=_ledger_after(job, ledger),
         project=ledger.warehouse.target.project_name,
         workspace=job.workspace.id,
         quote=ledger.warehouse.quote,
         now=now,
     )
+
+
+def _ledger_after(job: Job, ledger: OpenLedger) -> str | None:
+    """The ledger as the sync will have it, once it has given the activation what older names of it delivered."""
+    relation = ledger.readable("ledger")
+    found = renamed(ledger, job.binding, job.workspace.id) if relation is not None else None
+    if found is None:
+        return relation
+    return str(ledger.warehouse.render("with_handed_over", ledger=relation, renamed=found))
+
+
+_ONLY_WHERE_ANY = ("kept", "held")
 
 
 def as_document(planned: list[Planned]) -> dict[str, Any]:
@@ -146,19 +239,31 @@ def as_document(planned: list[Planned]) -> dict[str, Any]:
 
 def show(planned: list[Planned], report: Reporter) -> None:
     """The plan as a table, and below it why something was not counted or would fail."""
-    names = ("rows", "added", "changed", "unchanged", "removed", "invalid", "waiting")
-    counted = [(each, as_counts(each.counts)) for each in planned if each.counts is not None]
+    names: tuple[str, ...] = (
+        *("rows", "added", "changed", "unchanged"),
+        *("removed", "kept", "held", "invalid", "waiting"),
+    )
+    counted = [(each, as_counts(each.counts, each.leaving)) for each in planned if each.counts is not None]
+    names = tuple(
+        name for name in names if name not in _ONLY_WHERE_ANY or any(each[name] for _, each in counted)
+    )
     headings = ("activation", *("changed at most" if name == "changed" else name for name in names))
     rows = [(each.activation.name, *(f"{counts[name]:,}" for name in names)) for each, counts in counted]
     if rows:
         report.table(headings, rows)
+    messages: set[str] = set()
     for each in planned:
         if each.message is not None:
-            report.info(f"{each.activation.name}: {each.status}: {each.message}")
+            message = "the same" if each.message in messages else each.message
+            report.info(f"{each.activation.name}: {each.status}: {message}")
+            messages.add(each.message)
         if each.split is not None:
             report.info(f"{each.activation.name}: {_in_intercom(each.split)}")
         if each.counts is None:
             continue
+        if each.leaving.held:
+            told = f"{each.leaving.held:,} removal{'s' if each.leaving.held != 1 else ''} would be held"
+            report.info(f"{each.activation.name}: {told}: {each.leaving.reason}")
         for code, count in each.counts.invalid.items():
             report.info(f"{each.activation.name}: {count:,} would fail with {code} before any call")
         for code, count in each.counts.waiting.items():

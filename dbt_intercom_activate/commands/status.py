@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.clock import as_json, in_utc, utc_now
-from dbt_intercom_activate.commands.activations import list_activations
+from dbt_intercom_activate.commands.activations import all_activations, list_activations
 from dbt_intercom_activate.console import in_words
 from dbt_intercom_activate.documents import document
+from dbt_intercom_activate.errors import CannotRun
 from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.outcomes.results import COUNT_NAMES
 
@@ -71,14 +72,19 @@ class LedgerExcerpt:
         return document(utc_now(), {"total": self.total, "results": results})
 
 
-def newest_results(project: DbtProject, selection: Selection) -> LedgerExcerpt:
+def newest_results(project: DbtProject, selection: Selection, *, former: bool = False) -> LedgerExcerpt:
     """The newest run of each activation that looked at a record, in each workspace, and its newest attempt.
+
+    Args:
+        project: Whose they are.
+        selection: Which of them.
+        former: Also those that are no longer in the project.
 
     Raises:
         CannotRun: The warehouse does not answer, or there is a selection and no manifest.
     """
     with open_ledger(project) as ledger:
-        found = _chosen(ledger, "runs", project, selection)
+        found = _chosen(ledger, "runs", project, selection, former=former)
         if found is None:
             return LedgerExcerpt([], 0, ledger.standing)
         query, render = ledger.warehouse.query, ledger.warehouse.render
@@ -87,14 +93,22 @@ def newest_results(project: DbtProject, selection: Selection) -> LedgerExcerpt:
         return LedgerExcerpt(results, len(results), ledger.standing)
 
 
-def failed_records(project: DbtProject, selection: Selection, limit: int) -> LedgerExcerpt:
+def failed_records(
+    project: DbtProject, selection: Selection, limit: int, *, former: bool = False
+) -> LedgerExcerpt:
     """The newest of the records whose last outcome failed.
+
+    Args:
+        project: Whose they are.
+        selection: Of which activations.
+        limit: How many at most.
+        former: Also those of activations that are no longer in the project.
 
     Raises:
         CannotRun: The warehouse does not answer, or there is a selection and no manifest.
     """
     with open_ledger(project) as ledger:
-        found = _chosen(ledger, "failures", project, selection)
+        found = _chosen(ledger, "failures", project, selection, former=former)
         if found is None:
             return LedgerExcerpt([], 0, ledger.standing)
         query, render = ledger.warehouse.query, ledger.warehouse.render
@@ -104,9 +118,12 @@ def failed_records(project: DbtProject, selection: Selection, limit: int) -> Led
         return LedgerExcerpt(failures, int(total), ledger.standing)
 
 
-def _chosen(ledger: OpenLedger, table: str, project: DbtProject, selection: Selection) -> str | None:
+def _chosen(
+    ledger: OpenLedger, table: str, project: DbtProject, selection: Selection, *, former: bool
+) -> str | None:
     """The rows of a table, or a view, that are of this project and of the selected activations; None where none are."""
-    chosen = [each.name for each in list_activations(project, selection)] if selection else None
+    chosen = [each.name for each in list_activations(project, selection)] if selection else _current(project)
+    chosen = None if former and not selection else chosen
     relation = ledger.readable(table)
     if chosen == [] or relation is None:
         return None
@@ -116,6 +133,14 @@ def _chosen(ledger: OpenLedger, table: str, project: DbtProject, selection: Sele
             "of_project", relation=relation, project=warehouse.target.project_name, activations=chosen
         )
     )
+
+
+def _current(project: DbtProject) -> list[str] | None:
+    """The activations of the project; None where it does not tell, since it is not built or has mistakes."""
+    try:
+        return [each.name for each in all_activations(project)]
+    except CannotRun:
+        return None
 
 
 def _run(row: Sequence[Any]) -> dict[str, Any]:

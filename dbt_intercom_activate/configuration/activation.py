@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration import open_names, rules
-from dbt_intercom_activate.configuration.entry import MaxRemoved
+from dbt_intercom_activate.configuration.entry import AtMost
 from dbt_intercom_activate.configuration.meta import KEY, drafts_of
 from dbt_intercom_activate.configuration.readers import Collector, JsonScalar, describe
 from dbt_intercom_activate.configuration.schema_files import SchemaFiles
@@ -28,16 +28,16 @@ __all__ = [
     "DEFAULT_MAX_REMOVED",
     "Activation",
     "Archived",
+    "AtMost",
     "Gate",
     "JsonScalar",
     "Judged",
-    "MaxRemoved",
     "Nulls",
     "Removed",
     "activations_of",
 ]
 
-DEFAULT_MAX_REMOVED = MaxRemoved(percent=10.0)
+DEFAULT_MAX_REMOVED = AtMost(percent=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,19 @@ class Activation:
     nulls: Nulls
     create_attributes: bool
     removed: Removed
-    max_removed: MaxRemoved
+    max_removed: AtMost
+    max_inserted: AtMost | None
+    """None: as many as there are."""
+    max_updated: AtMost | None
     archived: Archived
     gate: Gate
     warn: frozenset[str]
     """Failure codes that are counted but do not make the exit code 1."""
     enabled: bool
+    was: tuple[str, ...]
+    """Names that it had before."""
+    where: str | None
+    """SQL over the columns of the relation: which of its rows are meant; None for all."""
     origin: Origin = field(repr=False, compare=False)
 
     @property
@@ -111,6 +118,7 @@ def activations_of(manifest: Manifest, project_dir: Path) -> tuple[Activation, .
         for draft in drafts_of(node, files, collector)
     ]
     _check_names(drafts, collector)
+    _check_former_names(drafts, collector)
     activations = [_settle(draft, collector) for draft in drafts]
     collector.finish()
     return tuple(sorted(_without_namesakes(filter(None, activations)), key=lambda each: each.name))
@@ -149,6 +157,20 @@ def _check_names(drafts: list[Draft], collector: Collector) -> None:
                     "name", expected="a name that is unique in the project", found=found, todo=todo
                 )
             )
+
+
+def _check_former_names(drafts: list[Draft], collector: Collector) -> None:
+    """A name of before belongs to one activation, and to none of today."""
+    taken = {each.name: each.node.label for each in drafts if each.entry.enabled is not False}
+    for draft in drafts:
+        for name in draft.entry.was or ():
+            if draft.entry.enabled is not False and name in taken:
+                found = f"{describe(name)}, which an activation of {taken[name]} has"
+                todo = "Write the name that this one had before it was renamed"
+                collector.add(
+                    draft.origin.mistake("was", expected="a name of nobody else", found=found, todo=todo)
+                )
+            taken.setdefault(name, draft.node.label)
 
 
 def _settle(draft: Draft, collector: Collector) -> Activation | None:
@@ -191,9 +213,13 @@ def _activation(draft: Draft, entry: Entry, owner: IntercomObject, behaviour: Be
         create_attributes=bool(entry.create_attributes),
         removed=entry.removed or Removed.IGNORE,
         max_removed=entry.max_removed or DEFAULT_MAX_REMOVED,
+        max_inserted=entry.max_inserted,
+        max_updated=entry.max_updated,
         archived=entry.archived or Archived.FAIL,
         gate=entry.gate or Gate.MODEL,
         warn=entry.warn or frozenset(),
         enabled=entry.enabled is not False,
+        was=entry.was or (),
+        where=entry.where,
         origin=draft.origin,
     )

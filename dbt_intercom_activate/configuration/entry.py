@@ -55,12 +55,16 @@ def only_to(column: str | None) -> bool | None:
 
 
 @dataclass(frozen=True, slots=True)
-class MaxRemoved:
-    """How many records may leave at once: a count, or a percentage of what was delivered."""
+class AtMost:
+    """How many records at once: a count, or a percentage of what was delivered."""
 
     count: int | None = None
     percent: float | None = None
     """From 0 to 100."""
+
+    def of(self, delivered: int) -> int:
+        """How many they are where so many records were delivered."""
+        return self.count if self.count is not None else int(delivered * (self.percent or 0) / 100)
 
 
 def _object(value: object, path: KeyPath, note: Note) -> IntercomObject | None:
@@ -75,6 +79,14 @@ def _name(value: object, path: KeyPath, note: Note) -> str | None:
     if isinstance(value, str) and NAME.fullmatch(value):
         return value
     note(path, expected=NAME_EXPECTED, found=describe(value))
+    return None
+
+
+def _names(value: object, path: KeyPath, note: Note) -> tuple[str, ...] | None:
+    names = value if isinstance(value, list) else [value]
+    if all(isinstance(each, str) and NAME.fullmatch(each) for each in names):
+        return tuple(dict.fromkeys(names))
+    note(path, expected=f"a name of {NAME_EXPECTED}, or a list of names", found=describe(value))
     return None
 
 
@@ -131,12 +143,12 @@ def _key_columns(value: object, path: KeyPath, note: Note) -> tuple[str, ...] | 
     return kept
 
 
-def _max_removed(value: object, path: KeyPath, note: Note) -> MaxRemoved | None:
+def _at_most(value: object, path: KeyPath, note: Note) -> AtMost | None:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return MaxRemoved(count=value)
+        return AtMost(count=value)
     found = _PERCENTAGE.fullmatch(value) if isinstance(value, str) else None
     if found and float(found[1]) <= 100:
-        return MaxRemoved(percent=float(found[1]))
+        return AtMost(percent=float(found[1]))
     note(path, expected="a whole number, or a percentage such as 10%", found=describe(value))
     return None
 
@@ -192,6 +204,21 @@ class Entry:
             "something itself.",
         ),
     )
+    was: tuple[str, ...] | None = field(
+        default=None,
+        metadata=as_key(
+            _names,
+            "A name that this activation had before, or a list of them: what it delivered under that name is its own. "
+            "The next sync writes it down in the ledger; take the key out when every target has synced once.",
+        ),
+    )
+    where: str | None = field(
+        default=None,
+        metadata=as_key(
+            read_text,
+            "An SQL condition over the columns of the model. Rows that it leaves out have left the model.",
+        ),
+    )
     workspace: str | None = field(
         default=None, metadata=as_key(read_text, "A workspace of intercom.yml. By default its `default`.")
     )
@@ -214,12 +241,28 @@ class Entry:
     removed: Removed | None = field(
         default=None, metadata=as_key(read_choice(Removed), "What becomes of a record that left the model.")
     )
-    max_removed: MaxRemoved | None = field(
+    max_removed: AtMost | None = field(
         default=None,
         metadata=as_key(
-            _max_removed,
+            _at_most,
             "How many records may leave at once: a count, or a percentage of what was delivered. "
             "More are held, but 10 are always allowed.",
+        ),
+    )
+    max_inserted: AtMost | None = field(
+        default=None,
+        metadata=as_key(
+            _at_most,
+            "How many new records one run may send: a count, or a percentage of what was delivered. "
+            "Where there are more, nothing is sent. The first sync has no percentage to keep.",
+        ),
+    )
+    max_updated: AtMost | None = field(
+        default=None,
+        metadata=as_key(
+            _at_most,
+            "How many changed records one run may send, as `plan` counts them: a count, or a percentage of what was "
+            "delivered. Where there are more, nothing is sent.",
         ),
     )
     archived: Archived | None = field(

@@ -67,7 +67,21 @@ def _fitting(defaults: Mapping[str, Any], own: Entry) -> Iterator[tuple[str, Any
 
 def _fits(key: str, value: Any, own: Entry) -> bool:
     """Whether a default means anything to the entry's object and behaviour."""
-    if key in ("object", "name", "workspace", "key", "nulls", "max_removed", "gate", "warn", "enabled"):
+    if key in (
+        "object",
+        "name",
+        "was",
+        "where",
+        "workspace",
+        "key",
+        "nulls",
+        "max_removed",
+        "max_inserted",
+        "max_updated",
+        "gate",
+        "warn",
+        "enabled",
+    ):
         return True
     if own.object is None:
         return False

@@ -17,7 +17,7 @@ from typing import Any
 from dbt_intercom_activate.configuration import entry as entries
 from dbt_intercom_activate.configuration import intercom_file, settings
 from dbt_intercom_activate.configuration.base_url import REGIONS
-from dbt_intercom_activate.configuration.entry import Entry, MaxRemoved
+from dbt_intercom_activate.configuration.entry import AtMost, Entry
 from dbt_intercom_activate.configuration.readers import JsonScalar
 from dbt_intercom_activate.configuration.workspace import LedgerPlace
 from dbt_intercom_activate.objects import OBJECTS, IntercomObject
@@ -53,7 +53,7 @@ _BY_TYPE: Mapping[object, Schema] = {
     Mapping[str, JsonScalar]: {"type": "object", "additionalProperties": _SCALAR},
     tuple[str, ...]: {"type": "array", "items": _TEXT, "minItems": 1, "uniqueItems": True},
     frozenset[str]: {"type": "array", "items": {"enum": [str(code) for code in Code]}},
-    MaxRemoved: {
+    AtMost: {
         "anyOf": [
             {"type": "integer", "minimum": 0},
             {"type": "string", "pattern": r"^(0?\d{1,2}(\.\d+)?|100(\.0+)?) ?%$", "examples": ["10%"]},
@@ -184,6 +184,8 @@ def _keys() -> Schema:
 def _of_type(key: str, hint: Any) -> Schema:
     if key == "name":
         return _NAME
+    if key == "was":
+        return {"anyOf": [_NAME, {"type": "array", "items": _NAME}]}
     kind = next(each for each in typing.get_args(hint) if each is not types.NoneType)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return {"enum": [str(word.value) for word in kind]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ class _Named:
 def drafts_of(node: Node, files: SchemaFiles, collector: Collector) -> tuple[Draft, ...]:
     """Read every activation of a node, noting all that has the wrong shape."""
     note = note_of(files, node, collector)
+    _note_near_misses(node, note)
     if is_switched_off(node) and not _looks_dedented(node, note):
         return ()
     if _is_of_another_tool(node.meta.get(KEY)):
@@ -71,6 +73,30 @@ def drafts_of(node: Node, files: SchemaFiles, collector: Collector) -> tuple[Dra
     return tuple(
         _draft(node, named, mapped.get(named.name, ()), defaults, Origin(files, node, named.path), note)
         for named in blocks
+    )
+
+
+def _note_near_misses(node: Node, note: Note) -> None:
+    """Note what can only be meant as an activation: `intercomm`, or `intercom` with no `meta` above it."""
+    todo = f"Write `config: {{meta: {{{KEY}: …}}}}`"
+    for key, value in node.config.items():
+        if (key == KEY or _looks_like_the_key(key)) and _looks_like_a_block(value):
+            note(("config", key), expected="`meta` between them", found=f"`{key}` below `config`", todo=todo)
+    for key, value in node.meta.items():
+        if _looks_like_the_key(str(key)) and _looks_like_a_block(value):
+            note(("meta", str(key)), expected=f"`{KEY}`", found=describe(key), todo=f"Did you mean `{KEY}`?")
+
+
+def _looks_like_the_key(key: str) -> bool:
+    return key not in (KEY, DEFAULTS_KEY) and bool(difflib.get_close_matches(key.lower(), [KEY], cutoff=0.8))
+
+
+def _looks_like_a_block(value: object) -> bool:
+    """Whether it says what to do; another tool's word that looks like ours has other keys."""
+    blocks = value if isinstance(value, list) else [value]
+    return any(
+        isinstance(each, Mapping) and {"object", "behaviour"} & {spelling_of(key) for key in each}
+        for each in blocks
     )
 
 

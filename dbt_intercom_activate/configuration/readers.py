@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -99,9 +99,19 @@ def listed(words: Iterable[object], *, last: str = "or") -> str:
 
 def nearest(word: str, options: Iterable[str], otherwise: str | None = None) -> str | None:
     """Return `Did you mean …?` for the options that look like the word, and what to do if none was meant."""
-    close = difflib.get_close_matches(word, list(dict.fromkeys(options)), n=3, cutoff=0.6)
+    close = list(_alike(word, list(dict.fromkeys(options))))[:3]
     question = f"Did you mean {listed(f'`{option}`' for option in close)}?" if close else None
     return " ".join(filter(None, (question, otherwise))) or None
+
+
+def _alike(word: str, options: Sequence[str]) -> Iterator[str]:
+    """The options that look like the word; what all have before the last dot or colon makes none of them alike."""
+    prefix = word[: max(word.rfind("."), word.rfind(":")) + 1]
+    kin = {option[len(prefix) :]: option for option in options if option.startswith(prefix)} if prefix else {}
+    for tail in difflib.get_close_matches(word[len(prefix) :], list(kin), n=3, cutoff=0.6):
+        yield kin[tail]
+    others = [option for option in options if option not in kin.values()]
+    yield from difflib.get_close_matches(word, others, n=3, cutoff=0.6)
 
 
 def read_text(value: object, path: KeyPath, note: Note) -> str | None:

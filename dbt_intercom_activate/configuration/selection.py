@@ -12,6 +12,9 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.configuration.readers import nearest
+from dbt_intercom_activate.errors import Message
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -39,11 +42,13 @@ def choose(
     activations: Sequence[Activation],
     selection: Selection,
     ask_dbt: Callable[[Selection], frozenset[str]],
+    warn: Callable[[str], None] | None = None,
 ) -> tuple[Activation, ...]:
     """The selected activations, in their order.
 
     Args:
         ask_dbt: The unique ids that dbt selects; called only for what dbt has to answer.
+        warn: Told of each word after --select that matches nothing.
     """
     if not selection:
         return tuple(activations)
@@ -52,7 +57,7 @@ def choose(
         ids = ask_dbt(Selection(selector=selection.selector, state=selection.state))
         chosen &= _of_nodes(activations, ids)
     if selection.select:
-        chosen &= _matching(activations, selection.select, selection.state, ask_dbt)
+        chosen &= _matching(activations, selection.select, selection.state, ask_dbt, warn)
     if selection.exclude:
         chosen -= _matching(activations, selection.exclude, selection.state, ask_dbt)
     return tuple(each for each in activations if each.name in chosen)
@@ -80,12 +85,16 @@ def _matching(
     tokens: Sequence[str],
     state: str | None,
     ask_dbt: Callable[[Selection], frozenset[str]],
+    warn: Callable[[str], None] | None = None,
 ) -> set[str]:
     """The union of the tokens; a comma inside a token is an intersection."""
     matching: set[str] = set()
     for token in " ".join(tokens).split():
         sets = [_matching_part(activations, part, state, ask_dbt) for part in token.split(",")]
-        matching |= set.intersection(*sets)
+        found = set.intersection(*sets)
+        if not found and warn is not None:
+            warn(_nothing_matches(token, activations))
+        matching |= found
     return matching
 
 
@@ -100,7 +109,21 @@ def _matching_part(
         return {each.name for each in activations if fnmatchcase(each.name, pattern)}
     if _is_only_a_node(part, activations):
         return {each.name for each in activations if each.node.name == part}
-    return _of_nodes(activations, ask_dbt(Selection(select=(part,), state=state)))
+    nodes = ask_dbt(Selection(select=(part,), state=state))
+    if not nodes and any(each.name == part for each in activations):
+        return {part}
+    return _of_nodes(activations, nodes)
+
+
+def _nothing_matches(token: str, activations: Sequence[Activation]) -> Message:
+    named = token.removeprefix(METHOD)
+    names = [f"{METHOD}{each.name}" for each in activations]
+    models = [] if token.startswith(METHOD) else [each.node.name for each in activations]
+    close = None
+    if _PLAIN_NAME.fullmatch(named):
+        close = nearest(named, models) or nearest(f"{METHOD}{named}", names)
+    question = f". {close}" if close else ""
+    return Message(f"the selection criterion {token!r} does not match any activation{question}")
 
 
 def _is_only_a_node(part: str, activations: Sequence[Activation]) -> bool:

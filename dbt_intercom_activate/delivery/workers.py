@@ -78,6 +78,9 @@ class Bookkeeper(Protocol):
     def sending(self, record: Record) -> None:
         """A request that Intercom could not recognise if it were repeated is about to be sent."""
 
+    def undone(self, record: Record) -> None:
+        """It came to nothing, and was not carried out for certain."""
+
     def keep(self, delivered: Delivered) -> None:
         """An outcome is known, this very moment."""
 
@@ -237,7 +240,8 @@ class Workers:
         record, client = step.record, NotedAttempts(self._client)
         try:
             talk = self._procedure.write(self._rules, self._notebook, record, step.found)
-            outcome = converse(client, talk, partial(self._books.sending, record))
+            books = self._books
+            outcome = converse(client, talk, partial(books.sending, record), partial(books.undone, record))
         except RequestFailed as failure:
             outcome = unanswered(failure, record.known_id)
         except Stopped as end:

@@ -11,15 +11,17 @@ import logging
 import random
 import re
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from requests.auth import AuthBase
 
 from dbt_intercom_activate import __version__
+from dbt_intercom_activate.clock import seconds_awake_or_asleep
 from dbt_intercom_activate.errors import (
+    ActivateError,
     AnswerLost,
     IntercomDown,
     Interrupted,
@@ -41,6 +43,7 @@ from dbt_intercom_activate.intercom.api import (
     should_retry,
 )
 from dbt_intercom_activate.intercom.connections import GRACE, Connection, Missed, Patience
+from dbt_intercom_activate.intercom.hosts import is_loopback
 from dbt_intercom_activate.intercom.pacing import Observation
 from dbt_intercom_activate.intercom.passing import passes_by_itself
 from dbt_intercom_activate.secret import Secret
@@ -92,6 +95,7 @@ def converse(
     client: Sender,
     conversation: Generator[Request, Answer, T],
     before_unrepeatable: Callable[[], None] | None = None,
+    after_undone: Callable[[], None] | None = None,
 ) -> T:
     """Send each request that a generator yields and hand it the answer; give what it returns.
 
@@ -102,13 +106,14 @@ def converse(
         client: Sends.
         conversation: What is said.
         before_unrepeatable: Called before a request that Intercom could not recognise if it were repeated.
+        after_undone: Called where such a request came to nothing, and was not carried out for certain.
     """
     try:
         request = next(conversation)
         while True:
             if before_unrepeatable is not None and not request.repeatable:
                 before_unrepeatable()
-            request = _next_request(client, conversation, request)
+            request = _next_request(client, conversation, request, after_undone)
     except StopIteration as end:
         result: T = end.value
         return result
@@ -117,12 +122,19 @@ def converse(
 
 
 def _next_request(
-    client: Sender, conversation: Generator[Request, Answer, object], request: Request
+    client: Sender,
+    conversation: Generator[Request, Answer, object],
+    request: Request,
+    after_undone: Callable[[], None] | None,
 ) -> Request:
     try:
         answer = client.send(request)
-    except RequestFailed as failure:
-        return conversation.throw(failure)
+    except ActivateError as failure:
+        if after_undone is not None and not request.repeatable and not failure.perhaps_done:
+            after_undone()
+        if isinstance(failure, RequestFailed):
+            return conversation.throw(failure)
+        raise
     return conversation.send(answer)
 
 
@@ -164,7 +176,7 @@ class IntercomClient:
         pacer: Pacer,
         timeout: float = TIMEOUT,
         grace: float = GRACE,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = seconds_awake_or_asleep,
         sleep: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = random.random,
         user_agent: str = f"dbt-intercom-activate/{__version__}",
@@ -179,7 +191,7 @@ class IntercomClient:
             pacer: Shared by all that call this workspace.
             timeout: Seconds for one whole answer.
             grace: Seconds that `stop` leaves for the answers under way.
-            clock: Seconds from any point in time, never going back.
+            clock: Seconds from any point in time, never going back, that go on while the machine is suspended.
             sleep: Waits between attempts; by default a wait that `stop` ends.
             jitter: A number from 0 to 1, by chance.
             user_agent: The header of that name.
@@ -250,14 +262,18 @@ class IntercomClient:
             Interrupted: `stop` was called.
             TokenRefused: See `api.raise_if_fatal`, also for MissingScope, PlanRestricted, VersionRefused.
         """
-        if not request.repeatable:
-            self._make_sure_of_intercom()
         trail = _Trail(begun=self._clock())
         try:
+            if not request.repeatable:
+                self._make_sure_of_intercom()
+                trail.begun = self._clock()
             return self._settled(request, trail)
-        except (RequestFailed, Stopped) as error:
-            if trail.perhaps_done:
-                error.attempted_at = self._pacer.server_time(trail.attempted)
+        except ActivateError as error:
+            # What the question before it came to is none of this request.
+            error.perhaps_done = trail.perhaps_done
+            if isinstance(error, (RequestFailed, Stopped)):
+                known = trail.perhaps_done
+                error.attempted_at = self._pacer.server_time(trail.attempted) if known else None
             raise
 
     def _settled(self, request: Request, trail: _Trail) -> Answer:
@@ -289,9 +305,19 @@ class IntercomClient:
                 f"{request.endpoint}: Intercom may have carried it out, and could not recognise a second attempt: "
                 f"{_in_words(outcome)}"
             )
+        if outcome is Missed.UNSENT and self._nobody_started_it(request):
+            raise IntercomDown(
+                f"nothing answers at {self._base_url}, which is this machine: start `dbt-intercom-activate sandbox`, "
+                "or choose another workspace"
+            )
         if trail.failures >= _attempts(outcome):
             raise self._exhausted(request, trail, outcome)
         self._pause(0.5 * 2 ** (trail.failures - 1) * (0.5 + self._jitter()))
+
+    def _nobody_started_it(self, request: Request) -> bool:
+        """Whether the first question of all finds nothing on this machine, where no network is in between."""
+        first = request.endpoint == whoami().endpoint and self._heard_at == float("-inf")
+        return first and is_loopback(urlsplit(self._base_url).hostname or "")
 
     def _exhausted(self, request: Request, trail: _Trail, last: Answer | Missed) -> Exception:
         tried = f"{request.endpoint}: {_in_words(last)}, in {trail.failures} attempts."

@@ -27,12 +27,12 @@ from __future__ import annotations
 import math
 import random
 import threading
-import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.clock import seconds_awake_or_asleep
 from dbt_intercom_activate.errors import Interrupted
 from dbt_intercom_activate.intercom.server_clock import ServerClock
 
@@ -342,7 +342,7 @@ class Pacer:
         self,
         *,
         requests_per_minute: int | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = seconds_awake_or_asleep,
         waiting: threading.Condition | None = None,
     ) -> None:
         self._windows = Windows(requests_per_minute=requests_per_minute)

@@ -99,6 +99,10 @@ class Journal:
         """A request that Intercom could not recognise if it were repeated is about to be sent."""
         self._write({"stage": stage, "sending": seq})
 
+    def undone(self, stage: str, seq: int) -> None:
+        """What was about to be sent was not carried out for certain."""
+        self._write({"stage": stage, "undone": seq})
+
     def end(self, stage: str) -> None:
         """Every outcome of the stage stands in the ledger, and the stage is dropped."""
         self._open_stages.discard(stage)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -48,7 +49,8 @@ class Unfinished:
     """Unix seconds by Intercom's clock, before anything was sent; None where it is not known."""
     outcomes: list[Delivered] = field(default_factory=list)
     announced: set[int] = field(default_factory=set)
-    sent: set[int] = field(default_factory=set)
+    sent: Counter[int] = field(default_factory=Counter)
+    """How many requests each record began, less those that were not carried out for certain."""
     unread: set[int] = field(default_factory=set)
     """Records of which a line tells more than can be read."""
     doubtful: bool = False
@@ -59,12 +61,16 @@ class Unfinished:
         """What was announced to the ledger, and then not even begun; nothing where that is not certain."""
         if self.doubtful:
             return []
-        return sorted(self.announced - self.sent - self.unread - self._known)
+        return sorted(self.announced - self._perhaps_done - self.unread - self._known)
 
     @property
     def unsure(self) -> list[int]:
         """What was sent though nobody could foresee it: a contact that is made again, since its id was gone."""
-        return sorted(self.sent - self.announced - self._known)
+        return sorted(self._perhaps_done - self.announced - self._known)
+
+    @property
+    def _perhaps_done(self) -> set[int]:
+        return {seq for seq, requests in self.sent.items() if requests > 0}
 
     @property
     def _known(self) -> set[int]:
@@ -222,8 +228,11 @@ def _add(unfinished: Unfinished, line: Mapping[str, Any]) -> bool:
         unfinished.announced.update([_whole(seq) for seq in seqs])
         return _has_more(line, {"stage", "announced"})
     if "sending" in line:
-        unfinished.sent.add(_whole(line["sending"]))
+        unfinished.sent[_whole(line["sending"])] += 1
         return _has_more(line, {"stage", "sending"})
+    if "undone" in line:
+        unfinished.sent[_whole(line["undone"])] -= 1
+        return _has_more(line, {"stage", "undone"})
     unfinished.outcomes.append(_delivered(line))
     return _has_more(line, _OUTCOME)
 

@@ -64,7 +64,7 @@ class Outcomes:
             few = outcomes[first : first + BATCH_ROWS]
             place = self._places.get(run.run_id, 0) + 1
             places = [None if run.generation is None else place + index for index in range(len(few))]
-            batch = [outcome_row(*each) for each in zip(few, places, strict=True)]
+            batch = [self._warehouse.literals(outcome_row(*each)) for each in zip(few, places, strict=True)]
             # Before the rows: where the warehouse took them, and then lost the connection, no place is given twice.
             self._places[run.run_id] = place + len(few) - 1
             self._warehouse.execute(

@@ -69,11 +69,28 @@ class Stages:
         self._warehouse = warehouse
         self._tables = tables
 
-    def count(self, changes: Mapping[str, Any]) -> PlanCounts:
-        """The plan as one query; creates nothing."""
+    def count(self, changes: Mapping[str, Any]) -> tuple[PlanCounts, int]:
+        """The plan as one query, and how many of `removed` were delivered from here; creates nothing."""
         changes = self._with_old_keys(changes)
         rows = self._warehouse.query(self._warehouse.render("count_changes", changes=changes))
-        return _plan_counts([(str(change), code, int(count)) for change, code, count in rows])
+        counts = _plan_counts([(str(change), code, int(count)) for change, code, count, _ in rows])
+        return counts, sum(int(removable) for *_, removable in rows)
+
+    def as_query(self, changes: Mapping[str, Any], *, only_failing: bool = False) -> str:
+        """What stands after `from` in place of a stage, where no table may be made.
+
+        Args:
+            changes: As `describe_changes` makes them.
+            only_failing: Without the records that are to be sent.
+        """
+        changes = self._with_old_keys(changes)
+        return str(self._warehouse.render("staged_query", changes=changes, only_failing=only_failing))
+
+    def count_removals(self, stage: str, ledger: str, removals: Mapping[str, Any]) -> tuple[int, int]:
+        """How many records may be removed, and how many of these a row that failed still names; creates nothing."""
+        sql = self._warehouse.render("count_removals", stage=stage, ledger=ledger, removals=removals)
+        ((count, named),) = self._warehouse.query(sql)
+        return int(count), int(named)
 
     def stage(self, name: str, changes: Mapping[str, Any]) -> Stage:
         """Read the relation once, and keep what is to be acted on in a table named `name`."""

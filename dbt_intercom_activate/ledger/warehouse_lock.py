@@ -6,12 +6,12 @@ and never both run. It needs no lock of the engine's own, and only appends.
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.clock import seconds_awake_or_asleep
 from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
 from dbt_intercom_activate.ledger.process import Process
 
@@ -25,16 +25,6 @@ ALIVE_FOR_MINUTES = 10
 """A run whose last sign of life is older is taken for dead."""
 
 HEARTBEAT_SECONDS = 60.0
-
-
-def seconds_awake_or_asleep() -> float:
-    """A clock that nobody sets, and that goes on while the machine is suspended.
-
-    `time.monotonic` does not go on then on Linux and macOS; there CLOCK_BOOTTIME and CLOCK_MONOTONIC do.
-    https://docs.python.org/3/library/time.html#time.CLOCK_BOOTTIME, `man clock_gettime` of macOS
-    """
-    clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
-    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 _TAKEN_AFTER = timedelta(minutes=ALIVE_FOR_MINUTES - 1)

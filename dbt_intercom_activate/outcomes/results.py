@@ -31,6 +31,8 @@ class Status(str, Enum):
     """The activation could not run or finish."""
     BLOCKED = "blocked"
     """The gate is shut."""
+    HELD = "held"
+    """A guard on writes held all of it; nothing was sent."""
     DEFERRED = "deferred"
     """Stopped before the end; the rest is kept for the next run."""
     SKIPPED = "skipped"

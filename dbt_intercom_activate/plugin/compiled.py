@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from dbt_intercom_activate.configuration.activation import Activation, MaxRemoved
+    from dbt_intercom_activate.configuration.activation import Activation, AtMost
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,6 @@ def _mapped(column: str) -> str | dict[str, object]:
     return str(column) if sent is None else {"column": str(column), "only_to": sent}
 
 
-def _share(most: MaxRemoved) -> int | str | None:
+def _share(most: AtMost) -> int | str | None:
     """A count or a percentage, as the user writes it."""
     return most.count if most.percent is None else f"{most.percent:g}%"

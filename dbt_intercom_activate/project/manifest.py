@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.errors import ArtifactError
@@ -61,6 +61,8 @@ class Node:
     tags: tuple[str, ...]
     fqn: tuple[str, ...]
     depends_on: tuple[str, ...]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """Mappings, lists and texts of the config, `meta` aside: what dbt does not know it keeps as it is."""
 
     @property
     def file(self) -> str:
@@ -211,6 +213,11 @@ def _node(unique_id: str, raw: Mapping[str, Any], dbt_version: str) -> Node:
         tags=_texts(raw.get("tags")),
         fqn=_texts(raw.get("fqn")),
         depends_on=_texts(_mapping(raw.get("depends_on")).get("nodes")),
+        config={
+            str(key): value
+            for key, value in config.items()
+            if key != "meta" and value and isinstance(value, (dict, list, str))
+        },
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.binding.record import Record
 from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Assignment, Workers
-from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped
+from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped, WritesHeld
 from dbt_intercom_activate.ledger.changes import describe_changes
 from dbt_intercom_activate.ledger.outcomes import ActivationRun
 from dbt_intercom_activate.objects.model import Behaviour
@@ -20,6 +20,7 @@ from dbt_intercom_activate.outcomes.codes import CODES, Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
 from dbt_intercom_activate.outcomes.without_answer import failed_before_any_call, unchanged
+from dbt_intercom_activate.sync.guards import why_held
 from dbt_intercom_activate.sync.outbox import Destination, Outbox
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def activate(session: Session, job: Job, stage_name: str) -> Activated:
     status, message = Status.SUCCESS, None
     try:
         work.run()
+    except WritesHeld as held:
+        status, message = Status.HELD, str(held)
     except CannotActivate as error:
         status, message = Status.ERROR, str(error)
     except Stopped as error:
@@ -123,10 +126,13 @@ class _Work:
             quote=session.warehouse.quote,
             now=session.now(),
         )
-        self._job.workspace.create_attributes(binding.missing)
         stage = session.stages.stage(self._stage_name, self._changes)
         self.tally = Tally(stage.counts)
         self._staged = stage
+        held = why_held(session, binding.activation, self._changes, stage.counts)
+        if held is not None:
+            raise WritesHeld(held)
+        self._job.workspace.create_attributes(binding.missing)
         session.journal.begin(
             self._run,
             session.dbt_target,
@@ -215,6 +221,9 @@ class _Work:
         """The record to be sent, or the outcome that needs no call."""
         if row.change == "invalid":
             return failed_before_any_call(CODES[row.code or ""]), None
+        if row.delivered and self._job.binding.activation.object.once:
+            # It failed since it was sent, as for a twin that is gone now: its last outcome is to be a success again.
+            return unchanged(row.known_id, None), None
         record = self._job.binding.record(row)
         if isinstance(record, Outcome):
             return record, self._job.binding.types_hash

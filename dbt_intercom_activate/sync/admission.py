@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.binding.binding import Binding
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.workspace import LedgerPlace
@@ -19,9 +18,10 @@ from dbt_intercom_activate.errors import (
     NotThere,
     Unreachable,
 )
-from dbt_intercom_activate.outcomes.results import Status
+from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 from dbt_intercom_activate.sync import gate
 from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace, connect
+from dbt_intercom_activate.sync.relation_rows import bind_to_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,7 @@ class Job:
     binding: Binding
     workspace: ConnectedWorkspace
     relation: str
+    """What stands after `from` to read its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,20 @@ class NotRun:
     status: Status
     message: str
     workspace: ConnectedWorkspace | None = None
+
+    def as_result(self, activation: Activation, default_workspace: str | None) -> ActivationResult:
+        """The result of an activation that was not let in."""
+        workspace = self.workspace
+        return ActivationResult(
+            activation=activation.name,
+            unique_id=activation.node.unique_id,
+            object=activation.object.name,
+            behaviour=str(activation.behaviour),
+            workspace=workspace.id if workspace else None,
+            workspace_name=workspace.name if workspace else activation.workspace or default_workspace,
+            status=self.status,
+            message=self.message,
+        )
 
 
 class Admission:
@@ -96,7 +111,8 @@ class Admission:
         workspace = None
         try:
             workspace = self._workspace(activation)
-            return Job(self._bind(activation, workspace, warehouse), workspace, relation_of(activation))
+            binding, rows = self._bind(activation, workspace, warehouse)
+            return Job(binding, workspace, rows)
         except Interrupted as error:
             return NotRun(Status.DEFERRED, self._stop.reason if self._stop else str(error), workspace)
         except IntercomDown as error:
@@ -149,11 +165,14 @@ class Admission:
             raise connected
         return connected
 
-    def _bind(self, activation: Activation, workspace: ConnectedWorkspace, warehouse: Warehouse) -> Binding:
+    def _bind(
+        self, activation: Activation, workspace: ConnectedWorkspace, warehouse: Warehouse
+    ) -> tuple[Binding, str]:
         relation = relation_of(activation)
         columns = columns_of(activation, warehouse)
         attributes = workspace.attributes(activation.object.attribute_model, self._report.warning)
-        return bind(activation, columns, attributes, relation, admin_id=workspace.settings.admin_id)
+        admin_id = workspace.settings.admin_id
+        return bind_to_rows(activation, relation, columns, attributes, warehouse, admin_id=admin_id)
 
 
 def _no_workspace(activation: Activation, names: Sequence[str]) -> Mistake:

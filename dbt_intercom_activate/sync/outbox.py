@@ -12,7 +12,7 @@ ledger or in the journal, which the next run reads.
 from __future__ import annotations
 
 from collections import deque
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -93,7 +93,7 @@ def _show_nothing() -> None:
 class Outbox:
     """Takes outcomes as they become known, and brings every one to the journal and to the ledger.
 
-    `keep`, `sending`, `now` and `stopped` may be called on any thread, the rest on the activation's own.
+    `keep`, `sending`, `undone`, `now` and `stopped` may be called on any thread, the rest on the activation's own.
 
     Args:
         session: The run.
@@ -121,6 +121,8 @@ class Outbox:
         self._unflushed: list[Delivered] = []
         self._announced: set[int] = set()
         """What the ledger calls `maybe_delivered`, and no outcome is known of."""
+        self._sent: set[int] = set()
+        """What was sent since, unless it was not carried out for certain."""
 
     @property
     def empty(self) -> bool:
@@ -143,6 +145,13 @@ class Outbox:
             JournalFailed: The journal could not be written: it must not be sent.
         """
         self._session.journal.sending(self._destination.stage, record.seq)
+        self._sent.add(record.seq)
+
+    def undone(self, record: Record) -> None:
+        """What `sending` told of came to nothing, and was not carried out for certain, as where no request left."""
+        self._sent.discard(record.seq)
+        with suppress(JournalFailed):  # then the next run says `maybe_delivered`, which is the safe side
+            self._session.journal.undone(self._destination.stage, record.seq)
 
     def keep(self, delivered: Delivered) -> None:
         """An outcome of a call is known; it counts even where the journal cannot hold it, which ends the run."""
@@ -226,11 +235,12 @@ class Outbox:
 
     def _take_back_announcements(self) -> None:
         """What was announced and then not sent, since the run ended early, is no `maybe_delivered`."""
-        if self._announced:
+        seqs = sorted(self._announced - self._sent)
+        if seqs:
             now = self.now()
             outcome = never_sent("the run ended")
-            self._append([Delivered(seq, None, outcome, now) for seq in sorted(self._announced)])
-            self._announced.clear()
+            self._append([Delivered(seq, None, outcome, now) for seq in seqs])
+        self._announced.clear()
 
     def _append(self, rows: Sequence[Delivered]) -> None:
         self._session.ledger.append(self._destination.relation, self._destination.run, rows)

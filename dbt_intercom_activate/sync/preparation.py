@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING
 from dbt_intercom_activate.configuration.activation import Activation, activations_of
 from dbt_intercom_activate.configuration.selection import Selection, choose
 from dbt_intercom_activate.delivery.registry import place_in_run
+from dbt_intercom_activate.errors import Message
 from dbt_intercom_activate.project.artifacts import Artifacts, load_artifacts
 from dbt_intercom_activate.warehouse.access import DbtAccess, FromOutside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.warehouse.connection import DbtTarget
+
+
+NO_ACTIVATIONS = Message(
+    "there is nothing to do: no model of this project has `config: {meta: {intercom: …}}`. "
+    "The README begins with one, and `dbt-intercom-activate init` makes a project ready"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +38,35 @@ class Prepared:
     enabled: tuple[Activation, ...]
     """All enabled activations of the project, selected or not."""
 
+    names: frozenset[str] = frozenset()
+    """Of all activations of the project, and those that they had before."""
 
-def prepare(project: DbtProject, selection: Selection, dbt: DbtAccess | None = None) -> Prepared:
+    @property
+    def emptied(self) -> str | None:
+        """`--empty` or `--sample`, where dbt built the models with it."""
+        results = self.artifacts.run_results
+        if results is None:
+            return None
+        return "--empty" if results.empty else "--sample" if results.sample else None
+
+    @property
+    def sampling_unknown(self) -> bool:
+        """Whether dbt may have built the models with a part of their rows and not told."""
+        results = self.artifacts.run_results
+        return results is not None and results.hides_sampling
+
+
+def prepare(
+    project: DbtProject,
+    selection: Selection,
+    dbt: DbtAccess | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Prepared:
     """Read the artifacts and the selection; every mistake in `meta` is found here.
 
     Args:
         dbt: The way to dbt; from outside of any dbt command unless another is given.
+        warn: Told of what was selected and matches nothing, and of a project without activations.
 
     Raises:
         CannotRun: With all mistakes; nothing was sent.
@@ -52,7 +84,10 @@ def prepare(project: DbtProject, selection: Selection, dbt: DbtAccess | None = N
         activations = judged.activations
     else:
         activations = activations_of(manifest, project.project_dir)
-    chosen = choose(activations, selection, lambda asked: dbt.select(project, asked))
+    if not activations and warn is not None:
+        warn(NO_ACTIVATIONS)
+    chosen = choose(activations, selection, lambda asked: dbt.select(project, asked), warn)
     ordered = sorted(chosen, key=lambda each: (place_in_run(each.object.name), each.name))
     enabled = tuple(each for each in activations if each.enabled)
-    return Prepared(project, dbt, target, artifacts, tuple(ordered), enabled)
+    names = frozenset(name for each in activations for name in (each.name, *each.was))
+    return Prepared(project, dbt, target, artifacts, tuple(ordered), enabled, names)

@@ -22,6 +22,7 @@ from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.ledger.outcomes import run_row
+from dbt_intercom_activate.ledger.ownership import orphans
 from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status
 from dbt_intercom_activate.sync.activate import Activated, activate
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
@@ -30,6 +31,7 @@ from dbt_intercom_activate.sync.reconcile import Reconciliation, reconcile
 from dbt_intercom_activate.sync.recovery import recover
 from dbt_intercom_activate.sync.removals.doubt import doubt_about
 from dbt_intercom_activate.sync.removals.removing import remove
+from dbt_intercom_activate.sync.renaming import hand_over
 from dbt_intercom_activate.sync.session import Session, Stop, SyncOptions
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def sync(
     """
     began, run_id = time.monotonic(), str(uuid.uuid4())
     with one_run_on_this_machine(project), _bounded(options.max_time, stop):
-        prepared = prepare(project, selection, dbt)
+        prepared = prepare(project, selection, dbt, report.warning)
         results, reconciled = (
             _run(prepared, options, report, stop, run_id) if prepared.activations else ([], [])
         )
@@ -92,6 +94,8 @@ def _run(
         if options.ledger_kept:
             ledger.refuse_in_memory()
         admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
+        for orphan in orphans(ledger, prepared.names):
+            report.warning(str(orphan), event="activation.orphaned")
         session = _session(prepared, admission, ledger, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)
         return carry_out(session, ledger, prepared, admitted)
@@ -112,6 +116,7 @@ def carry_out(
             session.report.info(ledger.standing.as_grown(), event="ledger.grown")
         if jobs:
             recover(session, prepared.project.target_path)
+            hand_over(session, ledger, jobs)
         results = _run_in_order(session, prepared, admitted)
         if jobs:
             _write_attempts(session, admitted, results, session.lock.generation)
@@ -140,7 +145,6 @@ def _session(
     stop: Stop,
     run_id: str,
 ) -> Session:
-    results = prepared.artifacts.run_results
     now = RunClock(ledger.now())
     return Session(
         run_id=run_id,
@@ -156,17 +160,10 @@ def _session(
         stop=stop,
         enabled=prepared.enabled,
         default_workspace=admission.config.default,
-        emptied=_emptied(prepared),
-        sampling_unknown=results is not None and results.hides_sampling,
+        emptied=prepared.emptied,
+        sampling_unknown=prepared.sampling_unknown,
         now=now,
     )
-
-
-def _emptied(prepared: Prepared) -> str | None:
-    results = prepared.artifacts.run_results
-    if results is None:
-        return None
-    return "--empty" if results.empty else "--sample" if results.sample else None
 
 
 def _announce(
@@ -199,7 +196,7 @@ def _run_in_order(
             session, admitted[name], list(results.values()), prepared.activations, out_of_reach
         )
         if isinstance(job, NotRun):
-            results[name] = _not_run(activation, job, session.default_workspace)
+            results[name] = job.as_result(activation, session.default_workspace)
         else:
             what = f"{activation.behaviour} {activation.object.name} from {activation.node.label}"
             session.report.started(index, total, name, what)
@@ -289,21 +286,6 @@ def _unless_ended(
     if job.workspace.name in out_of_reach:
         return NotRun(Status.DEFERRED, f"not reached: {out_of_reach[job.workspace.name]}", job.workspace)
     return job
-
-
-def _not_run(activation: Activation, reason: NotRun, default_workspace: str | None) -> ActivationResult:
-    return ActivationResult(
-        activation=activation.name,
-        unique_id=activation.node.unique_id,
-        object=activation.object.name,
-        behaviour=str(activation.behaviour),
-        workspace=reason.workspace.id if reason.workspace else None,
-        workspace_name=reason.workspace.name
-        if reason.workspace
-        else activation.workspace or default_workspace,
-        status=reason.status,
-        message=reason.message,
-    )
 
 
 def _exit_code(activations: tuple[Activation, ...], results: list[ActivationResult]) -> int:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.ledger.changes import RecordScope
@@ -59,11 +59,45 @@ class SyncOptions:
     """Refuse a ledger that is gone with this process."""
     allow_removals: bool = False
     """Carry out removals that `max_removed` or an empty relation holds."""
+    allow_writes: bool = False
+    """Send what `max_inserted` or `max_updated` holds."""
     reconcile: bool = False
     """Read how much Intercom holds, beside the ledger's counts."""
     fail_fast: bool = False
     max_time: float | None = None
     """Seconds after which the run ends as `deferred`."""
+
+
+class Setting(Protocol):
+    """What decides about removals, of a run or of one that is only planned."""
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """Where the relations are."""
+
+    @property
+    def stages(self) -> Stages:
+        """What changed."""
+
+    @property
+    def options(self) -> SyncOptions:
+        """What was asked for."""
+
+    @property
+    def enabled(self) -> tuple[Activation, ...]:
+        """See `Session`."""
+
+    @property
+    def default_workspace(self) -> str:
+        """Of activations that name none."""
+
+    @property
+    def emptied(self) -> str | None:
+        """See `Session`."""
+
+    @property
+    def sampling_unknown(self) -> bool:
+        """See `Session`."""
 
 
 @dataclass(frozen=True, slots=True)

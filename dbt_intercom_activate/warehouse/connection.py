@@ -31,7 +31,7 @@ from dbt_common.exceptions import DbtBaseException
 from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.column_types import unambiguous_name
 from dbt_intercom_activate.errors import Message, NotThere, WarehouseFailed, WarehouseUnreachable
-from dbt_intercom_activate.warehouse import redaction
+from dbt_intercom_activate.warehouse import columns, redaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,6 +78,7 @@ class Warehouse:
         self._adapter = adapter
         self._config = config
         self._macros = macros
+        self._escapes: list[list[str]] | None = None
         self.target = target
 
     @contextmanager
@@ -106,6 +107,16 @@ class Warehouse:
                 macro, macro_resolver=self._macros, project=PACKAGE, kwargs=arguments
             )
         return rendered.strip() if isinstance(rendered, str) else rendered
+
+    def literals(self, row: Mapping[str, str | int | None]) -> dict[str, str]:
+        """The values of a row as the macro `_literal` writes them, some hundred times as fast.
+
+        Raises:
+            WarehouseFailed: dbt could not render what they depend on for this adapter.
+        """
+        if self._escapes is None:
+            self._escapes = self.render("text_escapes")
+        return {name: _literal(value, self._escapes) for name, value in row.items()}
 
     def execute(self, sql: str) -> None:
         """Run a statement and commit it.
@@ -136,22 +147,19 @@ class Warehouse:
             WarehouseFailed: It does not exist, or may not be read.
         """
         sql = self.render("select_no_rows", relation=relation)
+        question = self.render("describe_query", query=sql)
         with self._translated(sql):
-            columns = self._adapter.get_column_schema_from_query(sql)
+            types = (
+                columns.of_description(self._adapter, question)
+                if question
+                else columns.of_query(self._adapter, sql)
+            )
             self._commit()
-        types = {each.name: unambiguous_name(each.dtype, self.target.type) for each in columns}
-        if any("." in name for name in types):
-            types = self._with_objects_whole(sql, types)
-        return tuple(RelationColumn(name, data_type) for name, data_type in types.items())
+        return tuple(
+            RelationColumn(name, unambiguous_name(kind, self.target.type)) for name, kind in types.items()
+        )
 
-    def _with_objects_whole(self, sql: str, types: Mapping[str, str]) -> dict[str, str]:
-        """The columns as the relation has them: dbt-duckdb and dbt-bigquery list the parts of an object instead."""
-        with self._translated(sql):
-            _, table = self._adapter.execute(sql, auto_begin=True, fetch=True)
-            self._commit()
-        return {name: types.get(name, "struct") for name in table.column_names}
-
-    def add_columns(self, relation: Any, columns: Sequence[tuple[str, str]]) -> None:
+    def add_columns(self, relation: Any, added: Sequence[tuple[str, str]]) -> None:
         """Add columns, as (name, type), to a table of ours, the way dbt does for a model that got new ones.
 
         Raises:
@@ -159,7 +167,7 @@ class Warehouse:
         """
         # dbt quotes the names: they are to be spelled as the warehouse has spelled those that were not quoted.
         upper = all(each.name.isupper() for each in self.columns_of(str(relation)))
-        added = [self._adapter.Column(name.upper() if upper else name, kind) for name, kind in columns]
+        columns_of_dbt = [self._adapter.Column(name.upper() if upper else name, kind) for name, kind in added]
         with self._translated(str(relation)):
             connection = self._adapter.connections.get_thread_connection()
             if not connection.transaction_open:
@@ -170,7 +178,7 @@ class Warehouse:
                 project="dbt",
                 kwargs={
                     "relation": relation.incorporate(type="table"),
-                    "add_columns": added,
+                    "add_columns": columns_of_dbt,
                     "remove_columns": None,
                 },
             )
@@ -258,6 +266,16 @@ class Warehouse:
         connection = self._adapter.connections.get_if_exists()
         if connection is not None and connection.transaction_open:
             self._adapter.connections.commit()
+
+
+def _literal(value: str | int | None, escapes: Sequence[Sequence[str]]) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, int):
+        return str(value)
+    for character, written in escapes:
+        value = value.replace(character, written)
+    return f"'{value}'"
 
 
 def load(project: DbtProject) -> LoadedProfile:

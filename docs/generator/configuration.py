@@ -195,6 +195,7 @@ _ABOUT: Mapping[str, Callable[[], list[str]]] = {
     "behaviour": _behaviours,
     "identifier": _identifiers,
     "name": lambda: [f"Takes {entry.NAME_EXPECTED}."],
+    "was": lambda: [f"Takes a name of {entry.NAME_EXPECTED}, or a list of names."],
     "nulls": _words(Nulls),
     "create_attributes": _attributes,
     "removed": _removals,

@@ -29,7 +29,8 @@ case
     ) then 'waiting'
   {%- endif %}
   {%- if changes.once %}
-  when ia_delivered = 1 then 'unchanged'
+  {#- What failed since, as for a twin that is gone now, is `changed`: nothing is sent, and its last outcome is a success. #}
+  when ia_delivered = 1 and ia_failed = 0 then 'unchanged'
   {%- endif %}
   {%- if not changes.resend %}
   when ia_failed = 0 and ia_delivered = 1 and ia_moved = 0 and succeeded_hash = ia_hash then 'unchanged'

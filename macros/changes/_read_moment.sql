@@ -6,7 +6,7 @@
   {{ return(adapter.dispatch('_read_moment', 'intercom_activate')(column, zoned)) }}
 {%- endmacro %}
 
-{#- Of Spark it is staged as its UTC clock, BigQuery has no other, and the driver of Databricks tells the zone. -#}
+{#- BigQuery has no other, and the driver of Databricks tells the zone. -#}
 {% macro default___read_moment(column, zoned) -%}
   {{ return(column) }}
 {%- endmacro %}
@@ -18,6 +18,15 @@
 {#- Redshift dispatches here too. -#}
 {% macro postgres___read_moment(column, zoned) -%}
   {{ return(intercom_activate._at_utc(column, zoned)) }}
+{%- endmacro %}
+
+{#- It is staged as its UTC clock; by Thrift a DATE would come as text. -#}
+{% macro spark___read_moment(column, zoned) -%}
+  {{ return('cast(' ~ column ~ ' as timestamp_ntz)') }}
+{%- endmacro %}
+
+{% macro databricks___read_moment(column, zoned) -%}
+  {{ return(column) }}
 {%- endmacro %}
 
 {% macro trino___read_moment(column, zoned) -%}

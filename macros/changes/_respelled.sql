@@ -15,7 +15,8 @@ from {{ ledger }}
 where {{ condition }}
 {%- else -%}
 {#- The parts of `length:text,length:text` one after the other; null from the first that has another form. -#}
-{%- set parts = [] -%}
+{#- Each step names the one below several times: merged into one expression they would grow with every step. -#}
+{%- set parts, rows_below = [], ') as ia_rows' ~ intercom_activate._optimizer_fence() -%}
 {%- set found = namespace(rows=[
   'select record_key as ia_written_key, ' ~ columns ~ ', record_key as ia_rest', 'from ' ~ ledger, 'where ' ~ condition
 ] | join('\n')) -%}
@@ -24,13 +25,13 @@ where {{ condition }}
   {%- set kept = ['ia_written_key', columns] + parts -%}
   {%- set length = intercom_activate._leading_length('ia_rest') -%}
   {%- set found.rows = [
-    'select ' ~ kept | join(', ') ~ ', ia_rest, ' ~ length ~ ' as ia_length', 'from (', found.rows, ') as ia_rows'
+    'select ' ~ kept | join(', ') ~ ', ia_rest, ' ~ length ~ ' as ia_length', 'from (', found.rows, rows_below
   ] | join('\n') -%}
   {%- set begin = 'length(cast(ia_length as ' ~ intercom_activate.text_type() ~ ')) + 2' -%}
   {%- set found.rows = [
     'select ' ~ kept | join(', ') ~ ', substr(ia_rest, ' ~ begin ~ ', ia_length) as ' ~ part
       ~ ', substr(ia_rest, ' ~ begin ~ ' + ia_length + 1) as ia_rest',
-    'from (', found.rows, ') as ia_rows'
+    'from (', found.rows, rows_below
   ] | join('\n') -%}
   {%- do parts.append(part) -%}
 {%- endfor -%}
@@ -49,6 +50,7 @@ from (
   from (
 {{ found.rows }}
   ) as ia_parts
+  {{- intercom_activate._optimizer_fence() }}
 ) as ia_spelled
 {%- endif -%}
 {%- endmacro %}
@@ -79,6 +81,6 @@ where {{ condition }}
   {%- set digits = 'substr(' ~ text ~ ', 1, ' ~ at ~ ' - 1)' -%}
   {{ return(
     'case when ' ~ at ~ ' between 2 and 7 and ' ~ "length(translate(" ~ digits ~ ", '0123456789', '')) = 0 then cast("
-    ~ digits ~ ' as ' ~ dbt.type_int() ~ ') end'
+    ~ digits ~ ' as ' ~ intercom_activate.integer_type() ~ ') end'
   ) }}
 {%- endmacro %}

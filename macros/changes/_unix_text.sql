@@ -15,7 +15,7 @@
 {% macro _whole_seconds(column, kind) -%}
   {%- set seconds = column if kind == 'number' else intercom_activate._unix_seconds(column, kind == 'zoned') -%}
   {{ return(
-    'case when abs(' ~ seconds ~ ') < 100000000000 then cast(floor(' ~ seconds ~ ') as ' ~ dbt.type_bigint() ~ ') end'
+    'case when abs(' ~ seconds ~ ') < 100000000000 then cast(floor(' ~ seconds ~ ') as ' ~ intercom_activate.bigint_type() ~ ') end'
   ) }}
 {%- endmacro %}
 

@@ -27,6 +27,8 @@
              moved: [{seq, intercom_id}] where it is in Intercom now; only these are read, if there are any,
              relations: [{relation, identifier, number, fold, related, related_number}] of other activations with the same
                         identifier; number: its column holds numbers}
+
+  A stage may be a query in parentheses, as `staged_query` makes it for `plan`.
 -#}
 {% macro read_removals(stage, ledger, removals) -%}
   {{ return(adapter.dispatch('read_removals', 'intercom_activate')(stage, ledger, removals)) }}
@@ -76,8 +78,8 @@ succeeded as (
 ),
 released as (
   {%- for each in removals.released %}
-  select {{ intercom_activate.text_literal(each.activation) }} as activation, ia_key as record_key
-  from {{ each.stage }}
+  select cast({{ intercom_activate.text_literal(each.activation) }} as {{ text }}) as activation, ia_key as record_key
+  from {{ each.stage }} as ia_stage
   where ia_class = 'removed'{{ ' and ia_from_here = 1' if not each.all }}
   {{ 'union all' if not loop.last }}
   {%- endfor %}
@@ -161,7 +163,7 @@ present as (
   union all
   {%- for each in removals.stages %}
   select {{ intercom_activate._without_blanks('ia_identifier') }}, {{ intercom_activate._without_blanks('lower(ia_related)') }}
-  from {{ each }}
+  from {{ each }} as ia_stage
   where ia_class <> 'removed'
   union all
   {%- endfor %}
@@ -176,7 +178,7 @@ present as (
 ),
 moved as (
   {%- for each in removals.moved %}
-  select {{ each.seq }} as ia_seq, {{ intercom_activate.text_literal(each.intercom_id) }} as intercom_id
+  select {{ each.seq }} as ia_seq, cast({{ intercom_activate.text_literal(each.intercom_id) }} as {{ text }}) as intercom_id
   union all
   {%- endfor %}
   select 0 as ia_seq, cast(null as {{ text }}) as intercom_id

@@ -16,7 +16,12 @@
 
 {#- A column's type; none of an object, which some adapters tell as its parts. -#}
 {% macro _column_type(model, column_name) -%}
-  {%- set columns = adapter.get_column_schema_from_query('select ' ~ column_name ~ ' from ' ~ model ~ ' where 1 = 0') -%}
+  {%- set query = 'select ' ~ column_name ~ ' from ' ~ model ~ ' where 1 = 0' -%}
+  {%- set question = intercom_activate.describe_query(query) -%}
+  {%- if question is not none -%}
+    {{ return(run_query(question).rows[0][1]) }}
+  {%- endif -%}
+  {%- set columns = adapter.get_column_schema_from_query(query) -%}
   {%- if columns | length != 1 or ('.' in columns[0].name and '.' not in column_name) -%}
     {{ return(none) }}
   {%- endif -%}
@@ -32,7 +37,9 @@
   {%- set name = intercom_activate._type_name(text) -%}
   {%- for known in [name, name.split(' ')[0]] -%}
     {%- for family, names in intercom_activate._names_of_types().items() if known in names -%}
-      {{ return(family) }}
+      {#- NUMBER(38,0), which is what Snowflake makes of every integer type. -#}
+      {%- set whole = known in intercom_activate._names_of_decimals() and modules.re.search('\\([ ]*[0-9]+[ ]*,[ ]*0[ ]*\\)', text) -%}
+      {{ return('integer' if whole else family) }}
     {%- endfor -%}
   {%- endfor -%}
   {{ return('other') }}
@@ -51,9 +58,13 @@
 -#}
 {% macro _exact_below(data_type, adapter_type) -%}
   {%- set name = intercom_activate._type_name(data_type) -%}
-  {%- if name in ['real', 'float4', 'float32'] or (name == 'float' and adapter_type in ['duckdb', 'spark', 'databricks']) -%}
+  {#- The connector of Snowflake calls every FLOAT `REAL`. -#}
+  {%- set of_32_bits = ['float4', 'float32'] -%}
+  {%- if adapter_type in ['duckdb', 'spark', 'databricks'] -%}{%- do of_32_bits.append('float') -%}{%- endif -%}
+  {%- if adapter_type != 'snowflake' -%}{%- do of_32_bits.append('real') -%}{%- endif -%}
+  {%- if name in of_32_bits -%}
     {{ return(16777216) }}
-  {%- elif name in ['float', 'float8', 'float16', 'float64', 'double', 'double precision'] -%}
+  {%- elif name in ['real', 'float', 'float8', 'float16', 'float64', 'double', 'double precision'] -%}
     {{ return(9007199254740992) }}
   {%- endif -%}
   {{ return(none) }}
@@ -73,9 +84,8 @@
       'uinteger', 'utinyint', 'usmallint', 'ubigint', 'uhugeint', 'byteint', 'short', 'long', 'longinteger', 'serial',
       'smallserial', 'bigserial',
     ],
-    'number': [
-      'decimal', 'dec', 'numeric', 'number', 'fixed', 'bignumeric', 'bigdecimal', 'decimal32', 'decimal64', 'decimal128',
-      'decimal256', 'real', 'float', 'float4', 'float8', 'float16', 'float32', 'float64', 'double', 'double precision',
+    'number': intercom_activate._names_of_decimals() + [
+      'real', 'float', 'float4', 'float8', 'float16', 'float32', 'float64', 'double', 'double precision',
     ],
     'boolean': ['bool', 'boolean'],
     'timestamp': [
@@ -90,4 +100,11 @@
       'nested', 'blob', 'bytes', 'bytea', 'binary', 'varbinary', 'varbyte',
     ],
   }) }}
+{%- endmacro %}
+
+{% macro _names_of_decimals() -%}
+  {{ return([
+    'decimal', 'dec', 'numeric', 'number', 'fixed', 'bignumeric', 'bigdecimal', 'decimal32', 'decimal64', 'decimal128',
+    'decimal256',
+  ]) }}
 {%- endmacro %}

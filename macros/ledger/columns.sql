@@ -12,14 +12,15 @@
   Names that are reserved words in some warehouse may not be used.
 -#}
 {% macro columns(table) -%}
-  {%- set text, count, moment = intercom_activate.text_type(), dbt.type_bigint(), intercom_activate.timestamp_type() -%}
+  {%- set text, moment = intercom_activate.text_type(), intercom_activate.timestamp_type() -%}
+  {%- set count, number = intercom_activate.bigint_type(), intercom_activate.integer_type() -%}
   {%- set all = {
     'ledger': [
       ('run_id', text, 0), ('project', text, 0), ('workspace', text, 0), ('workspace_name', text, 0),
       ('activation', text, 0), ('object_type', text, 0), ('record_key', text, 0), ('identifier', text, 0),
       ('identifier_value', text, 0), ('related_value', text, 0), ('related_id', text, 0), ('record_hash', text, 0),
       ('payload_hash', text, 0), ('operation', text, 0), ('status', text, 0), ('code', text, 0), ('message', text, 0),
-      ('intercom_id', text, 0), ('http_status', dbt.type_int(), 0), ('request_id', text, 0),
+      ('intercom_id', text, 0), ('http_status', number, 0), ('request_id', text, 0),
       ('delivered_at', moment, 0),
       ('origin', text, 1),
       ('generation', count, 2), ('place', count, 2), ('attempted_at', moment, 2),

@@ -1,4 +1,4 @@
-{#- A batch of outcomes, which all have the same keys in the same order, as a derived table named `outcome`. -#}
+{#- A batch of outcomes, which all have the same keys in the same order, as a derived table named `outcome`; see `append_outcomes`. -#}
 {% macro outcome_rows(outcomes) -%}
   {{ return(adapter.dispatch('outcome_rows', 'intercom_activate')(outcomes)) }}
 {%- endmacro %}
@@ -6,18 +6,24 @@
 {% macro default__outcome_rows(outcomes) -%}
 (values
   {%- for outcome in outcomes %}
-  ({{ intercom_activate._outcome_literals(outcome) | join(', ') }}){{ ',' if not loop.last }}
+  ({{ outcome.values() | join(', ') }}){{ ',' if not loop.last }}
   {%- endfor %}
 ) as outcome ({{ outcomes[0].keys() | join(', ') }})
 {%- endmacro %}
 
-{#- Redshift knows no VALUES in a FROM clause. -#}
+{#-
+  Redshift knows no VALUES in a FROM clause. It finds the type of a union from two branches at a time, and takes a null for
+  text, so that each literal of each branch tells its type.
+-#}
 {% macro _outcome_rows_by_union(outcomes) -%}
-{%- set names = outcomes[0].keys() | list -%}
+{%- set types = intercom_activate._outcome_types(outcomes[0]) -%}
+{%- set casts = [] -%}
+{%- for name in outcomes[0] -%}
+  {%- do casts.append(' as ' ~ types[name] ~ ') as ' ~ name) -%}
+{%- endfor -%}
 (
   {%- for outcome in outcomes %}
-  {%- set literals = intercom_activate._outcome_literals(outcome) %}
-  select {% for literal in literals %}{{ literal }} as {{ names[loop.index0] }}{{ ', ' if not loop.last }}{% endfor %}
+  select {% for literal in outcome.values() %}cast({{ literal }}{{ casts[loop.index0] }}{{ ', ' if not loop.last }}{% endfor %}
   {{ 'union all' if not loop.last }}
   {%- endfor %}
 ) as outcome
@@ -25,17 +31,14 @@
 
 {#- Nor does BigQuery, where an array of structs is read faster than many selects. -#}
 {% macro bigquery__outcome_rows(outcomes) -%}
-{%- set numbers = ['seq'] -%}
-{%- for name, type, since in intercom_activate.columns('ledger') if type == dbt.type_int() -%}
-  {%- do numbers.append(name) -%}
-{%- endfor -%}
+{%- set types = intercom_activate._outcome_types(outcomes[0]) -%}
 unnest(array<struct<
   {%- for name in outcomes[0] -%}
-  {{ name }} {{ 'int64' if name in numbers else 'string' }}{{ ', ' if not loop.last }}
+  {{ name }} {{ types[name] }}{{ ', ' if not loop.last }}
   {%- endfor -%}
 >>[
   {%- for outcome in outcomes %}
-  ({{ intercom_activate._outcome_literals(outcome) | join(', ') }}){{ ',' if not loop.last }}
+  ({{ outcome.values() | join(', ') }}){{ ',' if not loop.last }}
   {%- endfor %}
 ]) as outcome
 {%- endmacro %}
@@ -44,11 +47,11 @@ unnest(array<struct<
   {{ return(intercom_activate._outcome_rows_by_union(outcomes)) }}
 {%- endmacro %}
 
-{#- Of thousands of values, so as few macros as can be. -#}
-{% macro _outcome_literals(outcome) -%}
-  {%- set literals = [] -%}
-  {%- for value in outcome.values() -%}
-    {%- do literals.append(value | string if value is number else intercom_activate.text_literal(value)) -%}
+{#- The types of the literals: those of the ledger's columns, but moments are written as text. -#}
+{% macro _outcome_types(outcome) -%}
+  {%- set types = {'seq': intercom_activate.bigint_type()} -%}
+  {%- for name, type, since in intercom_activate.columns('ledger') if name in outcome -%}
+    {%- do types.update({name: intercom_activate.text_type() if type == intercom_activate.timestamp_type() else type}) -%}
   {%- endfor -%}
-  {{ return(literals) }}
+  {{ return(types) }}
 {%- endmacro %}

@@ -11,7 +11,7 @@
   {%- set text = intercom_activate.text_type() -%}
   {{ return(
     'case when ' ~ column ~ ' = floor(' ~ column ~ ') and abs(' ~ column ~ ') < 9e18 then cast(cast(' ~ column ~ ' as '
-    ~ dbt.type_bigint() ~ ') as ' ~ text ~ ') else ' ~ intercom_activate.plain_number('cast(' ~ column ~ ' as ' ~ text ~ ')')
+    ~ intercom_activate.bigint_type() ~ ') as ' ~ text ~ ') else ' ~ intercom_activate.plain_number('cast(' ~ column ~ ' as ' ~ text ~ ')')
     ~ ' end'
   ) }}
 {%- endmacro %}

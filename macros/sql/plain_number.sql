@@ -45,11 +45,11 @@
   {%- set at = intercom_activate._place_of_exponent(text) -%}
   {%- set digits = "replace(replace(substr(" ~ text ~ ', 1, ' ~ at ~ " - 1), '-', ''), '.', '')" -%}
   {#- How many digits stand before the point in the end. -#}
-  {%- set whole = "(1 + cast(replace(substr(" ~ text ~ ', ' ~ at ~ " + 1), '+', '') as " ~ dbt.type_int() ~ '))' -%}
+  {%- set whole = "(1 + cast(replace(substr(" ~ text ~ ', ' ~ at ~ " + 1), '+', '') as " ~ intercom_activate.integer_type() ~ '))' -%}
   {%- set number = [
     'case when ' ~ whole ~ ' <= 0 then ' ~ dbt.concat(["'0.'", "rpad('', 0 - " ~ whole ~ ", '0')", digits]),
     'when ' ~ whole ~ ' >= length(' ~ digits ~ ') then '
-      ~ dbt.concat([digits, "rpad('', cast(" ~ whole ~ ' - length(' ~ digits ~ ') as ' ~ dbt.type_int() ~ "), '0')", "'.'"]),
+      ~ dbt.concat([digits, "rpad('', cast(" ~ whole ~ ' - length(' ~ digits ~ ') as ' ~ intercom_activate.integer_type() ~ "), '0')", "'.'"]),
     'else ' ~ dbt.concat(
       ['substr(' ~ digits ~ ', 1, ' ~ whole ~ ')', "'.'", 'substr(' ~ digits ~ ', ' ~ whole ~ ' + 1)']
     ) ~ ' end',

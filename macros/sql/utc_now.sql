@@ -15,8 +15,12 @@
   {{ return("(now() at time zone 'utc')") }}
 {%- endmacro %}
 
+{#-
+  `getdate()` has whole seconds, so that it does not tell apart what happens within one. Both are of the session's zone.
+  https://docs.aws.amazon.com/redshift/latest/dg/r_SYSDATE.html
+-#}
 {% macro redshift__utc_now() -%}
-  {{ return('getdate()') }}
+  {{ return("(cast(sysdate as timestamptz) at time zone 'utc')") }}
 {%- endmacro %}
 
 {% macro snowflake__utc_now() -%}

@@ -28,8 +28,8 @@ timestamp with local time zone; datetimeoffset(7); TIME WITH TIME ZONE
 NOT_ZONED = "timestamp; TIMESTAMP_NTZ(9); timestamp without time zone; datetime; date; time; DATETIME2"
 FAMILIES = {
     Family.TEXT: "character varying(256); STRING; ENUM('a(', 'b'); LowCardinality(Nullable(String)); nvarchar(max)",
-    Family.INTEGER: "int unsigned; BIGINT_TYPE; UInt256; byteint",
-    Family.NUMBER: "DOUBLE PRECISION; BIGNUMERIC(38, 9); Nullable(Decimal(10, 2)); DECIMAL_TYPE",
+    Family.INTEGER: "int unsigned; BIGINT_TYPE; UInt256; byteint; NUMBER(38,0); Nullable(Decimal(9, 0))",
+    Family.NUMBER: "FIXED; decimal(10); NUMBER(10,2); float(10,0); DOUBLE PRECISION; Nullable(Decimal(10, 2))",
     Family.BOOLEAN: "BOOLEAN; bool",
     Family.TIMESTAMP: "date; DateTime64(3, 'UTC'); TIMESTAMP_NS; timestamp(3) with time zone; smalldatetime",
     Family.OTHER: "time; INTERVAL DAY TO SECOND; bit(3); money; geography; inet; point; ",
@@ -73,6 +73,17 @@ def test_a_float_has_32_bits_where_its_warehouse_says_so():
     double = {name: column_type(unambiguous_name("FLOAT", name)).single for name in ("postgres", "snowflake")}
     assert double == dict.fromkeys(double, False)
     assert column_type("REAL").single
+
+
+def test_snowflake_says_real_of_numbers_of_64_bits():
+    assert not column_type(unambiguous_name("REAL", "snowflake")).single
+    assert column_type(unambiguous_name("REAL", "snowflake")).family is Family.NUMBER
+
+
+def test_a_datetime_of_clickhouse_has_a_zone():
+    for name in ("DateTime", "DateTime('UTC')", "DateTime64(6)", "DateTime64(3, 'Asia/Tokyo')"):
+        assert column_type(unambiguous_name(name, "clickhouse")).zoned, name
+        assert not column_type(name).zoned, name
 
 
 @pytest.mark.parametrize("adapter", ["spark", "databricks"])

@@ -21,6 +21,8 @@ def nothing_was_sent(shop):
     assert "intercom_activate" not in shop.schemas()
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_without_a_manifest_it_says_to_run_dbt(shop):
     (shop.folder / "target" / "manifest.json").unlink()
     for command in ("sync", "plan", "ls"):
@@ -279,6 +281,8 @@ def test_a_manifest_of_another_target_is_not_believed(two_targets):
     assert "run_results.json is of target 'dev'" in ran.out
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_what_dbt_ls_did_to_the_manifest_is_not_believed(two_targets):
     two_targets.dbt("ls", "--target", "prod")
     assert '\\"production\\"' in (two_targets.folder / "target" / "manifest.json").read_text()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
 
 def test_build_builds_and_then_syncs(shop):
     model = shop.folder / "models" / "accounts.sql"
@@ -16,6 +18,8 @@ def test_build_builds_and_then_syncs(shop):
     assert ran.artifact["metadata"]["dbt_invocation_id"] == shop.manifest()["metadata"]["invocation_id"]
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_run_passes_unknown_options_to_dbt(shop):
     ran = shop.run("run", "--threads", "1", "--full-refresh", "--select", "activation:companies")
 
@@ -53,6 +57,8 @@ def test_a_project_that_does_not_parse_is_not_synced(shop):
     assert len(shop.sandbox.calls) == 0
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_model_that_does_not_compile_fails_alone(shop):
     (shop.folder / "models" / "broken.sql").write_text("select {{ no_such_macro() }}")
     ran = shop.run("build")
@@ -84,6 +90,8 @@ def test_the_sandbox_passes_on_its_commands_exit_code(shop):
     assert token == "t0ken"
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_sandbox_stands_in_for_every_workspace(shop):
     sync = f"{sys.executable} -m dbt_intercom_activate sync --select accounts"
     attributes = shop.folder / "models" / "shop.yml"

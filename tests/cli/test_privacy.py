@@ -312,6 +312,8 @@ def test_a_signal_in_mid_flight_shows_nothing(shop_with_secrets, number):
     assert_hidden(shop_with_secrets, ran.text)
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 @pytest.mark.parametrize("after", ["INTERCOM_SYNC_AFTER", None], ids=["plain dbt build", "our own build"])
 def test_dbt_writes_nothing_of_a_record_to_its_own_logs(shop_with_secrets, after):
     """What Intercom said of a record stands in the statements that fill the ledger, and dbt logs its statements."""

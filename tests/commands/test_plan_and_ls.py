@@ -20,6 +20,22 @@ def test_a_plan_creates_nothing_anywhere(shop):
     assert sorted(path.name for path in (shop.folder / "target").iterdir()) == files
 
 
+def test_the_detailed_exit_code_tells_whether_there_are_changes(shop):
+    assert shop.plan("--detailed-exitcode").code == 3
+    assert shop.plan().code == 0
+    shop.sync()
+    assert shop.plan("--detailed-exitcode").code == 0
+    shop.sql("update customers set email = 'nonsense'; delete from customers where customer_id = 'c2'")
+    assert shop.plan("--detailed-exitcode").code == 3, "at most: a changed row may still be invalid"
+    shop.sync()
+    assert shop.plan("--detailed-exitcode").code == 0, "what waits, and what left and is kept, is no change"
+
+
+def test_the_detailed_exit_code_of_a_failure_stays_one(shop):
+    shop.sql("alter table customers drop column full_name")
+    assert shop.plan("--detailed-exitcode").code == 1
+
+
 def test_a_plan_counts_each_class(shop):
     shop.sync()
     block = shop.manifest()["nodes"]["model.shop.customers"]["config"]["meta"]["intercom"]
@@ -36,7 +52,9 @@ def test_a_plan_counts_each_class(shop):
         "added": 2,
         "changed": 1,
         "unchanged": 2,
-        "removed": 1,
+        "removed": 0,
+        "kept": 1,
+        "held": 0,
         "invalid": 3,
         "waiting": 0,
     }
@@ -48,7 +66,9 @@ def test_a_plan_counts_each_class(shop):
         "added": 0,
         "changed": 0,
         "unchanged": 4,
-        "removed": 1,
+        "removed": 0,
+        "kept": 1,
+        "held": 0,
         "invalid": 0,
         "waiting": 4,
     }
@@ -57,6 +77,34 @@ def test_a_plan_counts_each_class(shop):
         "duplicate_identifier": 2,
         "invalid_value": 1,
     }
+
+
+def test_a_plan_removes_nobody_for_another_identifier(shop):
+    """The emails that were keys are gone, and the people are not."""
+    block = {"name": "people", "object": "contact", "behaviour": "upsert", "removed": "archive"}
+    fields = {"external_id": "customer_id", "email": "email"}
+    shop.configure(customers={**block, "identifier": "email", "fields": fields}, accounts=None)
+    shop.sync()
+    shop.configure(customers={**block, "identifier": "external_id", "fields": fields})
+
+    for _ in range(2):
+        counts = shop.plan()["people"]["counts"]
+        assert (counts["removed"], counts["kept"], counts["held"]) == (0, 3, 0)
+        assert shop.sync()["people"]["counts"]["removed"] == 0
+
+
+def test_a_plan_tells_why_removals_would_be_held(shop):
+    block = {"name": "people", "object": "contact", "behaviour": "upsert", "identifier": "external_id"}
+    fields = {"external_id": "customer_id"}
+    shop.configure(customers={**block, "fields": fields, "removed": "archive"}, accounts=None)
+    shop.sync()
+    shop.sql("delete from customers where customer_id = 'c1'")
+    assert shop.plan()["people"]["counts"]["removed"] == 1
+    shop.sql("delete from customers")
+    ran = shop.run("plan")
+
+    assert "people: 4 removals would be held: the relation is empty" in ran.out
+    assert shop.plan("--allow-removals")["people"]["counts"]["removed"] == 4
 
 
 def test_the_text_calls_changed_an_upper_bound(shop):
@@ -86,6 +134,21 @@ def test_a_plan_is_refused_with_two_where_the_token_is(shop):
 def test_a_condition_narrows_a_plan(shop):
     ran = shop.plan("--where", "customer_id = 'c1'", "--select", "customers")
     assert ran["customers"]["counts"]["rows"] == 1
+
+
+@pytest.mark.parametrize("command", ["sync", "plan", "ls"])
+def test_a_name_that_chooses_nothing_is_said(shop, command):
+    ran = shop.run(command, "--select", "activation:companyz")
+
+    assert ran.code == 0
+    assert (
+        "'activation:companyz' does not match any activation. Did you mean `activation:companies`?" in ran.out
+    )
+
+
+def test_a_project_without_activations_has_nothing_to_do(shop):
+    shop.configure(customers=None, accounts=None)
+    assert "there is nothing to do: no model of this project has" in shop.sync().out
 
 
 def test_ls_prints_one_activation_a_line(shop):

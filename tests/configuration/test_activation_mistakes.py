@@ -10,8 +10,8 @@ CONTACT = "object: contact\nbehaviour: upsert\nidentifier: external_id\n"
 PLACE = "models/schema.yml:{line}: customers: meta.intercom"
 
 KEYS = (
-    "object, behaviour, identifier, fields, constants, name, workspace, key, nulls, create_attributes, "
-    "removed, max_removed, archived, gate, warn or enabled"
+    "object, behaviour, identifier, fields, constants, name, was, where, workspace, key, nulls, create_attributes, "
+    "removed, max_removed, max_inserted, max_updated, archived, gate, warn or enabled"
 )
 OBJECT_NAMES = " or ".join(", ".join(OBJECTS).rsplit(", ", 1))
 CONTACT_FIELD = "a field of `object: contact` that Intercom lets one write"

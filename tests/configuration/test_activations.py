@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from dbt_intercom_activate.configuration.activation import (
     Archived,
+    AtMost,
     Gate,
-    MaxRemoved,
     Nulls,
     Removed,
     activations_of,
@@ -38,7 +38,7 @@ def test_a_short_block_gets_the_documented_defaults(activate, one_model):
         activation.archived,
         activation.gate,
     ) == (Nulls.SEND, Removed.IGNORE, Archived.FAIL, Gate.MODEL)
-    assert (MaxRemoved(percent=10.0), frozenset()) == (activation.max_removed, activation.warn)
+    assert (AtMost(percent=10.0), frozenset()) == (activation.max_removed, activation.warn)
     assert (activation.enabled, activation.create_attributes) == (True, False)
 
 
@@ -70,7 +70,7 @@ enabled: false
         activation.archived,
         activation.gate,
     ) == (Nulls.SKIP, Archived.FAIL, Gate.PARENTS)
-    assert (MaxRemoved(count=250), {"not_found", "archived"}) == (activation.max_removed, activation.warn)
+    assert (AtMost(count=250), {"not_found", "archived"}) == (activation.max_removed, activation.warn)
     assert not activation.enabled
 
 
@@ -442,6 +442,53 @@ models:
             )
         ],
         id="a model's name may be none for an activation",
+    ),
+    pytest.param(
+        """
+models:
+  - name: a
+    config: {meta: {intercom: {was: b, object: contact, behaviour: upsert, identifier: email, fields: {email: e}}}}
+  - name: b
+    config: {meta: {intercom: {was: B C, object: contact, behaviour: upsert, identifier: email, fields: {email: e}}}}
+""",
+        [
+            (
+                "meta.intercom.was: expected a name of 1 to 60 characters of a-z, 0-9 and _, or a list of names, "
+                'found "B C"'
+            ),
+            (
+                'meta.intercom.was: expected a name of nobody else, found "b", which an activation of b has. '
+                "Write the name that this one had before it was renamed"
+            ),
+        ],
+        id="a name of before is nobody else's",
+    ),
+    pytest.param(
+        """
+models:
+  - name: a
+    config:
+      intercom: {object: contact, behaviour: upsert, identifier: email, fields: {email: e}}
+""",
+        [
+            (
+                "config.intercom: expected `meta` between them, found `intercom` below `config`. "
+                "Write `config: {meta: {intercom: …}}`"
+            )
+        ],
+        id="meta is forgotten above intercom",
+    ),
+    pytest.param(
+        """
+models:
+  - name: a
+    config:
+      meta:
+        intercomm: {object: contact, behaviour: upsert, identifier: email, fields: {email: e}}
+        intercoms: {team: support}
+""",
+        ['meta.intercomm: expected `intercom`, found "intercomm". Did you mean `intercom`?'],
+        id="the key is misspelt",
     ),
 ]
 

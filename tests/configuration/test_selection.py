@@ -78,6 +78,29 @@ def test_what_dbt_has_to_answer_is_asked(token):
     assert [(each.select, each.state) for each in asked] == [((token,), "prod")]
 
 
+def test_a_bare_name_of_an_activation_is_taken_for_it():
+    chosen, asked = names(Selection(select=("people",)))
+    assert (chosen, len(asked)) == (["people"], 1)
+
+
+@pytest.mark.parametrize(
+    ("token", "advice"),
+    [
+        ("peple", ". Did you mean `activation:people`?"),
+        ("customer", ". Did you mean `customers`?"),
+        ("activation:companyz", ". Did you mean `activation:companies`?"),
+        ("tag:vip", ""),
+    ],
+)
+def test_what_matches_nothing_is_said(token, advice):
+    said = []
+    selection = Selection(select=(token, "accounts"))
+    chosen = choose(ACTIVATIONS, selection, lambda _: frozenset(), said.append)
+
+    assert [each.name for each in chosen] == ["companies"]
+    assert said == [f"the selection criterion {token!r} does not match any activation{advice}"]
+
+
 def test_a_part_of_an_intersection_is_asked_alone():
     chosen, asked = names(
         Selection(select=("tag:vip,activation:leads",)), {"tag:vip": ["model.shop.customers"]}

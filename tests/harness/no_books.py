@@ -19,6 +19,9 @@ class NoBooks:
     def sending(self, record: Any) -> None:
         """Nothing to write down."""
 
+    def undone(self, record: Any) -> None:
+        """Nothing to write down."""
+
     def keep(self, delivered: Any) -> None:
         """Nothing to write down."""
 

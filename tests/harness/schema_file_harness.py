@@ -59,6 +59,7 @@ def _node(kind: str, entry: dict[str, Any], version: dict[str, Any] | None) -> d
         if version
         else None,
         "config": {
+            **(entry.get("config") or {}),
             "materialized": (entry.get("config") or {}).get("materialized", "table"),
             "meta": merged(_meta(entry), _meta(version or {})),
         },

@@ -168,12 +168,22 @@ class Shop:
                 places = ", ".join("?" for _ in rows[0])
                 connection.executemany(f"insert into {table} values ({places})", rows)
 
-    def ledger(self, activation: str | None = None) -> list[dict[str, Any]]:
-        """The rows of the ledger by record, the oldest of each first; between records there is no order to rely on."""
+    def ledger(self, activation: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+        """The rows of the ledger by record, the oldest of each first; between records there is no order to rely on.
+
+        Args:
+            after: Only those of later runs than the one of this generation.
+        """
         rows = self.dicts(
             "select * from intercom_activate.ledger order by record_key, generation nulls first, place"
         )
-        return [row for row in rows if activation in (None, row["activation"])]
+        asked = [row for row in rows if activation in (None, row["activation"])]
+        return [row for row in asked if after == 0 or row["generation"] > after]
+
+    def generation(self) -> int:
+        """That of the newest run which wrote to the ledger."""
+        ((newest,),) = self.sql("select coalesce(max(generation), 0) from intercom_activate.ledger")
+        return int(newest)
 
     def last(self, activation: str) -> dict[str, dict[str, Any]]:
         """The newest row of the ledger by record key."""

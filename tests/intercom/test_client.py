@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 import threading
+import time as time_of_day
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -520,6 +521,47 @@ class TestConverse:
         assert closed == [True]
 
 
+REFUSED = Reply(401, refused("unauthorized"))
+UNDONE = {
+    "the run ended while it waited": ([], Interrupted),
+    "no connection came about": (None, IntercomDown),
+    "its token was refused": ([REFUSED], TokenRefused),
+    "the question before it was lost": ([DROPPED], IntercomDown),
+}
+
+
+class TestWhatWasNotDone:
+    """What Intercom could not recognise is journaled before it is sent, and again where it did not come to be done."""
+
+    @staticmethod
+    def told(client: IntercomClient, error: type[Exception]) -> list[str]:
+        said: list[str] = []
+
+        def conversation() -> Generator[Request, Answer, None]:
+            yield LEAD
+
+        with pytest.raises(error):
+            converse(client, conversation(), lambda: said.append("sending"), lambda: said.append("undone"))
+        return said
+
+    @pytest.mark.parametrize("case", UNDONE)
+    def test_what_was_certainly_not_done_is_told(self, case, intercom, nowhere, time) -> None:
+        script, error = UNDONE[case]
+        client = connect(nowhere if script is None else intercom.url, time)
+        if error is Interrupted:
+            client.stop()
+        if case == "the question before it was lost":
+            client._lost_at, intercom.me = time.now, script
+        intercom.script = script or []
+        assert self.told(client, error) == ["sending", "undone"]
+        assert ("POST /contacts" in intercom.lines) == (script == [REFUSED])
+        client.close()
+
+    def test_what_may_have_been_done_is_not_told(self, intercom, client) -> None:
+        intercom.script = [DROPPED]
+        assert self.told(client, AnswerLost) == ["sending"]
+
+
 class TestFaultsInSequence:
     """One attempt after the other fails in another way; what the first may have done is not forgotten."""
 
@@ -560,6 +602,20 @@ class TestFaultsInSequence:
 
         assert (answer.repeated, len(intercom.lines), client.calls) == (False, 1, 1)
         assert answer.attempted_at >= 1_795_378_180 - 1, "it dates the attempt that was answered"
+        client.close()
+
+    def test_a_machine_that_slept_between_attempts_dates_the_first(self, intercom, monkeypatch) -> None:
+        """What Intercom made before the sleep is our own, though its clock has gone on by minutes since."""
+        intercom.script = [DROPPED, Reply(409, refused("some_code"), self.DATE)]
+        read, asleep = time_of_day.clock_gettime, [0.0]
+        monkeypatch.setattr("time.clock_gettime", lambda which: read(which) + asleep[0])
+        client = IntercomClient(
+            intercom.url, TOKEN, "2.16", pacer=Pacer(), sleep=lambda _: asleep.append(asleep.pop() + 600.0)
+        )
+        answer = client.send(UPDATE)
+
+        assert (answer.status, answer.repeated) == (409, True)
+        assert answer.attempted_at <= 1_795_378_180 - 600
         client.close()
 
     def test_two_failed_attempts_then_success(self, intercom, client, time) -> None:

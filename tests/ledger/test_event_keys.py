@@ -36,6 +36,24 @@ def test_another_type_of_the_same_moments_sends_nothing_again(trade):
     assert len(trade.state.events) == 2
 
 
+def test_an_event_whose_twin_is_gone_leaves_the_failures(trade):
+    """It was sent before the twin came, so it is not sent again either."""
+    put_events(trade, "bigint")
+    trade.sync()
+    for command in (("sync",), ("sync", "--resend"), ("retry",)):
+        trade.engine.execute("insert into trade.events select * from trade.events where customer_id = 'c1'")
+        ran = trade.sync("--select", "events")
+        assert ran.counts("events") == {"rows": 3, "unchanged": 1, "failed": 2}, ran.text
+        put_events(trade, "bigint")
+        trade.calls()
+        ran = trade.run(*command, "--select", "events")
+        assert ran.code == 0, ran.text
+        assert set(trade.codes("events").values()) == {None}, command
+        assert trade.calls() == {}
+    assert trade.sync("--select", "events").counts("events") == {"rows": 2, "unchanged": 2}
+    assert len(trade.state.events) == 2
+
+
 def test_what_is_no_moment_of_intercoms_fails_alone(make_trade):
     trade = make_trade("duckdb")
     trade.engine.execute(
@@ -48,6 +66,7 @@ def test_what_is_no_moment_of_intercoms_fails_alone(make_trade):
     assert trade.codes("events")["2:c2,6:joined,2:-1"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["cast('nan' as double)", "cast(1e300 as double)", "cast(2e11 as double)"])
 def test_a_number_that_is_no_moment_fails_alone(make_trade, number):
     trade = make_trade("duckdb")

@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,7 +22,6 @@ from dbt_intercom_activate.ledger.warehouse_lock import (
     LiveLock,
     Locks,
     WarehouseLock,
-    seconds_awake_or_asleep,
 )
 
 PEOPLE = {
@@ -346,13 +344,6 @@ def test_a_silent_run_continues_after_it_refused_another():
     assert board.states("a") == ["claim", "heartbeat", "release"]
 
 
-def test_the_clock_counts_while_the_machine_sleeps():
-    """A monotonic clock stands still then, on Linux and on macOS, and the run would not know that it was silent."""
-    before = time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-    assert 0 <= seconds_awake_or_asleep() - before < 60
-
-
 def test_a_silent_run_continues_where_nobody_took_its_place():
     board = Board()
     lock = board.lock("a", "one")
@@ -512,14 +503,6 @@ def test_only_claims_after_a_long_silence_are_told():
     ]
     assert warehouse.asked == [("later_claims", {"locks": "main.locks", "project": "shop", "run_id": "a"})]
     assert warehouse.done == ["sql of later_claims"]
-
-
-@pytest.mark.parametrize("missing", [("CLOCK_BOOTTIME",), ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC")], ids=len)
-def test_a_system_without_that_clock_takes_one_nobody_sets(monkeypatch, missing):
-    for name in missing:
-        monkeypatch.delattr(time, name, raising=False)
-    before = time.monotonic()
-    assert before <= seconds_awake_or_asleep() <= time.monotonic()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="this is how Linux tells")

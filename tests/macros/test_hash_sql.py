@@ -50,7 +50,8 @@ def sql():
         def __getattr__(self, name):
             def call(*arguments):
                 try:
-                    return str(module[f"default__{name}"](*arguments)).strip()
+                    macro = module[f"default__{name}" if f"default__{name}" in module else name]
+                    return str(macro(*arguments)).strip()
                 except Returned as returned:
                     return returned.value
 
@@ -59,7 +60,7 @@ def sql():
     context = {"dbt": Dbt, "intercom_activate": Ours(), "return": give_back}
     for path in folder.glob("*.sql"):
         template = environment.from_string(path.read_text()).make_module(context)
-        module.update({name: value for name, value in vars(template).items() if name.startswith("default__")})
+        module.update({name: value for name, value in vars(template).items() if callable(value)})
     return Ours()
 
 

@@ -64,6 +64,8 @@ def test_the_wheel_carries_the_whole_package(wheel_layout):
     assert project["test-paths"] != []
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 @pytest.mark.parametrize("as_wheel", [False, True], ids=["the repository", "the wheel's folder"])
 def test_build_works_in_a_project_with_the_package(make_project, wheel_layout, as_wheel):
     project = make_project(FILES, package=wheel_layout if as_wheel else None)
@@ -93,6 +95,8 @@ def test_dbt_reads_nothing_of_the_package_but_macros(make_project):
     }
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_sync_runs_before_dbt_deps(make_project):
     project = make_project(FILES)
     project.built("build")
@@ -129,6 +133,8 @@ def test_the_command_line_uses_its_own_macros(make_project, wheel_layout):
     assert project.sync().counts("customers") == {"rows": 1, "unchanged": 1}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_users_models_use_the_installed_packages_macros(make_project, wheel_layout):
     old = '{{ return("(select \'" ~ varargs[0] ~ " of old\' as record_key)") }}'
     project = make_project(FILES, package=older(wheel_layout, synced=old))
@@ -136,6 +142,8 @@ def test_the_users_models_use_the_installed_packages_macros(make_project, wheel_
     assert project.sql("from told") == [("customers of old",)]
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_sync_inside_plain_dbt_uses_its_own_macros(make_project, wheel_layout):
     project = make_project(FILES, package=older(wheel_layout, **dict.fromkeys(OURS, REFUSED)))
     project.change_settings(vars={"intercom_activate": {"sync_after": ["build"]}})
@@ -168,6 +176,8 @@ def test_a_users_macro_goes_before_ours_in_dbt_only(make_project):
     assert project.sync("--no-gate").counts("customers") == {"rows": 1, "inserted": 1}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_users_dispatch_order_does_not_stop_a_sync(make_project):
     project = make_project(FILES)
     orders = [

@@ -62,6 +62,8 @@ def project(make_project):
     return project
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_folder_on_the_page_installs_the_package(make_project, monkeypatch, tmp_path):
     (line,) = re.findall(r'^export INTERCOM_ACTIVATE_PACKAGE="\$\((.*)\)"$', PAGE, re.MULTILINE)
     printed = subprocess.run(
@@ -106,6 +108,8 @@ def test_the_overview_lists_them_all():
     ]
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_models_read_what_the_sync_left(project):
     project.built("run")
     assert project.sql("select activation, attempts, failed from intercom_attempts") == [("contacts", 3, 1)]

@@ -210,6 +210,7 @@ def variables(ledger):
     return {"intercom_activate": {f"ledger_{key}": value for key, value in ledger.items()}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quoting", QUOTING)
 @pytest.mark.parametrize("ledger", PLACES)
 def test_the_macros_and_the_command_line_name_the_same_relation(project_with_ledger_name, ledger, quoting):
@@ -233,6 +234,7 @@ def test_vars_that_hold_no_name_are_refused(project_with_ledger_name, name):
     assert "the schema of the ledger: expected a name" in ended.said
 
 
+@pytest.mark.slow
 def test_vars_name_the_schema_of_the_ledger(project_with_ledger_name):
     where = {"schema": "crm_ledger"}
     config = (project_with_ledger_name.folder / "intercom.yml").read_text()

@@ -191,7 +191,13 @@ def in_postgres(project, dsn):
     project.put_files({"profiles.yml": yaml.safe_dump({"shop": {"target": "dev", "outputs": outputs}})})
 
 
-@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("duckdb", marks=[pytest.mark.slow, pytest.mark.dbt]),
+        pytest.param("postgres", marks=pytest.mark.slow),
+    ],
+)
 def judged(request, make_project, tmp_path_factory):
     """The values and the addresses, on an engine."""
     engine = request.param
@@ -331,7 +337,7 @@ bytea; VARBINARY; varbyte; row(a integer); RECORD; union(a integer); geography; 
 LowCardinality(Nullable(String)); Nullable(Decimal(10, 2)); DateTime64(3, 'UTC'); STRING_TYPE; INTEGERARRAY;
 timestamp(6) with time zone; int unsigned; DATETIME2(7)
 """
-SPELLINGS = ("{}", " {} (10, 2)", "{}[]", "Nullable({})", "{}_TYPE")
+SPELLINGS = ("{}", " {} (10, 2)", "{}(38,0)", "{}[]", "Nullable({})", "{}_TYPE")
 
 
 def test_the_macro_has_every_type_of_the_table(render):
@@ -350,7 +356,7 @@ def test_a_type_is_of_the_family_that_the_sync_sees(render):
     assert {each: pair for each, pair in families.items() if pair[0] != pair[1]} == {}
 
 
-@pytest.mark.parametrize("adapter", ["duckdb", "postgres", "spark", "databricks", "bigquery"])
+@pytest.mark.parametrize("adapter", ["duckdb", "postgres", "spark", "databricks", "bigquery", "snowflake"])
 def test_a_number_loses_digits_where_the_sync_says_so(render, adapter):
     for name in COLUMN_TYPES:
         expected = column_type(unambiguous_name(name, adapter)).exact_below

@@ -214,6 +214,8 @@ def forking(project):
     return contextlib.closing(ForkingProcess(project.folder, IMPORTS, environment))
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_project_without_activations_imports_nothing_more(project_without_activations):
     with forking(project_without_activations) as process:
         done = process.run(PARSE.format(before=""))
@@ -237,6 +239,8 @@ UNUSABLE = {
 }
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_an_installation_that_cannot_work_never_stops_dbt(project_without_activations):
     with forking(project_without_activations) as process:
         for why, before in UNUSABLE.items():

@@ -41,6 +41,8 @@ def test_dbt_build_syncs_what_it_built_and_says_so(dbt):
     assert document["metadata"]["dbt_invocation_id"] == manifest["metadata"]["invocation_id"]
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_sync_inside_and_outside_dbt_share_one_ledger(dbt):
     assert dbt("build", env=AFTER_BUILD).code == 0
     dbt.shop.calls()
@@ -49,6 +51,8 @@ def test_sync_inside_and_outside_dbt_share_one_ledger(dbt):
     assert dbt.shop.calls() == {}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_environment_overrules_dbt_project_yml(dbt):
     dbt.set_vars("{sync_after: [build, run]}")
 
@@ -74,6 +78,8 @@ def test_it_is_off_by_default(dbt):
     assert len(dbt.shop.sandbox.calls) == 0
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_our_own_build_syncs_once_all_the_same(dbt):
     ran = dbt.shop.run("build", env=AFTER_BUILD)
 
@@ -138,6 +144,8 @@ def test_relations_built_without_rows_are_blocked(dbt):
     assert set(results(dbt).values()) == {"blocked"}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_records_that_leave_are_removed_through_the_adapter_of_dbt(dbt):
     dbt.edit(
         "models/shop.yml", "constants: {role: user}", "constants: {role: user}\n          removed: archive"
@@ -150,6 +158,8 @@ def test_records_that_leave_are_removed_through_the_adapter_of_dbt(dbt):
     assert dbt.shop.contacts().keys() == {"c1", "c3", "c4", "c5"}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_other_target_is_synced_when_it_was_built(dbt):
     assert dbt("build", "--target", "prod", env=AFTER_BUILD).code == 0
     schema = '"production"."customers"'
@@ -162,6 +172,8 @@ def test_the_other_target_is_synced_when_it_was_built(dbt):
     assert len(dbt.shop.contacts()) == 4
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_json_logs_stay_json(dbt):
     ended = dbt("--log-format", "json", "build", env=AFTER_BUILD)
     events = [json.loads(line) for line in ended.out.splitlines()]
@@ -170,6 +182,8 @@ def test_json_logs_stay_json(dbt):
     assert events[-1]["data"]["exit_code"] == 0
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_quiet_is_quiet(dbt):
     assert dbt("--quiet", "build", env=AFTER_BUILD).out == ""
     assert len(dbt.shop.contacts()) == 4
@@ -188,6 +202,8 @@ def invoked(dbt):
         return dbtRunner().invoke(arguments)
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_program_that_calls_dbt_keeps_its_results(dbt):
     result = invoked(dbt)
     assert result.success
@@ -200,6 +216,8 @@ def test_a_program_that_calls_dbt_keeps_its_results(dbt):
     assert {each.node.name for each in result.result.results} >= {"customers", "accounts"}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_program_learns_of_a_failed_sync(dbt):
     dbt.shop.token = "wrong"
     result = invoked(dbt)
@@ -209,6 +227,8 @@ def test_a_program_learns_of_a_failed_sync(dbt):
     assert result.exception.code == 2
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_dbt_can_be_called_from_a_thread(dbt):
     ended = []
     thread = threading.Thread(target=lambda: ended.append(invoked(dbt)))

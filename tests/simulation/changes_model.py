@@ -242,7 +242,7 @@ def _class(
         return "waiting" if same and fresh and not again else "invalid"
     if last_failure is not None and not again and _waits(record, last_failure, changes) and fresh:
         return "waiting"
-    if changes["once"] and record["ia_delivered"]:
+    if changes["once"] and record["ia_delivered"] and last_failure is None:
         return "unchanged"
     settled = last_failure is None and record["ia_delivered"] and not changes["resend"]
     if settled and success is not None and success["record_hash"] == record["ia_hash"]:

@@ -21,15 +21,6 @@ SLOW, LARGE_BLOCK = 3_000, 250
 """As many as take two workers some two minutes."""
 
 
-OPEN = {
-    961: "an event that was sent, and failed later for a twin, stays in `failures` once the twin is gone",
-    2177: "a lead that waited for the rate limit when its run ended is `maybe_delivered`, if the warehouse refuses too",
-    2541: "an insert that is answered 409 after the machine slept, Intercom's clock jumping, is `already_exists`",
-}
-"""Worlds that are not in order yet, by seed. In each the product is on the safe side: nothing is lost, sent twice or
-overwritten, but what it says of one record is more careful than it need be, or old."""
-
-
 def found_in(seeds: Iterable[int]) -> list[str]:
     """What is wrong in the worlds of some seeds."""
     return [f"seed {seed}: {name}: {found}" for seed in seeds for name, found in violations(lived(seed))]
@@ -49,16 +40,10 @@ def test_the_invariants_hold(seeds):
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", blocks(QUICK, SLOW, LARGE_BLOCK))
 def test_the_invariants_hold_in_thousands_of_worlds(seeds):
-    assert found_in(each for each in seeds if each not in OPEN) == []
+    assert found_in(seeds) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", OPEN)
-@pytest.mark.xfail(strict=True, reason="see OPEN: take it out there once it is mended")
-def test_the_invariants_hold_in_a_world_that_is_open(seed):
-    assert found_in([seed]) == []
-
-
 def test_a_seed_gives_one_world_in_every_process():
     told = "import sys; sys.path.insert(0, sys.argv[1]); from world import lived; print(lived(3).trace, lived(8).trace)"
     here = " ".join(lived(seed).trace for seed in (3, 8))

@@ -45,6 +45,13 @@ def there(argument: Any) -> Any:
     return [there(each) for each in argument] if isinstance(argument, list) else argument
 
 
+def written(warehouse: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a statement with its outcomes as literals, which the memory does not need."""
+    if "outcomes" in arguments:
+        arguments["outcomes"] = [warehouse.literals(each) for each in arguments["outcomes"]]
+    return arguments
+
+
 def told(rows: list[tuple[Any, ...]], macro: str) -> Counter[tuple[str, ...]]:
     """Rows as they are compared: the order of rows with one key is nobody's, and so are their numbers."""
     first = 1 if macro in ("read_page", "read_undelivered") else 0
@@ -78,7 +85,7 @@ def repeat(duckdb: Any, seed: int) -> int:
             publish(engine, **arguments)
         elif macro in STATEMENTS:
             if arguments.get("outcomes", True):
-                warehouse.execute(warehouse.render(macro, **there(dict(arguments))))
+                warehouse.execute(warehouse.render(macro, **written(warehouse, there(dict(arguments)))))
         elif macro in QUERIES:
             rows = warehouse.query(warehouse.render(macro, **there(dict(arguments))))
             assert told(rows, macro) == told(result, macro), f"seed {seed}: {number}: {macro}"

@@ -101,6 +101,9 @@ class Warehouse:
     def render(self, macro: str, **arguments: Any) -> Statement:
         return Statement(macro, arguments)
 
+    def literals(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return row
+
     def execute(self, statement: Statement) -> None:
         self._run(statement)
 

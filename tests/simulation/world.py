@@ -285,7 +285,7 @@ class World:
         if self.network.weather is not HEALTHY and self.chance.random() < 0.15:
             self._end_by_signal(process, stop)
         workspace = self._connect(process, stop)
-        now = RunClock(ledger.now(), machines.STAND_INS[0][1].monotonic)  # type: ignore[attr-defined]
+        now = RunClock(ledger.now())
         admitted: dict[str, Job | NotRun] = {
             each.name: self._admit(each, workspace, warehouse) for each in self.activations
         }
@@ -321,14 +321,12 @@ class World:
         self.scheduler.spawn(f"{process.name} signal", interrupt, process)
 
     def _connect(self, process: Process, stop: Stop) -> ConnectedWorkspace:
-        clock = machines.STAND_INS[0][1]
         client = IntercomClient(
             "http://localhost",
             "token",
             "2.16",
-            pacer=Pacer(clock=clock.monotonic),  # type: ignore[attr-defined]
+            pacer=Pacer(),
             timeout=TIMEOUT,
-            clock=clock.monotonic,  # type: ignore[attr-defined]
             jitter=self.network.chance.random,
             connect=lambda *_: Connection(self.network, process),
         )

@@ -42,6 +42,8 @@ def test_a_failing_test_blocks_its_model_and_no_other(shop):
     assert len(shop.companies()) == 2
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_test_that_only_warns_does_not_block(shop):
     add_a_failing_test(shop, "warn")
     shop.dbt("build")
@@ -61,6 +63,8 @@ def test_a_failed_model_is_blocked_with_its_old_rows(shop):
     assert len(shop.companies()) == 0
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_model_that_was_skipped_is_blocked(shop):
     (shop.folder / "models" / "source.sql").write_text("select cast('x' as integer) as broken")
     path = shop.folder / "models" / "accounts.sql"
@@ -73,6 +77,8 @@ def test_a_model_that_was_skipped_is_blocked(shop):
     assert "skipped" in ran["companies"]["message"]
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["compile"], ["docs", "generate"]], ids=" ".join)
 def test_a_failed_build_still_blocks_after(shop, command):
     break_model(shop, "accounts")
@@ -109,6 +115,8 @@ def test_a_build_for_another_target_says_nothing(shop):
     assert "run_results.json is of `dbt compile`" in ran.err
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_retry_continues_the_build(shop):
     path = shop.folder / "models" / "accounts.sql"
     whole = path.read_text()
@@ -122,6 +130,8 @@ def test_a_retry_continues_the_build(shop):
     assert shop.sync().statuses() == {"companies": "success", "customers": "success"}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_retry_of_an_unknown_build_blocks_the_rest(shop):
     break_model(shop, "accounts")
     shop.dbt("build")
@@ -138,6 +148,8 @@ def test_a_retry_of_an_unknown_build_blocks_the_rest(shop):
     assert "nothing tells what became of customers" in ran["customers"]["message"]
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_test_of_what_was_not_built_blocks(shop):
     break_model(shop, "accounts")
     shop.dbt("run")
@@ -177,6 +189,8 @@ def test_a_model_that_the_build_left_out_is_skipped(shop):
     assert len(shop.contacts()) == 0
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_after_test_every_model_is_synced(shop):
     shop.dbt("test")
     ran = shop.sync()
@@ -195,6 +209,8 @@ def test_a_disabled_activation_is_skipped(shop):
     assert len(shop.companies()) == 0
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_gate_can_ask_the_parents(shop):
     (shop.folder / "models" / "shoppers.sql").write_text("select * from {{ ref('accounts') }}")
     schema = shop.folder / "models" / "shop.yml"

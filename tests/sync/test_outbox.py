@@ -233,6 +233,34 @@ def test_a_journal_line_precedes_a_request_that_cannot_repeat(world):
     assert world.unfinished().unsure == [1]
 
 
+def test_a_request_that_was_not_done_is_taken_back(world):
+    world.outbox.announce([record(1)])
+    world.outbox.sending(record(1))
+    assert world.unfinished().never_sent == []
+    world.outbox.undone(record(1))
+    assert world.unfinished().never_sent == [1]
+
+
+def test_what_a_mistake_of_ours_interrupted_may_be_delivered(world):
+    """The request had left when the program failed: what is not known to be undone is not sent again."""
+
+    def write(sent: Record) -> Outcome:
+        world.outbox.sending(sent)
+        raise ZeroDivisionError
+
+    world.outbox.announce([record(1), record(2)])
+    with pytest.raises(ZeroDivisionError):
+        world.send(write, iter([record(1)]), concurrency=1)
+    assert world.table.codes() == {1: "maybe_delivered", 2: "unreachable"}
+
+
+def test_a_full_disk_leaves_it_open_what_was_done(world):
+    world.outbox.sending(record(1))
+    world.fill_the_disk()
+    world.outbox.undone(record(1))
+    assert world.unfinished().unsure == [1]
+
+
 def test_a_full_disk_ends_the_run_and_keeps_the_outcome(world):
     world.fill_the_disk()
     world.send(lambda _: UPDATED, iter([record(seq) for seq in range(1, 9)]), concurrency=1)

@@ -100,11 +100,10 @@ class Life:
         """Sync what the warehouse has now; the ledger's new rows by record."""
         rows = [[f"u{n}", f"E{n}@Example.com", self.names[n]] for n in sorted(self.present)]
         self.shop.put("customers", COLUMNS, rows)
-        before = len(self.shop.ledger())
+        before = self.shop.generation()
         with mock.patch.object(IntercomClient, "_pause"):
             ran = self.shop.sync("--no-gate")
-        new = self.shop.ledger()[before:]
-        return ran, {_number(row): row for row in new}
+        return ran, {_number(row): row for row in self.shop.ledger(after=before)}
 
 
 def _number(row: Mapping[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 
 import pytest
@@ -60,3 +61,18 @@ def test_time_that_is_over_says_so():
 def test_without_a_limit_there_is_no_timer():
     with _bounded(None, Stop()):
         assert timers() == []
+
+
+def test_a_sandbox_that_nobody_started_is_said_once(shop):
+    """The calls tell: asked once, and not five times with pauses."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        ran = shop.sync(env={"SHOP_INTERCOM_URL": address})
+        planned = shop.run("plan", env={"SHOP_INTERCOM_URL": address})
+
+    said = f"nothing answers at {address}, which is this machine: start `dbt-intercom-activate sandbox`"
+    assert ran.statuses() == {"companies": "deferred", "customers": "deferred"}
+    assert ran.code == 1
+    assert (ran.out.count(said), planned.out.count(said)) == (1, 1)
+    assert "intercomstatus" not in ran.out

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dbt_intercom_activate.binding.binding import Binding
-    from dbt_intercom_activate.configuration.activation import MaxRemoved
+    from dbt_intercom_activate.configuration.activation import AtMost
     from dbt_intercom_activate.sync.activate import Activated
-    from dbt_intercom_activate.sync.session import Session
+    from dbt_intercom_activate.sync.session import Setting
 
 ALWAYS_ALLOWED = 10
 """Removals that no `max_removed` holds."""
 
+_MAY_HOLD_MORE = (Status.BLOCKED, Status.ERROR, Status.HELD)
 _ENDED_WELL = (Status.SUCCESS, Status.PARTIAL)
 
 
@@ -32,7 +33,7 @@ def doubt_about(
             continue
         if other.status is Status.DEFERRED:
             return Message(f"the run ended early: activation {other.activation} is {other.status}")
-        if other.object == activated.run.object_type and other.status in (Status.BLOCKED, Status.ERROR):
+        if other.object == activated.run.object_type and other.status in _MAY_HOLD_MORE:
             return Message(f"activation {other.activation} of the same object ended as {other.status}")
     if not activated.job.binding.activation.object.related:
         return (
@@ -48,7 +49,7 @@ def doubt_about(
     return None
 
 
-def why_in_doubt(session: Session, activated: Activated) -> str | None:
+def why_in_doubt(session: Setting, activated: Activated) -> str | None:
     """Why nothing that an activation lost may be believed to be gone; None where it may."""
     if activated.result.status not in _ENDED_WELL or not activated.flushed:
         return Message(f"this activation ended as {activated.result.status}")
@@ -68,7 +69,7 @@ def _undecided(result: ActivationResult) -> int:
     return result.counts["pending"] + sum(result.failures.get(code.value, 0) for code in UNDECIDED)
 
 
-def why_suspect(session: Session, activated: Activated) -> str | None:
+def why_suspect(session: Setting, activated: Activated) -> str | None:
     """Why it is not believed that so many left, until the user says so with `--allow-removals`; None where it is."""
     stage = activated.stage
     if stage is None or session.options.allow_removals:
@@ -95,19 +96,14 @@ def _nameless(counts: PlanCounts) -> int:
     return counts.invalid.get(code, 0) + counts.waiting.get(code, 0)
 
 
-def allowed_removals(max_removed: MaxRemoved, delivered: int) -> int:
+def allowed_removals(max_removed: AtMost, delivered: int) -> int:
     """How many records may leave at once.
 
     Args:
-        max_removed: A count, or a percentage of what was delivered.
+        max_removed: Of the activation.
         delivered: How many records Intercom has from the activation.
     """
-    share = (
-        max_removed.count
-        if max_removed.count is not None
-        else int(delivered * (max_removed.percent or 0) / 100)
-    )
-    return max(ALWAYS_ALLOWED, share)
+    return max(ALWAYS_ALLOWED, max_removed.of(delivered))
 
 
 def same_objects(one: Activated, other: Activated) -> bool:

@@ -8,6 +8,7 @@ from dbt_intercom_activate.binding.binder import bind
 from dbt_intercom_activate.errors import CannotActivate, Message
 from dbt_intercom_activate.ledger.changes import key_numbers
 from dbt_intercom_activate.objects.model import Behaviour, FieldType
+from dbt_intercom_activate.sync.relation_rows import rows_of
 from dbt_intercom_activate.sync.removals.doubt import (
     all_delivered,
     comparable,
@@ -18,10 +19,11 @@ from dbt_intercom_activate.sync.removals.doubt import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.sync.activate import Activated
-    from dbt_intercom_activate.sync.session import Session
+    from dbt_intercom_activate.sync.session import Setting
 
 HOLDING = frozenset({Behaviour.UPSERT, Behaviour.UPDATE, Behaviour.INSERT, Behaviour.ATTACH})
 """Behaviours after which Intercom has something from us."""
@@ -31,9 +33,7 @@ class InDoubtError(Exception):
     """What another activation holds cannot be told."""
 
 
-def described(
-    session: Session, activated: Activated, all_activated: Sequence[Activated]
-) -> dict[str, object]:
+def described(session: Setting, activated: Activated, all_activated: Sequence[Activated]) -> dict[str, Any]:
     """The mapping `removals` of the macro `read_removals`.
 
     Raises:
@@ -82,7 +82,7 @@ def described(
     }
 
 
-def _is_sure(session: Session, activated: Activated) -> bool:
+def _is_sure(session: Setting, activated: Activated) -> bool:
     """Whether what an activation lost is really gone from it, rather than a mishap of its model."""
     if activated.stage is None or not activated.stage.counts.removed:
         return True
@@ -90,7 +90,7 @@ def _is_sure(session: Session, activated: Activated) -> bool:
 
 
 def _not_in_this_run(
-    session: Session, activated: Activated, all_activated: Sequence[Activated]
+    session: Setting, activated: Activated, all_activated: Sequence[Activated]
 ) -> list[Activation]:
     """The enabled activations that may hold the same objects, and were neither selected nor reached."""
     own = activated.job.binding.activation
@@ -106,7 +106,7 @@ def _not_in_this_run(
     ]
 
 
-def _relation(session: Session, activated: Activated, other: Activation) -> list[dict[str, object]]:
+def _relation(session: Setting, activated: Activated, other: Activation) -> list[dict[str, object]]:
     """Where the records of an activation that is not part of this run stand: one may have moved there.
 
     Raises:
@@ -119,7 +119,8 @@ def _relation(session: Session, activated: Activated, other: Activation) -> list
     if name is None:
         raise InDoubtError(refusal)
     try:
-        binding = bind(other, session.warehouse.columns_of(name), None, name, admin_id="")
+        columns = session.warehouse.columns_of(name)
+        binding = bind(other, columns, None, name, admin_id="")
     except CannotActivate:
         raise InDoubtError(f"{refusal}: its relation does not fit it") from None
     if binding.identifier is None:
@@ -133,7 +134,7 @@ def _relation(session: Session, activated: Activated, other: Activation) -> list
     numbers = {each.alias for each in binding.columns if each.numeric}
     return [
         {
-            "relation": name,
+            "relation": rows_of(other, name, columns, session.warehouse),
             "identifier": sources[binding.identifier.alias],
             "number": binding.identifier.alias in numbers,
             "fold": binding.identifier.type is FieldType.EMAIL,
@@ -143,6 +144,6 @@ def _relation(session: Session, activated: Activated, other: Activation) -> list
     ]
 
 
-def _text_literal(session: Session, text: str | None) -> str:
+def _text_literal(session: Setting, text: str | None) -> str:
     """A constant of the user's as a literal of the warehouse."""
     return str(session.warehouse.render("text_literal", text=text))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _IDENTIFIERS = ("id", "external_id", "email", "company_id")
 
-_NAMED = Message(
+STILL_NAMED = Message(
     "a row that could not be delivered still names it, so it has not left; see to the failed records"
 )
 _UNREAD = Message("Intercom would not tell what it is, so nobody knows whether it left")
@@ -50,7 +50,7 @@ def reasons_to_stay(
         Stopped: The run has to end; nothing may be removed.
         CannotActivate: Intercom or the warehouse refused to tell: the same.
     """
-    staying: dict[int, str] = {each.seq: _NAMED for each in candidates if each.named}
+    staying: dict[int, str] = {each.seq: STILL_NAMED for each in candidates if each.named}
     if activated.job.binding.activation.object.related:
         return staying
     undelivered = _undelivered(session, activated, all_activated)
@@ -62,7 +62,7 @@ def reasons_to_stay(
         staying[each.seq] = _UNREAD
     for fields, known_id, row in itertools.chain([first], undelivered):
         for each in names.named_by(fields, known_id, row):
-            staying[each.seq] = _NAMED
+            staying[each.seq] = STILL_NAMED
     return staying
 
 

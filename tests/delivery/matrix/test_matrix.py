@@ -995,12 +995,12 @@ class Planned:
         self.names = {each: f"a{index}" for index, each in enumerate(TABLE)}
         self._seed()
         self.first = shop.sync("--no-gate")
-        self.rows = shop.ledger()
+        self.rows, generation = shop.ledger(), shop.generation()
         again = [self.names[each] for each in SYNCED_TWICE]
         change = "set name = 'another name', admin_id = '991267460' where k = 'good'"
         shop.sql("; ".join(f"update main.r_{name} {change}" for name in again))
         self.second = shop.sync("--no-gate", "--select", *[f"activation:{name}" for name in again])
-        self.rows_after = shop.ledger()[len(self.rows) :]
+        self.rows_after = shop.ledger(after=generation)
 
     def _seed(self) -> None:
         manifest = self.shop.manifest()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition
 
@@ -99,6 +101,7 @@ def test_an_event_whose_answer_is_lost_waits_for_retry(shop):
     assert len(shop.state.events) == 1
 
 
+@pytest.mark.slow
 def test_ids_learnt_by_one_activation_spare_the_others_their_lookups(shop):
     """Contacts and companies are made first, so tags, memberships and events cost what known ones cost."""
     count = 120
@@ -159,6 +162,7 @@ def test_ids_learnt_by_one_activation_spare_the_others_their_lookups(shop):
     assert shop.calls() == {}
 
 
+@pytest.mark.slow
 def test_a_contact_made_anew_gets_its_tag_again(shop):
     """The first contact was deleted and its identifier released; the ledger learns the new id from the upsert."""
     people = {

@@ -15,6 +15,7 @@ def of_kind(kind: str) -> list[str]:
     return [statement for statement in SQL if statement.startswith(kind)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_query_runs_and_finds_something(make_trade, engine):
     trade = make_trade(engine)
@@ -43,6 +44,7 @@ def test_a_person_is_erased_by_what_the_page_says(make_trade, engine):
     assert trade.engine.query("select count(*) from intercom_activate.ledger") != [(0,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_pages_sql_renames_and_forgets_an_activation(make_trade, engine):
     trade = make_trade(engine)

@@ -101,6 +101,8 @@ def test_the_gate_says_the_same_of_every_version(version):
     assert verdicts_in(HERE / "data" / version) == SAME_EVERYWHERE["gate"]
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_dbt_of_this_environment_writes_the_same(built_here):
     folder = built_here / "target"
 
@@ -155,6 +157,8 @@ def blocks_of(node):
     return written if isinstance(written, list) else [written]
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_nothing_is_removed_after_a_build_by_dbt_2(written_by):
     trade = written_by("2.0.0-alpha.1")
     manifest = trade.manifest()

@@ -61,6 +61,7 @@ def test_what_asks_dbt_nothing_works_without_it(run_without_dbt, arguments):
         assert "people" in ended.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [WITHOUT_DBT, WITH_DBT_2], ids=["no dbt", "dbt 2"])
 @pytest.mark.parametrize(
     "arguments",

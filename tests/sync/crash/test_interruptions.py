@@ -57,6 +57,7 @@ def journals(shop):
     return list((shop.folder / "target" / "intercom_activate").glob("journal-*.jsonl"))
 
 
+@pytest.mark.slow
 def test_the_next_run_completes_a_killed_one(many_contacts):
     for count in (3, 130):
         process = many_contacts.start("sync", "--log-level", "debug")
@@ -113,6 +114,7 @@ def test_a_run_is_refused_while_another_is_alive(shop):
     assert shop.sync().code == 0
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_accounts_for_what_it_did(many_contacts):
     process = many_contacts.start("sync")
     wait_for_contacts(many_contacts, process, 20)

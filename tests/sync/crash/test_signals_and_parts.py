@@ -79,6 +79,7 @@ def test_a_signal_ends_the_run_after_the_calls_in_flight(forty_contacts, number,
     assert len(forty_contacts.state.contacts) == ROWS
 
 
+@pytest.mark.slow
 def test_a_limited_run_removes_nobody(forty_contacts):
     ran = forty_contacts.sync("--limit", "5")
     assert ran.counts("people") == {"rows": ROWS, "inserted": 5, "pending": ROWS - 5}
@@ -111,6 +112,7 @@ def test_resend_says_everything_again_with_one_call_each(forty_contacts):
     assert forty_contacts.calls() == {"PUT /contacts/{contact_id}": 3}
 
 
+@pytest.mark.slow
 def test_resend_sends_what_was_inserted_once_no_second_time(forty_contacts):
     forty_contacts.configure(customers=LEADS)
     forty_contacts.sync()
@@ -119,6 +121,7 @@ def test_resend_sends_what_was_inserted_once_no_second_time(forty_contacts):
     assert len(forty_contacts.state.contacts) == ROWS
 
 
+@pytest.mark.slow
 def test_retry_attempts_what_failed_and_nothing_else(forty_contacts):
     forty_contacts.sync("--limit", "10")
     forty_contacts.sandbox.faults.add(Fault("POST", "/contacts", status=422, times=2, skip=1))
@@ -165,6 +168,7 @@ def test_what_can_be_recognised_is_not_announced(forty_contacts):
     assert len(forty_contacts.ledger("people")) == ROWS
 
 
+@pytest.mark.slow
 def test_announcements_are_taken_back_where_nothing_was_sent(forty_contacts):
     forty_contacts.configure(customers=LEADS)
     forty_contacts.sandbox.faults.add(Fault("POST", "/contacts", status=401, times=1_000, skip=7))
@@ -193,6 +197,7 @@ sys.exit(run(["sync"]))
 """
 
 
+@pytest.mark.slow
 def test_after_a_kill_no_lead_is_made_twice(forty_contacts):
     """Nobody can foresee it when the page is announced: its id was known, and gone."""
     by_email = {

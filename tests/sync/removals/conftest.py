@@ -30,6 +30,7 @@ class TwoModels:
     def __init__(self, shop: Any) -> None:
         self.shop = shop
         self.blocks: dict[str, Any] = {"customers": dict(PEOPLE), "accounts": None}
+        self.held_against_the_plan = False
 
     def block(self, model: str = "customers", **changes: Any) -> None:
         """Change the activation of a model; a first one is made of PEOPLE."""
@@ -51,10 +52,35 @@ class TwoModels:
         self.shop.put(model, columns, rows)
 
     def sync(self, *arguments: str, code: int | None = 0) -> Any:
+        planned = self._planned(*arguments)
         ran = self.shop.sync(*arguments)
         assert code in (None, ran.code), ran.text
+        for name, foreseen in planned.items():
+            counts = ran[name]["counts"]
+            came_of_it = (counts["removed"], counts["held"])
+            assert foreseen[0] >= came_of_it[0], (name, foreseen, ran.text)
+            if not self._follows_from_answers(ran):
+                assert foreseen == came_of_it, (name, ran.text)
         assert "Traceback" not in ran.text
         return ran
+
+    def _follows_from_answers(self, ran: Any) -> bool:
+        """Whether only Intercom could tell: something failed, or a contact has two identifiers."""
+        blocks = [
+            each for block in self.blocks.values() for each in (block if isinstance(block, list) else [block])
+        ]
+        identifiers = {each["identifier"] for each in blocks if each and "identifier" in each}
+        results = ran.artifact["results"] if ran.artifact else []
+        failed = any(each["failures"] or each["status"] in ("error", "deferred") for each in results)
+        return failed or len(identifiers) > 1
+
+    def _planned(self, *arguments: str) -> dict[str, tuple[int, int]]:
+        """What `plan` says just before: how many removals of each activation are to be, and how many held."""
+        if not self.held_against_the_plan or set(arguments) & {"--limit", "--fail-fast", "--resend"}:
+            return {}
+        results = self.shop.plan(*arguments).document["results"]
+        counts = {each["activation"]: each["counts"] for each in results if each["counts"] is not None}
+        return {name: (count["removed"], count["held"]) for name, count in counts.items()}
 
     def here(self) -> set[str | None]:
         """Who can be seen in Intercom."""
@@ -80,10 +106,11 @@ class TwoModels:
         path.write_text(json.dumps(document))
 
 
-@pytest.fixture
-def two_models(shop: Any) -> TwoModels:
-    """Three people in `customers`, not yet delivered."""
+@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.slow, id="as planned")])
+def two_models(shop: Any, request: pytest.FixtureRequest) -> TwoModels:
+    """Three people in `customers`, not yet delivered; once more with each sync held against its plan."""
     two_models = TwoModels(shop)
+    two_models.held_against_the_plan = request.param
     two_models.block()
     two_models.people(*ALL)
     return two_models

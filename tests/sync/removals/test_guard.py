@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dbt_intercom_activate.configuration.entry import MaxRemoved
+from dbt_intercom_activate.configuration.entry import AtMost
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sandbox.records import Condition
 from dbt_intercom_activate.sync.removals.doubt import allowed_removals
@@ -13,13 +13,13 @@ from dbt_intercom_activate.sync.removals.doubt import allowed_removals
 @pytest.mark.parametrize(
     ("max_removed", "delivered", "allowed"),
     [
-        (MaxRemoved(percent=10.0), 0, 10),
-        (MaxRemoved(percent=10.0), 100, 10),
-        (MaxRemoved(percent=10.0), 119, 11),
-        (MaxRemoved(percent=0.0), 1_000, 10),
-        (MaxRemoved(percent=100.0), 1_000, 1_000),
-        (MaxRemoved(count=0), 1_000, 10),
-        (MaxRemoved(count=25), 30, 25),
+        (AtMost(percent=10.0), 0, 10),
+        (AtMost(percent=10.0), 100, 10),
+        (AtMost(percent=10.0), 119, 11),
+        (AtMost(percent=0.0), 1_000, 10),
+        (AtMost(percent=100.0), 1_000, 1_000),
+        (AtMost(count=0), 1_000, 10),
+        (AtMost(count=25), 30, 25),
     ],
     ids=str,
 )
@@ -71,6 +71,7 @@ def test_a_missing_relation_removes_nothing_even_where_it_is_allowed(synced):
     assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_a_partial_sync_or_build_removes_nothing(synced):
     synced.people("u1", "u2")
     for arguments in (
@@ -120,6 +121,7 @@ TAGS = {
 }
 
 
+@pytest.mark.slow
 def test_a_run_that_ended_early_elsewhere_removes_nothing(synced):
     synced.write(synced.blocks["customers"], TAGS)
     synced.people("u1", "u2")
@@ -137,6 +139,7 @@ def test_fail_fast_removes_nothing(synced):
     assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_what_fails_is_tried_again_by_every_run(synced):
     synced.people("u1", "u2")
     synced.shop.sandbox.faults.add(Fault("POST", "/contacts/", status=422, times=1))
@@ -181,6 +184,7 @@ def test_what_was_archived_is_unarchived_when_the_record_returns(synced):
     assert synced.here() == {"u1", "u2"}
 
 
+@pytest.mark.slow
 def test_an_archived_insert_is_unarchived_when_it_returns(two_models):
     two_models.block(behaviour="insert", removed="archive")
     two_models.sync()
@@ -195,6 +199,7 @@ def test_an_archived_insert_is_unarchived_when_it_returns(two_models):
     assert two_models.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_what_was_deleted_is_called_so_when_the_record_returns(two_models):
     two_models.block(removed="delete")
     two_models.sync()
@@ -237,6 +242,7 @@ ROWS = [("u1", "u1@example.com", "c1"), ("u2", "u2@example.com", "c2"), ("u3", "
 COLUMNS = "id text, email text, company text"
 
 
+@pytest.mark.slow
 def test_removals_come_after_all_writes_in_reverse_order(two_models):
     two_models.write(
         two_models.blocks["customers"], {**TAGS, "removed": "detach"}, MEMBERS, COMPANIES, COMPANY_TAGS

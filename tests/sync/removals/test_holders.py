@@ -31,6 +31,7 @@ def test_a_contact_that_another_activation_holds_stays(two_holders):
     assert two_holders.shop.calls() == {"POST /contacts/{contact_id}/archive": 1}
 
 
+@pytest.mark.slow
 def test_a_contact_that_both_activations_lose_is_removed(two_holders):
     two_holders.people("u1", "u2")
     two_holders.people("u2", "u9", model="accounts")
@@ -38,6 +39,7 @@ def test_a_contact_that_both_activations_lose_is_removed(two_holders):
     assert two_holders.here() == {"u1", "u2", "u9"}
 
 
+@pytest.mark.slow
 def test_a_contact_that_both_activations_archive_is_removed(two_holders):
     two_holders.block("accounts", removed="archive")
     two_holders.people("u1", "u2")
@@ -50,6 +52,7 @@ def test_a_contact_that_both_activations_archive_is_removed(two_holders):
     assert two_holders.shop.calls() == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("removed", ["ignore", "archive"])
 def test_an_empty_relation_still_holds_its_contacts(two_holders, removed):
     two_holders.block("accounts", removed=removed)
@@ -133,6 +136,7 @@ def test_a_held_or_moved_contact_stays(two_models, state, moved):
     assert two_models.here() >= {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_a_disabled_activation_holds_nothing(two_holders):
     disabled(two_holders)
     two_holders.people("u1", "u2")
@@ -140,6 +144,7 @@ def test_a_disabled_activation_holds_nothing(two_holders):
     assert two_holders.here() == {"u1", "u2", "u9"}
 
 
+@pytest.mark.slow
 def test_an_unselected_activation_holds_only_what_it_has(two_holders):
     two_holders.people("u2", "u3")
     two_holders.sync("--select", "customers")
@@ -157,6 +162,7 @@ def test_a_record_that_moves_between_models_stays(two_models):
     assert ran["people"]["counts"]["removed"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{}, BY_EMAIL], ids=["same identifier", "another identifier"])
 def test_a_record_stays_while_its_new_models_delivery_fails(two_models, changes):
     two_models.block("accounts", **OTHERS, **changes)

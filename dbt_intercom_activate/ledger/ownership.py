@@ -1,0 +1,128 @@
+"""Who owns what was delivered: names that activations had before, and activations that left the project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.errors import Message
+from dbt_intercom_activate.objects.catalogue import OBJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Any
+
+    from dbt_intercom_activate.binding.binding import Binding
+    from dbt_intercom_activate.ledger.opening import OpenLedger
+
+RENAMED = "renamed"
+"""The status of the row in `runs` that says that another name has it all now."""
+FORGOTTEN = "forgotten"
+"""The status of the row in `runs` that says that it was let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownActivation:
+    """An activation that the ledger tells of, in one workspace."""
+
+    name: str
+    workspace: str
+    """Intercom's own id."""
+    workspace_name: str
+    left: bool
+    """What it delivered was let go, or handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """An activation that is in the ledger and no longer in the project."""
+
+    known: KnownActivation
+    records: int
+    """What Intercom has of it."""
+
+    def __str__(self) -> str:
+        name, one = self.known.name, self.records == 1
+        return Message(
+            f"activation {name} is in the ledger and no longer in the project: {self.records:,} "
+            f"record{'' if one else 's'} that it delivered to {self.known.workspace_name} "
+            f"{'has' if one else 'have'} no owner. If it has another name now, write `was: {name}` there; "
+            f"`dbt-intercom-activate forget {name}` lets {'it' if one else 'them'} go"
+        )
+
+
+def known_activations(ledger: OpenLedger, *, grown: bool = False) -> list[KnownActivation]:
+    """Every activation of this project that ever ran with this ledger.
+
+    Args:
+        ledger: The ledger, open.
+        grown: Whether its tables were made, or brought up to date, since it was opened.
+
+    Raises:
+        WarehouseFailed: The warehouse refused.
+    """
+    runs = str(ledger.tables.relation("runs")) if grown else ledger.readable("runs")
+    if runs is None:
+        return []
+    warehouse = ledger.warehouse
+    project = warehouse.target.project_name
+    rows = warehouse.query(warehouse.render("known_activations", runs=runs, project=project))
+    return [
+        KnownActivation(str(name), str(place), str(label), bool(left)) for name, place, label, left in rows
+    ]
+
+
+def orphans(ledger: OpenLedger, names: Collection[str]) -> list[Orphan]:
+    """The activations whose records nobody owns.
+
+    Args:
+        ledger: The ledger, open.
+        names: Of the project's activations, and those that they had before.
+
+    Raises:
+        WarehouseFailed: The warehouse refused.
+    """
+    synced = ledger.readable("synced")
+    if synced is None:
+        return []
+    warehouse, found = ledger.warehouse, []
+    for known in known_activations(ledger):
+        if known.name in names or known.left:
+            continue
+        sql = warehouse.render(
+            "count_of_activation",
+            synced=synced,
+            project=warehouse.target.project_name,
+            workspace=known.workspace,
+            activation=known.name,
+            once=[each.name for each in OBJECTS.values() if each.once],
+        )
+        ((count,),) = warehouse.query(sql)
+        if count:
+            found.append(Orphan(known, int(count)))
+    return found
+
+
+def renamed(
+    ledger: OpenLedger, binding: Binding, workspace: str, *, grown: bool = False
+) -> dict[str, Any] | None:
+    """The mapping `renamed` of the macro `_handed_over`; None where no name of before has anything to hand over.
+
+    Raises:
+        WarehouseFailed: The warehouse refused.
+    """
+    was = binding.activation.was
+    if not was:
+        return None
+    known = known_activations(ledger, grown=grown)
+    left = [each.name for each in known if each.name in was and each.workspace == workspace and not each.left]
+    if not left:
+        return None
+    return {
+        "project": ledger.warehouse.target.project_name,
+        "workspace": workspace,
+        "activation": binding.activation.name,
+        "was": left,
+        "identifier": binding.identifier_name,
+        "origin": binding.origin,
+    }

@@ -1,0 +1,58 @@
+"""What an activation delivered under another name becomes its own, at the start of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbt_intercom_activate.ledger.outcomes import run_row
+from dbt_intercom_activate.ledger.ownership import RENAMED, renamed
+from dbt_intercom_activate.outcomes.results import ActivationResult, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dbt_intercom_activate.ledger.opening import OpenLedger
+    from dbt_intercom_activate.sync.admission import Job
+    from dbt_intercom_activate.sync.session import Session
+
+
+def hand_over(session: Session, ledger: OpenLedger, jobs: Iterable[Job]) -> None:
+    """Give each activation what the names in its `was` delivered; the caller holds the lock.
+
+    Raises:
+        WarehouseFailed: The warehouse refused; the next run does it again.
+    """
+    for job in jobs:
+        found = renamed(ledger, job.binding, job.workspace.id, grown=True)
+        if found is None:
+            continue
+        warehouse, names = ledger.warehouse, found["was"]
+        warehouse.execute(warehouse.render("hand_over", ledger=session.ledger.name, renamed=found))
+        for name in names:
+            session.ledger.append_run(_row(session, job, name))
+        session.report.info(
+            f"{job.binding.activation.name}: what {' and '.join(names)} delivered is its own now",
+            event="activation.renamed",
+        )
+
+
+def _row(session: Session, job: Job, name: str) -> dict[str, str | int | None]:
+    activation, now = job.binding.activation, session.now()
+    result = ActivationResult(
+        activation=name,
+        unique_id=activation.node.unique_id,
+        object=activation.object.name,
+        behaviour=str(activation.behaviour),
+        workspace=job.workspace.id,
+        workspace_name=job.workspace.name,
+        status=Status.SUCCESS,
+    )
+    row = run_row(
+        session.run_id,
+        session.project,
+        result,
+        started_at=now,
+        finished_at=now,
+        generation=session.lock.generation,
+    )
+    return {**row, "status": RENAMED}

@@ -1,0 +1,8 @@
+{#- The type for whole numbers of 64 bits. -#}
+{% macro bigint_type() -%}
+  {{ return(adapter.dispatch('bigint_type', 'intercom_activate')()) }}
+{%- endmacro %}
+
+{% macro default__bigint_type() -%}
+  {{ return(dbt.type_bigint()) }}
+{%- endmacro %}

@@ -1,0 +1,87 @@
+"""`max_inserted` and `max_updated` hold all of an activation before anything is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+PEOPLE = {
+    "name": "people",
+    "object": "contact",
+    "behaviour": "upsert",
+    "identifier": "external_id",
+    "fields": {"external_id": "id", "name": "name"},
+}
+COLUMNS = "id text, name text"
+
+
+@pytest.fixture
+def guarded(shop):
+    """Twenty people in Intercom, and a guard over the next run."""
+
+    def make(**guards):
+        shop.only(PEOPLE, COLUMNS, [[f"u{n}", "A"] for n in range(20)])
+        assert shop.sync()["people"]["counts"]["inserted"] == 20
+        shop.only({**PEOPLE, **guards}, COLUMNS, [[f"u{n}", "A"] for n in range(20)])
+        shop.calls()
+        return shop
+
+    return make
+
+
+def change(shop, names):
+    shop.put("customers", COLUMNS, [[f"u{n}", name] for n, name in enumerate(names)])
+
+
+@pytest.mark.parametrize("most", [4, "20%", "24.9%"])
+@pytest.mark.parametrize(
+    ("key", "names"), [("max_updated", ["B"] * 5 + ["A"] * 15), ("max_inserted", ["A"] * 25)]
+)
+def test_more_than_a_guard_allows_sends_nothing(guarded, key, names, most):
+    shop = guarded(**{key: most})
+    change(shop, names)
+    ran = shop.sync()
+    assert (ran.code, ran["people"]["status"], shop.calls()) == (1, "held", {})
+    assert ran["people"]["counts"]["pending"] == 5
+    assert (
+        "more than the 4 that `" + key + "` allows; `--allow-writes` sends them" in ran["people"]["message"]
+    )
+    assert shop.plan()["people"]["status"] == "held"
+
+    assert shop.sync("--allow-writes").statuses() == {"people": "success"}
+    assert sum(shop.calls().values()) >= 5
+    assert shop.sync().code == 0
+
+
+@pytest.mark.parametrize("most", [5, "25%"])
+def test_as_many_as_a_guard_allows_are_sent(guarded, most):
+    shop = guarded(max_updated=most, max_inserted=0)
+    change(shop, ["B"] * 5 + ["A"] * 15)
+    assert shop.sync().counts("people") == {"rows": 20, "unchanged": 15, "updated": 5}
+
+
+def test_the_first_sync_keeps_no_percentage(shop):
+    shop.only({**PEOPLE, "max_inserted": "1%"}, COLUMNS, [["u1", "A"], ["u2", "A"]])
+    assert shop.sync().counts("people") == {"rows": 2, "inserted": 2}
+
+
+def test_the_first_sync_keeps_a_count(shop):
+    shop.only({**PEOPLE, "max_inserted": 1}, COLUMNS, [["u1", "A"], ["u2", "A"]])
+    assert shop.sync().statuses() == {"people": "held"}
+    assert shop.contacts() == {}
+    assert shop.sync("--limit", "1").counts("people") == {"rows": 2, "inserted": 1, "pending": 1}
+
+
+def test_what_is_held_makes_no_attribute(shop):
+    fields = {**PEOPLE["fields"], "custom_attributes.shade": "name"}
+    block = {**PEOPLE, "fields": fields, "create_attributes": True, "max_inserted": 0}
+    shop.only(block, COLUMNS, [["u1", "A"]])
+    assert shop.sync().statuses() == {"people": "held"}
+    assert shop.calls() == {}
+
+
+def test_what_is_held_removes_nothing(guarded):
+    shop = guarded(max_updated=0, removed="archive")
+    change(shop, ["B"] * 19)
+    assert shop.sync()["people"]["counts"]["held"] == 1
+    assert len(shop.contacts()) == 20
+    assert "archive" not in str(shop.calls())

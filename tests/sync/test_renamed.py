@@ -1,0 +1,99 @@
+"""An activation that got another name, or left the project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+PEOPLE: dict[str, Any] = {
+    "name": "people",
+    "object": "contact",
+    "behaviour": "upsert",
+    "identifier": "external_id",
+    "fields": {"external_id": "customer_id", "email": "email"},
+    "removed": "archive",
+}
+
+
+@pytest.fixture
+def people(shop):
+    """Four people, delivered by the activation `people`."""
+    shop.configure(customers=PEOPLE, accounts=None)
+    shop.sync()
+    shop.calls()
+    return shop
+
+
+def rename(shop: Any, **changes: Any) -> None:
+    shop.configure(customers={**PEOPLE, "name": "folks", **changes})
+
+
+def test_a_renamed_activation_owns_what_it_delivered(people):
+    people.sql("delete from customers where customer_id = 'c1'")
+    rename(people, was="people")
+    planned = people.plan()
+    ran = people.sync()
+
+    assert ran.counts("folks") == {"rows": 3, "unchanged": 3, "removed": 1}
+    assert planned["folks"]["counts"] == {
+        "rows": 3,
+        "added": 0,
+        "changed": 0,
+        "unchanged": 3,
+        "removed": 1,
+        "kept": 0,
+        "held": 0,
+        "invalid": 0,
+        "waiting": 0,
+    }
+    assert people.calls() == {"POST /contacts/{contact_id}/archive": 1}
+    assert "folks: what people delivered is its own now" in ran.out
+    assert "c1" not in people.contacts()
+
+
+def test_was_may_go_once_the_ledger_knows(people):
+    rename(people, was=["people", "other"])
+    people.sync()
+    rename(people)
+    ran = people.sync()
+
+    assert ran.counts("folks") == {"rows": 4, "unchanged": 4}
+    assert "no owner" not in ran.out
+    assert people.calls() == {}
+
+
+def test_an_activation_that_left_the_project_is_said(people):
+    rename(people)
+    said = (
+        "activation people is in the ledger and no longer in the project: 4 records that it delivered to test "
+        "have no owner. If it has another name now, write `was: people` there"
+    )
+    for _ in range(2):
+        assert people.sync().out.count(said) == 1
+    assert said in people.run("check").out
+
+
+def test_what_is_forgotten_has_no_owner_to_miss(people):
+    people.configure(customers=None)
+    assert people.run("forget", "peeple").err.endswith("could be let go. Did you mean `people`?\n")
+    ran = people.run("forget", "people")
+
+    assert (ran.code, people.calls()) == (0, {})
+    assert "Let go 4 records of people; they stay in Intercom as they are" in ran.out
+    assert "no owner" not in people.sync().out
+    assert people.run("forget", "people").code == 2
+
+
+def test_what_is_in_the_project_cannot_be_forgotten(people):
+    ran = people.run("forget", "people")
+    assert ran.code == 2
+    assert "activation people is in the project" in ran.err
+
+
+def test_status_lists_current_activations_only(people):
+    rename(people)
+    people.sync()
+
+    assert [line.split()[0] for line in people.run("status").out.splitlines()] == ["folks"]
+    assert [line.split()[0] for line in people.run("status", "--all").out.splitlines()] == ["folks", "people"]
