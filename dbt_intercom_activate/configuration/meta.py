@@ -80,14 +80,15 @@ def _note_near_misses(node: Node, note: Note) -> None:
     """Note what can only be meant as an activation: `intercomm`, or `intercom` with no `meta` above it."""
     todo = f"Write `config: {{meta: {{{KEY}: …}}}}`"
     for key, value in node.config.items():
-        if (key == KEY or _looks_like_the_key(key)) and _looks_like_a_block(value):
+        if (key == KEY or looks_like_the_key(key)) and _looks_like_a_block(value):
             note(("config", key), expected="`meta` between them", found=f"`{key}` below `config`", todo=todo)
     for key, value in node.meta.items():
-        if _looks_like_the_key(str(key)) and _looks_like_a_block(value):
+        if looks_like_the_key(str(key)) and _looks_like_a_block(value):
             note(("meta", str(key)), expected=f"`{KEY}`", found=describe(key), todo=f"Did you mean `{KEY}`?")
 
 
-def _looks_like_the_key(key: str) -> bool:
+def looks_like_the_key(key: str) -> bool:
+    """Whether a key can be a slip of `intercom`."""
     return key not in (KEY, DEFAULTS_KEY) and bool(difflib.get_close_matches(key.lower(), [KEY], cutoff=0.8))
 
 

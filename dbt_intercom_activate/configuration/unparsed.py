@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from dbt_intercom_activate.configuration.meta import DEFAULTS_KEY, KEY
+from dbt_intercom_activate.configuration.entry import KEYS
+from dbt_intercom_activate.configuration.meta import DEFAULTS_KEY, KEY, looks_like_the_key
 from dbt_intercom_activate.configuration.sql_config import UNKNOWN, read_config, snapshots_in
 from dbt_intercom_activate.errors import Message, Mistake
 from dbt_intercom_activate.project.manifest import KNOWN_SCHEMA
@@ -28,22 +29,10 @@ if TYPE_CHECKING:
 
 _SECTIONS = {"model": "models", "seed": "seeds", "snapshot": "snapshots"}
 _JINJA = ("{{", "{%")
+_SLIPS_LEAVE = "inter"
+"""What is left of `intercom` in a word that can only be meant as it; a file without it is not looked at."""
 
-_NEVER_MISSED = frozenset(
-    {
-        "archived",
-        "create_attributes",
-        "enabled",
-        "gate",
-        "max_inserted",
-        "max_removed",
-        "max_updated",
-        "nulls",
-        "removed",
-        "warn",
-        "workspace",
-    }
-)
+_NEVER_MISSED = frozenset(KEYS) - {"object", "behaviour", "identifier", "fields", "constants", "key", "name"}
 """Keys of an activation that no other key needs: where dbt has to render one, the rest is judged without it."""
 
 _Loader: Any = getattr(
@@ -132,7 +121,7 @@ class _ProjectFiles:
         """Read the YAML files, all of them where what they say of a model may matter without a word about Intercom."""
         for file in self._files.schemas:
             text = file.text()
-            if everywhere or KEY in text:
+            if everywhere or _SLIPS_LEAVE in text.lower():
                 self._read_schema(file, self._files.below_project(file), text)
 
     def _read_schema(self, file: SourceFile, name: str, text: str) -> None:
@@ -208,7 +197,7 @@ class _ProjectFiles:
             layers.append(read_config(code.text))
         config = _merged(layers)
         columns = {str(each.get("name")): _column(each) for each in _entries(entry, "columns")}
-        has_any = KEY in _mapping(config.get("meta")) or any(KEY in each["meta"] for each in columns.values())
+        has_any = _is_meant(config) or any(KEY in each["meta"] for each in columns.values())
         rendered = UNKNOWN in config.values() or _has_jinja(config.get("enabled"))
         if config.get("enabled") is False or not (has_any or (rendered and KEY in code.text)):
             return
@@ -235,9 +224,12 @@ class _ProjectFiles:
         for step in (*fqn, None):
             if not isinstance(level, Mapping):
                 return
-            own = {str(key): value for key, value in level.items() if not isinstance(value, Mapping)}
-            plus = {str(key)[1:]: value for key, value in level.items() if str(key).startswith("+")}
-            yield {**own, **plus}
+            # Without a plus a mapping is a folder.
+            yield {
+                str(key).removeprefix("+"): value
+                for key, value in level.items()
+                if str(key).startswith("+") or not isinstance(value, Mapping)
+            }
             level = level.get(step)
 
 
@@ -275,14 +267,18 @@ def _deep(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 def _merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     config: dict[str, Any] = {"meta": {}}
     for layer in layers:
-        for key in ("enabled", "materialized"):
-            if key in layer:
-                config[key] = layer[key]
+        config.update({key: value for key, value in layer.items() if key != "meta"})
         if layer.get("meta") is UNKNOWN:
             config["unknown"] = UNKNOWN
         else:
             config["meta"].update(_mapping(layer.get("meta")))
     return config
+
+
+def _is_meant(config: dict[str, Any]) -> bool:
+    """Whether an activation is there, or what can only be meant as one."""
+    keys = [*map(str, config["meta"]), *map(str, config)]
+    return KEY in keys or any(looks_like_the_key(key) for key in keys)
 
 
 def _config(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.project.run_results import RunResults
 
 _BUILDING = frozenset(TRUSTED) - {"test"}
-# Any other word, dbt's own of a later version included, blocks.
-_BUILT = frozenset({"success", "pass", "no-op", "reused"})
+# Any other word, dbt's own of a later version included, blocks. `warn` is dbt 2's, of a model that is built and about
+# which it has something to say; a test's own `warn` is judged as a test.
+# https://github.com/dbt-labs/dbt-core/blob/main/crates/dbt-schemas/src/stats.rs
+_BUILT = frozenset({"success", "pass", "no-op", "reused", "warn"})
 _MOST_NAMED = 3
 
 NO_RUN_RESULTS = Message(

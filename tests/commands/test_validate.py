@@ -345,3 +345,42 @@ def test_pre_commit_calls_a_command_that_is_there():
     assert program == "dbt-intercom-activate"
     assert command in cli.commands
     assert hook["pass_filenames"] is False
+
+
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        pytest.param(
+            f"{{meta: {{intercomm: {{{CONTACT}}}}}}}",
+            'meta.intercomm: expected `intercom`, found "intercomm"',
+            id="a slip",
+        ),
+        pytest.param(
+            f"{{meta: {{intercon: {{{CONTACT}}}}}}}",
+            'meta.intercon: expected `intercom`, found "intercon"',
+            id="a wrong end",
+        ),
+        pytest.param(
+            f"{{intercom: {{{CONTACT}}}}}", "config.intercom: expected `meta` between them", id="no meta"
+        ),
+    ],
+)
+def test_what_is_meant_as_an_activation_is_told(validate, project, config, found):
+    folder = project(
+        {
+            "dbt_project.yml": "name: shop\nprofile: shop",
+            "models/people.sql": "select 1 as id",
+            "models/people.yml": f"models: [{{name: people, config: {config}}}]",
+        }
+    )
+    code, text = validate(folder)
+
+    assert code == 2
+    assert found in text
+
+
+def test_jinja_in_a_condition_leaves_the_rest_judged(validate, one):
+    code, text = validate(one(f"{{{CONTACT}, where: \"day = '{{{{ var('day') }}}}'\", nulls: never}}"))
+
+    assert code == 2
+    assert "meta.intercom.nulls: expected send or skip" in text

@@ -71,6 +71,7 @@ CASES = [
         {"which": "run"}, {CUSTOMERS: "reused"}, "open", id="reused because its data did not change"
     ),
     pytest.param({"which": "run"}, {CUSTOMERS: "no-op"}, "open", id="nothing to do"),
+    pytest.param({"which": "build"}, {CUSTOMERS: "warn"}, "open", id="built with a warning, as dbt 2 says"),
     pytest.param({"which": "build"}, {CUSTOMERS: "Success"}, "open", id="in whatever case it is written"),
     *(
         pytest.param(

@@ -16,7 +16,7 @@ from dbt_intercom_activate.project import run_results
 from dbt_intercom_activate.sync.gate import GateState, judge
 
 HERE = Path(__file__).parent
-VERSIONS = ("1.8.10", "1.9.11", "1.10.23", "1.11.16", "1.12.6", "2.0.0-alpha.1")
+VERSIONS = ("1.8.10", "1.9.11", "1.10.23", "1.11.16", "1.12.6", "1.13.0b1", "2.0.0-alpha.1")
 
 SAME_EVERYWHERE = {
     "status": {
