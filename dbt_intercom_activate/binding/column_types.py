@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -143,6 +144,7 @@ _WRAPPER = re.compile(r"^((nullable|lowcardinality)\()+")
 _PARAMETERS = re.compile(r"[(<].*[)>]|[)>]", re.DOTALL)
 
 
+@lru_cache(maxsize=1_000)
 def column_type(data_type: str) -> ColumnType:
     """What is known of a type, found by its whole name without parameters, else by its first word.
 
