@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -147,6 +148,7 @@ _WITHOUT_DECIMALS = re.compile(r"\(\s*[0-9]+\s*,\s*0\s*\)")
 """`NUMBER(38,0)`, which is what Snowflake makes of every integer type."""
 
 
+@lru_cache(maxsize=1_000)
 def column_type(data_type: str) -> ColumnType:
     """What is known of a type, found by its whole name without parameters, else by its first word.
 

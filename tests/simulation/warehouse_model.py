@@ -155,14 +155,16 @@ def _stage_changes(db: Database, *, stage: str, changes: Mapping[str, Any], keep
 
 def _count_staged(db: Database, *, stage: str) -> list[tuple[Any, ...]]:
     groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    first: dict[str, int] = {}
     for each in db.stages[_last(stage)]:
         groups[each["ia_class"], each["ia_code"]].append(each)
+        first.setdefault(each["ia_record_key"], each["ia_seq"])
     return [
         (
             change,
             code,
             len(rows),
-            len({each["ia_record_key"] for each in rows if each["ia_settled"]}),
+            sum(each["ia_settled"] and each["ia_seq"] == first[each["ia_record_key"]] for each in rows),
             min(each["ia_seq"] for each in rows),
             max(each["ia_seq"] for each in rows),
             sum(change == "removed" and each["ia_from_here"] for each in rows),

@@ -231,6 +231,17 @@ def test_a_duplicate_of_a_synced_row_counts_as_failed(people):
     assert people.contacts()["u1"].email == "one@example.com"
 
 
+def test_rows_of_one_key_that_fail_differently_are_one_record(people):
+    """It was delivered before; counted once for each reason, `unchanged` fell below zero."""
+    people.configure(customers={**PEOPLE, "key": ["id"], "identifier": "email"})
+    people.sync()
+    people.sql("insert into customers values ('u1', null, null)")
+    ran = people.sync()
+
+    assert ran.counts("people") == {"rows": 3, "unchanged": 1, "failed": 2}
+    assert ran["people"]["failures"] == {"duplicate_identifier": 1, "missing_identifier": 1}
+
+
 def test_emails_are_duplicates_without_regard_to_case_and_blanks(people):
     block = {**PEOPLE, "identifier": "email", "fields": {"email": "email"}}
     people.configure(customers=block)
