@@ -100,7 +100,8 @@ def known(world: World) -> Iterator[str]:
         recognisable = thing.role == "user" and not _in_the_end(world, thing)
         if recognisable and (run.died or _deferred(run) or _was_undecided(world, thing)):
             continue  # it would have been recognised, had it stayed in the model: see the README
-        if _both_refused(run) or (run.died and _others_took(world, thing)):
+        unsure = run.died or _was_undecided(world, thing)
+        if _both_refused(run) or (unsure and _others_took(world, thing)):
             continue  # others took it away before the next run looked, or the one that was there before it
         yield f"{run.process.name} made {thing.kind} {thing.external_id} {thing.email}: {[r['code'] for r in last]}"
 
@@ -126,7 +127,7 @@ def _others_took(world: World, thing: Thing) -> bool:
 
 
 def _was_undecided(world: World, thing: Thing) -> bool:
-    """Whether the ledger has ever said of a contact that it may be there: its record may have become invalid since."""
+    """Whether the ledger has ever said of something that it may be there: its record may have become invalid since."""
     return any(
         row["code"] == "unreachable" and plain(row["identifier_value"]) in _names(row, thing)
         for row in world.database.ledger
@@ -396,7 +397,8 @@ def _is_true(world: World, name: str, row: Row, told: Row) -> bool:
     if code == "identifier_conflict":
         return any(each not in by_id for each in by_email)
     if code == "already_exists":
-        others = [each for each in by_email if each not in by_id]  # another row had the email, and still has it there
+        # Another row may have had the email before, and still has it in Intercom.
+        others = [each for each in by_email if each not in by_id]
         return bool(others) or _made_by_others(world, by_id + by_email)
     if code == "ambiguous_match":
         return len(live) > 1
