@@ -98,10 +98,11 @@ def known(world: World) -> Iterator[str]:
         if any(row["code"] in ("maybe_delivered", "unreachable") for row in last):
             continue
         recognisable = thing.role == "user" and not _in_the_end(world, thing)
-        if recognisable and (run.died or _deferred(run)):
+        if recognisable and (run.died or _deferred(run) or _was_undecided(world, thing)):
             continue  # it would have been recognised, had it stayed in the model: see the README
-        if _both_refused(run):
-            continue
+        unsure = run.died or _was_undecided(world, thing)
+        if _both_refused(run) or (unsure and _others_took(world, thing)):
+            continue  # others took it away before the next run looked, or the one that was there before it
         yield f"{run.process.name} made {thing.kind} {thing.external_id} {thing.email}: {[r['code'] for r in last]}"
 
 
@@ -112,6 +113,25 @@ def _last_rows(world: World, thing: Thing) -> list[Row]:
         if row["object_type"] == thing.kind and plain(row["identifier_value"]) in _names(row, thing):
             newest[row["activation"], row["record_key"]] = row
     return list(newest.values())
+
+
+def _others_took(world: World, thing: Thing) -> bool:
+    """Whether somebody else removed what had the same identifiers."""
+    ours = {run.process.name for run in world.runs}
+    taken = {deed.id for deed in world.intercom.diary if deed.what in REMOVALS and deed.by not in ours}
+    same = [world.intercom.things[each] for each in taken]
+    return any(
+        (each.kind, each.external_id, each.email) == (thing.kind, thing.external_id, thing.email)
+        for each in same
+    )
+
+
+def _was_undecided(world: World, thing: Thing) -> bool:
+    """Whether the ledger has ever said of something that it may be there: its record may have become invalid since."""
+    return any(
+        row["code"] == "unreachable" and plain(row["identifier_value"]) in _names(row, thing)
+        for row in world.database.ledger
+    )
 
 
 def _names(row: Row, thing: Thing) -> tuple[str, ...]:
@@ -351,8 +371,18 @@ def _overwritten(world: World, name: str, field: str) -> bool:
 
 
 def _by_others(world: World, thing: Thing) -> bool:
-    last = [deed for deed in world.intercom.diary if deed.id == thing.id and deed.what in REMOVALS]
-    return bool(last) and last[-1].by not in {run.process.name for run in world.runs}
+    removal, before, last = None, None, None
+    for deed in world.intercom.diary:
+        if deed.id != thing.id:
+            continue
+        if deed.what == "unarchive":
+            before = removal
+        if deed.what in REMOVALS:
+            # What was taken out of the archive to be read, and was not the record's own, is put back.
+            was_looked_at = last is not None and (last.what, last.by) == ("unarchive", deed.by)
+            removal = before if was_looked_at else deed
+        last = deed
+    return removal is not None and removal.by not in {run.process.name for run in world.runs}
 
 
 def _is_true(world: World, name: str, row: Row, told: Row) -> bool:
@@ -367,7 +397,9 @@ def _is_true(world: World, name: str, row: Row, told: Row) -> bool:
     if code == "identifier_conflict":
         return any(each not in by_id for each in by_email)
     if code == "already_exists":
-        return _made_by_others(world, by_id + by_email)
+        # Another row may have had the email before, and still has it in Intercom.
+        others = [each for each in by_email if each not in by_id]
+        return bool(others) or _made_by_others(world, by_id + by_email)
     if code == "ambiguous_match":
         return len(live) > 1
     if code == "role_conflict":
@@ -458,8 +490,17 @@ def paced(world: World) -> Iterator[str]:
             len(around) == 1
             and not around[0].died
             and not (around[0].weather.late or around[0].weather.doubled)
+            and _has_heard(world, around[0], at)
         ):
             yield f"{around[0].process.name}: a window was overrun at {at:.1f}"
+
+
+def _has_heard(world: World, run: Run, at: float) -> bool:
+    """Whether a run had an answer of Intercom's before a moment; without one it knows of no window."""
+    return any(
+        moment < at and who == run.process.name and fault is None
+        for moment, who, _, _, fault, _ in world.network.trace
+    )
 
 
 def alone(world: World) -> Iterator[str]:

@@ -46,15 +46,17 @@ class Machine:
         self.disk = Disk()
         self.processes: dict[int, Process] = {}
 
-    def process(self, chance: Random, dies_at: int | None = None) -> Process:
+    def process(self, chance: Random, dies_at: int | None = None, dies_in_call: int | None = None) -> Process:
         """Begin a process.
 
         Args:
             chance: Decides how much of a line is written when it dies.
             dies_at: At which of its steps it dies.
+            dies_in_call: In which of its calls, when Intercom has carried it out.
         """
         pid = 100 + len(self.processes)
         self.processes[pid] = made = Process(self, pid, chance, dies_at)
+        made.calls_left = dies_in_call
         return made
 
     def wall_clock(self) -> float:
@@ -71,6 +73,7 @@ class Process(Life):
         self.pid = pid
         self.chance = chance
         self._steps_left = dies_at
+        self.calls_left: int | None = None
         self.ended = False
 
     @property
@@ -87,6 +90,15 @@ class Process(Life):
             if self._steps_left <= 0:
                 self.machine.scheduler.kill(self)
                 raise Killed
+
+    def call(self) -> None:
+        """Intercom has carried out a call, and the answer is not here yet."""
+        if self.calls_left is not None:
+            self.calls_left -= 1
+            if self.calls_left <= 0:
+                self.machine.scheduler.kill(self)
+        if self.dead:
+            raise Killed
 
     def utc_now(self) -> datetime:
         """This moment in UTC without a zone, as its machine has it."""

@@ -92,10 +92,12 @@ TOGETHER = (
     ("people",),
     ("people", "visits"),
     ("people", "calls"),
+    ("people", "calls"),
     ("people", "firms"),
     ("people", "numbers"),
     ("numbers",),
     ("subscribers",),
+    ("members",),
     ("members",),
     ("guests",),
     ("guests",),
@@ -195,6 +197,7 @@ class Author:
                 self._edit,
                 self._edit,
                 self._retype,
+                self._retype,
                 self._spoil,
                 self._mend,
                 self._come_back,
@@ -248,20 +251,24 @@ class Author:
     def _retype(self) -> None:
         model = self._chance.choice(self._models)
         column, kinds = self._chance.choice((("id", NUMBERS), ("since", MOMENTS)))
-        model.types[column] = self._chance.choice(kinds)
+        model.types[column] = self._chance.choice([each for each in kinds if each != model.types[column]])
 
     def _spoil(self) -> None:
         found = self._any()
         if not found:
             return
         model, row = found
-        spoilt = self._chance.randrange(4)
+        spoilt = self._chance.randrange(5)
         if spoilt == 0:
             row["mail"] = f"{(row['mail'] or 'zq').replace('@', '(at)')}"
         elif spoilt == 1:
             row["id"] = None
         elif spoilt == 2:
             row["mail"] = None
+        elif spoilt == 3:
+            other = self._chance.choice(model.rows)
+            # Of leads, an email tells nothing: two with one email are two where their keys differ.
+            row["mail"] = row["mail"] if model.name == "guests" else other["mail"]
         else:
             model.rows.append(dict(row))
 

@@ -53,6 +53,8 @@ class Weather:
 
 HEALTHY = Weather()
 OUTAGE = Weather(unsent=0.6, swallowed=0.4)
+DEAF = Weather(lost=0.6)
+"""Requests get through, and most answers do not."""
 
 _HTML = {"Content-Type": "text/html"}
 _JSON = {"Content-Type": "application/json"}
@@ -118,16 +120,19 @@ class Connection:
     def __init__(self, network: Network, process: Process) -> None:
         self._network, self._process = network, process
         self._before: Reply | None = None
+        self._overdue: Reply | None = None
+        """The answer to the request before, which nobody waited for: the next one on this connection gets it."""
 
     def close(self) -> None:
         """What was on its way back is gone."""
-        self._before = None
+        self._before = self._overdue = None
 
     def exchange(self, method: str, target: str, body: bytes | None) -> Reply | Missed:
         """Send a request; what comes back is what the network makes of it."""
         network, process = self._network, self._process
         fault = network.fault()
         process.step()
+        overdue, self._overdue = self._overdue, None
         if fault == "unsent":
             network.scheduler.sleep(network.way())
             outcome: Reply | Missed = Missed.UNSENT
@@ -137,6 +142,8 @@ class Connection:
             outcome = network.chance.choice(FORGERIES)
         else:
             outcome = self._arrive(method, target, body, fault)
+        if overdue is not None and isinstance(outcome, Reply):
+            outcome, self._overdue = overdue, outcome
         told = outcome.value if isinstance(outcome, Missed) else outcome.status
         network.trace.append((round(network.scheduler.now, 6), process.name, method, target, fault, told))
         process.step()
@@ -169,13 +176,13 @@ class Connection:
                 carry_out()
             raise
         wire = carry_out()
-        if self._process.dead:
-            raise Killed
+        self._process.call()
         scheduler.sleep(network.way())
         return self._made_of(wire, fault, chance)
 
     def _made_of(self, wire: Wire, fault: str | None, chance: Random) -> Reply | Missed:
         if fault == "lost":
+            self._overdue = Reply(wire.status, wire.headers, wire.body)
             return Missed.LOST
         if fault == "failing":
             return self._failure(chance)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HERE = Path(__file__).parent
-QUICK, BLOCK = 120, 20
-SLOW, LARGE_BLOCK = 3_000, 250
-"""As many as take two workers some two minutes."""
+QUICK, BLOCK = 200, 25
+SLOW, LARGE_BLOCK = 5_000, 400
+"""As many as take a processor less than four minutes; see the README."""
 
 
 def found_in(seeds: Iterable[int]) -> list[str]:

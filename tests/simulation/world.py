@@ -18,7 +18,7 @@ import machine as machines
 from intercom_model import OTHERS, Intercom
 from machine import EPOCH, Machine, Process
 from models import BLOCKS, REMOVED, TOGETHER, Author, Model, activation_of, person
-from network import HEALTHY, OUTAGE, TIMEOUT, Connection, Network, Weather
+from network import DEAF, HEALTHY, OUTAGE, TIMEOUT, Connection, Network, Weather
 from scheduler import Scheduler, Stuck, Thread
 from warehouse_model import Database, Warehouse
 
@@ -185,6 +185,8 @@ class World:
         drawn = chance.random()
         if drawn < 0.1:
             self.network.weather = OUTAGE
+        elif drawn < 0.2:
+            self.network.weather = DEAF
         elif drawn < 0.65:
             few = chance.sample(FAULTS, chance.randint(1, 4))
             self.network.weather = Weather(
@@ -212,8 +214,10 @@ class World:
         begun = []
         for number in range(together):
             place = machine if number == 0 or chance.random() < 0.5 else self.machines[1]
-            dies_at = chance.randrange(1, chance.choice((40, 150, 500))) if chance.random() < 0.35 else None
-            begun.append((place.process(chance, dies_at), self._options()))
+            drawn = chance.random()
+            dies_at = chance.randrange(1, chance.choice((40, 150, 500))) if drawn < 0.25 else None
+            dies_in_call = chance.randrange(2, 12) if 0.25 < drawn < 0.4 else None
+            begun.append((place.process(chance, dies_at, dies_in_call), self._options()))
         self.run(begun)
 
     def _options(self) -> SyncOptions:
@@ -223,7 +227,7 @@ class World:
             scope = RecordScope(resend=True)
         elif drawn < 0.1:
             scope = RecordScope(only_failed=True)
-        limit = chance.choice((0, 1, 2)) if chance.random() < 0.07 else None
+        limit = chance.choice((0, 1, 2, 9)) if chance.random() < 0.1 else None
         return SyncOptions(scope=scope, limit=limit, allow_removals=chance.random() < 0.5)
 
     def run(self, begun: list[tuple[Process, SyncOptions]]) -> None:
@@ -258,7 +262,7 @@ class World:
 
     def _interrupt(self, process: Process) -> None:
         """A machine may be suspended for a while."""
-        if self.network.weather is HEALTHY or self.chance.random() > 0.1:
+        if self.network.weather is HEALTHY or self.chance.random() > 0.2:
             return
         after, seconds = self.chance.random() * 20, self.chance.choice((30.0, 9.5 * MINUTE, 12 * MINUTE))
 
