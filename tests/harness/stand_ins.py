@@ -196,14 +196,23 @@ class ClickHouse(StandIn):
         return f"Nullable(Decimal({precision}, {scale}))"
 
 
-_EMULATOR = """
+_EMULATOR = r"""
+import re
 import sys
 from duckdb_extensions import import_extension
 from bqemulator.cli import main
+from bqemulator.sql.translator import SQLTranslator
+
+translate = SQLTranslator.translate
+
+def translate_with_escapes(self, sql, **arguments):
+    return translate(self, re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), sql), **arguments)
+
+SQLTranslator.translate = translate_with_escapes
 import_extension("spatial")
 main(["start", "--rest-port", sys.argv[1], "--grpc-port", "0", "--project", "trade-project", "--log-level", "error"])
 """
-"""The emulator would load the extension from the network."""
+"""The emulator would load the extension from the network, and knows no `\\u0020` in a literal."""
 
 
 class BigQuery(StandIn):

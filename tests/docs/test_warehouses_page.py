@@ -1,0 +1,47 @@
+"""docs/warehouses.md says what was run, with which adapter: the table is held against the engines and their pins."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import stand_ins
+import trade_harness
+from sqlglot.dialects import Dialect
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "warehouses.md").read_text(encoding="utf-8")
+ROWS = {
+    name.lower().replace("postgresql", "postgres"): (adapter, state)
+    for name, adapter, state in re.findall(
+        r"^\| ([A-Z]\w+) \| (dbt-[^|]+) \| (run|parsed) \|", PAGE, re.MULTILINE
+    )
+}
+
+
+def pinned(name):
+    """The version of the adapter that the tests ran with."""
+    own = ROOT / "constraints" / f"{name}.txt"
+    text = (own if own.exists() else ROOT / "constraints.txt").read_text(encoding="utf-8")
+    return re.search(rf"^dbt-{name}==(\S+)$", text, re.MULTILINE)[1]
+
+
+def test_each_engine_of_the_tests_was_run_as_the_page_says():
+    run = {name: adapter for name, (adapter, state) in ROWS.items() if state == "run"}
+    assert run == {name: f"dbt-{name} {pinned(name)}" for name in trade_harness.ENGINES}
+
+
+def test_what_is_parsed_has_a_dialect_and_no_engine():
+    parsed = {name for name, (_, state) in ROWS.items() if state == "parsed"}
+    assert parsed == {"databricks", "trino"}
+    assert all(Dialect.get(name) for name in parsed)
+
+
+def test_each_stand_in_has_a_target_and_says_where_it_is_kinder():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    warehouses = re.search(r"^WAREHOUSES := (.+)$", makefile, re.MULTILINE)[1].split()
+    assert set(warehouses) == {each.name for each in stand_ins.ALL}
+    kinder = PAGE[PAGE.index("### Where a stand-in") : PAGE.index("## Grants")]
+    assert {name.lower() for name in re.findall(r"^\*\*(\w+)\.\*\*$", kinder, re.MULTILINE)} == set(
+        warehouses
+    )
