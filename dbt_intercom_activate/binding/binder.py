@@ -42,6 +42,15 @@ ATTRIBUTE_TYPES: Mapping[str, FieldType] = {
 """Intercom's `data_type` of a custom attribute, as the type of a field.
 https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-attributes"""
 
+_NUMBERS = frozenset({Family.INTEGER, Family.NUMBER})
+
+_STANDARD_TAKES: Mapping[FieldType, frozenset[Family]] = {
+    FieldType.BOOLEAN: frozenset({Family.BOOLEAN}),
+    FieldType.TIMESTAMP: frozenset({Family.TIMESTAMP, *_NUMBERS}),
+    **dict.fromkeys((FieldType.INTEGER, FieldType.WHOLE, FieldType.NUMBER, FieldType.CENTS), _NUMBERS),
+}
+"""The families of columns of which not every value is sure to fail in a field of Intercom's own."""
+
 _TAKES: Mapping[FieldType, frozenset[Family]] = {
     FieldType.TEXT: frozenset({Family.TEXT}),
     FieldType.WHOLE: frozenset({Family.INTEGER, Family.NUMBER}),
@@ -152,6 +161,8 @@ class _Binder:
                 self._composite(f"fields.{name}", column)
                 continue
             field_type = self._type_of(name, f"fields.{name}", column.type.family, column.data_type)
+            if not _is_attribute(self._activation, name):
+                self._standard(name, field_type, column)
             if only_to(written) is not None and column.type.family is not Family.BOOLEAN:
                 expected = "a column of booleans, for a field with `only_to`"
                 self._note(
@@ -159,6 +170,13 @@ class _Binder:
                 )
             fields.append(_bound(self._activation, name, field_type, self._staged.take(column)))
         return tuple(fields)
+
+    def _standard(self, name: str, field_type: FieldType, column: RelationColumn) -> None:
+        """Take down a field of Intercom's own that no value of the column can fit."""
+        takes, family = _STANDARD_TAKES.get(field_type), column.type.family
+        if takes is not None and family not in takes and family is not Family.OTHER:
+            expected = f"a value that fits {name}, which is a {field_type}"
+            self._note(f"fields.{name}", expected, f"one of type {column.data_type}", "Cast it in the model")
 
     def _constants(self, admin_id: str | None) -> dict[str, JsonValue]:
         activation = self._activation

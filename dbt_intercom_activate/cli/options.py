@@ -144,6 +144,23 @@ def reporting(command: F) -> F:
     return command
 
 
+def project_options(command: F) -> F:
+    """Add the options that say which project and which target are meant."""
+    for option in reversed(_PROJECT):
+        command = option(command)
+    return command
+
+
+def read_project(options: dict[str, Any]) -> DbtProject:
+    """Take the options of `project_options` out of a command's parameters.
+
+    Raises:
+        ArtifactError: There is no dbt project.
+        click.BadParameter: --vars is no YAML mapping.
+    """
+    return _project(options)
+
+
 def shared_with_dbt(command: F) -> F:
     """Add the options that `build` and `run` share with the dbt command."""
     for option in (*reversed(_REPORT), *reversed(_SELECTION), *reversed(_PROJECT)):

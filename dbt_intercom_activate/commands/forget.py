@@ -39,8 +39,8 @@ def forget(project: DbtProject, name: str) -> int:
         if not own:
             names = list(dict.fromkeys(each.name for each in known if not each.left))
             advice = nearest(name, names) or (f"It knows {listed(names, last='and')}" if names else None)
-            more = f". {advice}" if advice else ""
-            raise CannotRun(f"the ledger knows no activation {name} that could be let go{more}")
+            said = f". {advice}" if advice else ""
+            raise CannotRun(f"the ledger knows no activation {name} that could be let go{said}")
         others = {each.name for each in known} - {name}
         count = sum(each.records for each in orphans(ledger, others))
         run_id = str(uuid.uuid4())

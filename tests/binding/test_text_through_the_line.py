@@ -94,7 +94,7 @@ def test_hostile_text_arrives_as_it_is(shop, drawn):
     with duckdb.connect(str(shop.folder / "shop.duckdb")) as connection:
         connection.execute("drop schema if exists intercom_activate cascade")
 
-    ran = shop.sync("--no-gate")
+    ran = shop.sync("--no-gate", "--new-ledger")
 
     assert ran["people"]["status"] in ("success", "partial"), ran["people"]["message"]
     held = {each.external_id: each for each in shop.state.contacts}

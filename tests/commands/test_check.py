@@ -204,3 +204,18 @@ def test_another_region_than_the_workspaces_is_a_warning():
 @pytest.mark.parametrize("option", ["--help"])
 def test_help_needs_no_project(shop, option):
     assert "Check configuration" in shop.run("check", option).out
+
+
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_a_standard_field_that_no_value_fits_is_named(shop, command):
+    """Text for a date and for a boolean of Intercom's own is seen before the sync."""
+    fields = {"external_id": "id", "signed_up_at": "since", "unsubscribed_from_emails": "out", "name": "age"}
+    block = {"object": "contact", "behaviour": "upsert", "identifier": "external_id", "fields": fields}
+    shop.only(block, "id text, since text, out text, age integer", [("u1", "2024-01-01", "true", 7)])
+    ran = shop.run(command)
+
+    assert ran.code == 1
+    assert "fields.signed_up_at: expected a value that fits signed_up_at, which is a timestamp" in ran.out
+    assert "fields.unsubscribed_from_emails: expected a value that fits" in ran.out
+    assert "found one of type VARCHAR. Cast it in the model" in ran.out
+    assert "fields.name" not in ran.out

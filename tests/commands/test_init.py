@@ -27,6 +27,70 @@ def test_a_file_that_works_is_written(empty):
     assert laptop.workspace(laptop.default).base_url == "http://127.0.0.1:8765"
 
 
+SCHEMA = """\
+version: 2
+models:
+  # who buys from us
+  - name: customers   # one row each
+    description: People.
+{config}
+    columns:
+      - name: customer_id   # ours
+"""
+
+
+@pytest.fixture
+def described(shop):
+    """A built model that its schema file describes, without an activation."""
+
+    def describe(config):
+        (shop.folder / "models/shop.yml").write_text(SCHEMA.format(config=config))
+        shop.configure(customers=None)
+        return shop
+
+    return describe
+
+
+CONFIGS = {
+    "no config": "    tests: []",
+    "a config": "    config:\n      # it is big\n      tags: [people]",
+    "meta of another tool": "    config:\n      meta:\n        owner: me   # the owner",
+}
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_a_suggested_activation_is_written_between_the_lines(described, config):
+    shop = described(config)
+    before = (shop.folder / "models/shop.yml").read_text()
+    ran = shop.run("init", "--from", "customers", "--write")
+
+    assert ran.code == 0, ran.text
+    after = (shop.folder / "models/shop.yml").read_text()
+    assert [line for line in before.splitlines() if line not in after.splitlines()] == []
+    (model,) = yaml.safe_load(after)["models"]
+    block = model["config"]["meta"]["intercom"]
+    assert (block["object"], block["identifier"]) == ("contact", "external_id")
+    assert block["fields"]["signed_up_at"] == "signed_up_at"
+    assert block["fields"]["custom_attributes.plan_name"] == "plan_name"
+    shop.dbt("parse")
+    again = shop.run("init", "--from", "customers", "--write")
+    assert (again.code, (shop.folder / "models/shop.yml").read_text()) == (2, after)
+    assert "has an activation already" in again.err
+
+
+def test_a_suggestion_is_printed_to_be_pasted(described):
+    shop = described("    config: {tags: [people]}")
+    ran = shop.run("init", "--from", "customers")
+
+    (model,) = yaml.safe_load(ran.out)["models"]
+    assert model["config"]["meta"]["intercom"]["fields"]["email"] == "email"
+    by_hand = shop.run("init", "--from", "customers", "--write")
+    assert by_hand.code == 2
+    assert "put this there by hand" in by_hand.err
+    missing = shop.run("init", "--from", "custmers")
+    assert missing.err == "the manifest has no model, seed or snapshot 'custmers'. Did you mean customers?\n"
+
+
 def test_a_file_that_is_there_stays_as_it_is(shop):
     before = (shop.folder / "intercom.yml").read_text()
 

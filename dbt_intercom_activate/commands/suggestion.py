@@ -1,0 +1,229 @@
+"""`init --from MODEL`: an activation for a built model, suggested from its columns."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from dbt_intercom_activate.binding.column_types import Family
+from dbt_intercom_activate.configuration import yaml_marks
+from dbt_intercom_activate.configuration.meta import KEY
+from dbt_intercom_activate.configuration.readers import listed
+from dbt_intercom_activate.errors import CannotRun
+from dbt_intercom_activate.objects.catalogue import OBJECTS
+from dbt_intercom_activate.project import manifest as manifests
+from dbt_intercom_activate.project.manifest import ACTIVATABLE
+from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dbt_intercom_activate.binding.column import RelationColumn
+    from dbt_intercom_activate.project.location import DbtProject
+    from dbt_intercom_activate.project.manifest import Node
+
+_SYNONYMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "contact": {
+        "external_id": (
+            "external_id",
+            "customer_id",
+            "user_id",
+            "contact_id",
+            "person_id",
+            "member_id",
+            "id",
+        ),
+        "email": ("email", "email_address", "mail"),
+        "name": ("name", "full_name", "display_name"),
+        "phone": ("phone", "phone_number", "mobile"),
+        "signed_up_at": ("signed_up_at", "created_at", "registered_at", "signup_at"),
+        "last_seen_at": ("last_seen_at",),
+    },
+    "company": {
+        "company_id": ("company_id", "account_id", "organization_id", "organisation_id", "id"),
+        "name": ("name", "company_name", "account_name"),
+        "remote_created_at": ("remote_created_at", "created_at"),
+        "plan": ("plan", "plan_name"),
+        "size": ("size", "employees", "headcount"),
+        "website": ("website", "url"),
+        "industry": ("industry",),
+        "monthly_spend": ("monthly_spend", "mrr"),
+    },
+}
+"""For each field, the names of columns that mean it, the surest first."""
+
+_MOMENTS = frozenset({"signed_up_at", "last_seen_at", "remote_created_at"})
+_NUMBERS = frozenset({"size", "monthly_spend"})
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What `init --from` found."""
+
+    node: Node
+    block: Mapping[str, object]
+    """The keys below `intercom`."""
+    left_out: tuple[str, ...]
+    """Columns that Intercom has no field for, with why."""
+
+    def as_yaml(self) -> str:
+        """As it is pasted into a schema file."""
+        model = {"name": self.node.name, "config": {"meta": {KEY: dict(self.block)}}}
+        notes = "".join(f"# left out: {each}\n" for each in self.left_out)
+        return notes + _dump({f"{self.node.resource_type}s": [model]})
+
+
+def suggest(project: DbtProject, name: str) -> Suggestion:
+    """Suggest an activation for a built model.
+
+    Raises:
+        CannotRun: There is no such model, it has an activation, or none of its columns identifies anything.
+        WarehouseFailed: Its relation may not be read, or is not there.
+    """
+    manifest = manifests.read(project.target_path / "manifest.json")
+    node = _node(manifest.nodes.values(), name)
+    if KEY in node.meta:
+        raise CannotRun(f"{node.label} has an activation already, which stays as it is: {node.file}")
+    if node.relation_name is None:
+        raise CannotRun(f"{node.label} has no relation in the warehouse: make it a view or a table")
+    warehouse = FromOutside().open(project, macro_package())
+    with warehouse.connected():
+        columns = warehouse.columns_of(node.relation_name)
+    return Suggestion(node, *_block(node, columns))
+
+
+def _node(nodes: object, name: str) -> Node:
+    known = [each for each in nodes if each.resource_type in ACTIVATABLE]  # type: ignore[attr-defined]
+    found: list[Node] = [each for each in known if name in (each.name, each.label)]
+    if not found:
+        close = difflib.get_close_matches(name, [each.name for each in known], n=3)
+        advice = f" Did you mean {listed(close)}?" if close else ""
+        raise CannotRun(f"the manifest has no model, seed or snapshot {name!r}.{advice}")
+    return found[-1]
+
+
+def _block(node: Node, columns: Sequence[RelationColumn]) -> tuple[dict[str, object], tuple[str, ...]]:
+    names = {each.name.lower() for each in columns}
+    told = names & {"email", "email_address"}
+    company = not told and (
+        names & {"company_id", "account_id"} or node.name.endswith(("companies", "accounts"))
+    )
+    owner = "company" if company else "contact"
+    fields: dict[str, str] = {}
+    for field, synonyms in _SYNONYMS[owner].items():
+        taken = fields.values()
+        found = next((each for word in synonyms for each in columns if each.name.lower() == word), None)
+        if found is not None and found.name not in taken and _fits(field, found):
+            fields[field] = found.name
+    identifier = next((each for each in ("external_id", "company_id", "email") if each in fields), None)
+    if identifier is None:
+        wanted = dict.fromkeys(
+            (*_SYNONYMS["contact"]["external_id"], *_SYNONYMS["contact"]["email"], "company_id")
+        )
+        raise CannotRun(
+            f"no column of {node.label} is named like one that identifies a contact or a company: {listed(wanted)}. "
+            "Write the activation by hand; `dbt-intercom-activate init --example FILE` has one"
+        )
+    left_out = []
+    prefix = OBJECTS[owner].open_prefix or ""
+    for each in columns:
+        if each.name in fields.values():
+            continue
+        if each.type.composite or each.type.family is Family.OTHER:
+            left_out.append(f"{each.name}, as Intercom has no field for its type {each.data_type}")
+        else:
+            fields[f"{prefix}{each.name.lower()}"] = each.name
+    block: dict[str, object] = {
+        "object": owner,
+        "behaviour": "upsert",
+        "identifier": identifier,
+        "fields": fields,
+    }
+    if any(each.startswith(prefix) for each in fields):
+        block["create_attributes"] = True
+    if owner == "contact":
+        block["constants"] = {"role": "user"}
+    return block, tuple(left_out)
+
+
+def _fits(field: str, column: RelationColumn) -> bool:
+    family = column.type.family
+    if field in _MOMENTS:
+        return family is Family.TIMESTAMP
+    if field in _NUMBERS:
+        return family in (Family.INTEGER, Family.NUMBER)
+    return not column.type.composite and family in (Family.TEXT, Family.INTEGER)
+
+
+def write(project: DbtProject, suggestion: Suggestion) -> Path:
+    """Put the block into the YAML file that describes the model; every other line stays as it is.
+
+    Raises:
+        CannotRun: No file describes it, or the block cannot be put there line by line.
+    """
+    node = suggestion.node
+    if node.patch_file is None or not node.patch_file.endswith((".yml", ".yaml")):
+        raise CannotRun(
+            f"no YAML file describes {node.label} yet; put this into one:\n\n{suggestion.as_yaml()}"
+        )
+    file = project.project_dir / node.patch_file
+    by_hand = CannotRun(
+        f"{node.patch_file} is written in a way that no lines can be added to; put this there by hand:\n\n"
+        f"{suggestion.as_yaml()}"
+    )
+    try:
+        text = file.read_text(encoding="utf-8")
+        written = _inserted(text, suggestion)
+        if written is None or not _same_but_for_the_block(text, written, suggestion):
+            raise by_hand
+        file.write_text(written, encoding="utf-8")
+    except (OSError, ValueError, yaml.YAMLError):
+        raise by_hand from None
+    return file
+
+
+def _inserted(text: str, suggestion: Suggestion) -> str | None:
+    """The text with the block where `config.meta` is, or has to be; None where lines cannot tell."""
+    section = yaml_marks.step(yaml_marks.compose(text), f"{suggestion.node.resource_type}s")
+    model = yaml_marks.step(section[1], suggestion.node.name) if section else None
+    if model is None or not isinstance(model[1], yaml.MappingNode) or model[1].flow_style:
+        return None
+    here = model[1]
+    tree: dict[str, Any] = {KEY: dict(suggestion.block)}
+    for key in ("config", "meta"):
+        found = yaml_marks.step(here, key)
+        if found is None:
+            tree = {key: tree} if key == "meta" or here is not model[1] else {"config": {"meta": tree}}
+            break
+        if not isinstance(found[1], yaml.MappingNode) or found[1].flow_style or not found[1].value:
+            return None
+        here = found[1]
+    first_key, first_value = here.value[0]
+    at = first_key.start_mark
+    lines = text.splitlines(keepends=True)
+    own = "".join(f"{' ' * at.column}{line}\n" for line in _dump(tree).splitlines())
+    # The first key of a list's item stands beside the dash: the block goes below it.
+    place = first_value.end_mark.line + 1 if here is model[1] else at.line
+    return "".join(lines[:place]) + own + "".join(lines[place:])
+
+
+def _same_but_for_the_block(before: str, after: str, suggestion: Suggestion) -> bool:
+    """Whether the new text says what the old one says, and the block."""
+    kind, name = f"{suggestion.node.resource_type}s", suggestion.node.name
+    old, new = yaml.safe_load(before), yaml.safe_load(after)
+    (told,) = [each for each in new[kind] if each["name"] == name]
+    block = told["config"]["meta"].pop(KEY)
+    (was,) = [each for each in old[kind] if each["name"] == name]
+    if not told["config"]["meta"] and "meta" not in (was.get("config") or {}):
+        del told["config"]["meta"]
+    if not told["config"] and "config" not in was:
+        del told["config"]
+    return bool(block == dict(suggestion.block) and old == new)
+
+
+def _dump(tree: Mapping[str, object]) -> str:
+    return str(yaml.safe_dump(dict(tree), sort_keys=False, allow_unicode=True, width=1000))
