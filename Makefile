@@ -8,11 +8,14 @@ VENV := .venv
 # As many as there are processors, from two to four.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -ge 2 ] || n=2; [ $$n -le 4 ] || n=4; echo $$n)
 
+# Those that have an environment of their own, constraints/NAME.txt.
+WAREHOUSES := snowflake redshift bigquery clickhouse
+
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-spark test-dbt test-all mutation dist docs lint format clean
+.PHONY: help demo test test-slow test-spark test-warehouses $(WAREHOUSES:%=test-%) test-dbt test-all mutation dist docs lint format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -21,7 +24,7 @@ demo: $(INSTALLED) ## Sync the sample project to a local Intercom, and check wha
 	$(BIN)/dbt-intercom-activate sandbox --run "$(BIN)/python sample_project/scripts/demo.py"
 
 test: $(INSTALLED) ## Run the tests, all but the slow ones
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not spark"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not spark and not warehouse"
 
 # Exit code 5 is pytest's for no tests at all.
 test-slow: $(INSTALLED) ## Run the slow tests
@@ -33,6 +36,16 @@ test-spark: ## Run the tests on Spark, in a virtual environment of its own; need
 	$(VENV)-spark/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev --group spark
 	@# Without the name Spark asks the network what this machine is called.
 	SPARK_LOCAL_HOSTNAME=localhost $(VENV)-spark/bin/python -m pytest -m spark
+
+test-warehouses: $(WAREHOUSES:%=test-%) test-spark ## Run the main job on each: test-snowflake, test-redshift, test-bigquery, test-clickhouse, test-spark
+
+$(WAREHOUSES:%=test-%): test-%:
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(VENV)-$*/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev
+	$(VENV)-$*/bin/python -m pip install --quiet --requirement constraints/$*.txt
+	$(VENV)-$*/bin/python -m pip check
+	$(VENV)-$*/bin/python -m pytest -m "warehouse(name='$*')" tests/warehouse
 
 # Tests of what dbt can do otherwise from version to version; values, the client, the sandbox and the like are left out.
 DBT ?= 1.8
@@ -46,7 +59,7 @@ test-dbt: ## Run the tests that dbt can change on another dbt, from constraints/
 	$(VENV)-dbt-$(DBT)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev
 	$(VENV)-dbt-$(DBT)/bin/python -m pip install --quiet $(WITHOUT_GITHUB) --requirement constraints/dbt-$(DBT).txt
 	$(VENV)-dbt-$(DBT)/bin/python -m pip check
-	$(VENV)-dbt-$(DBT)/bin/python -m pytest -n $(WORKERS) -m "not spark and (not slow or dbt)" $(DBT_TESTS)
+	$(VENV)-dbt-$(DBT)/bin/python -m pytest -n $(WORKERS) -m "not spark and not warehouse and (not slow or dbt)" $(DBT_TESTS)
 
 test-all: test test-slow ## Run all tests
 
@@ -76,7 +89,7 @@ format: $(INSTALLED) ## Mend what ruff can mend, and fill the blocks of docs/ref
 	$(BIN)/python -m docs.generator
 
 clean: ## Remove the virtual environment and everything that was built
-	rm -rf $(VENV) $(VENV)-spark $(VENV)-mutation $(VENV)-dbt-* dist build site mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-spark $(WAREHOUSES:%=$(VENV)-%) $(VENV)-mutation $(VENV)-dbt-* dist build site mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf logs target sample_project/logs sample_project/target
 	find dbt_intercom_activate tests sample_project -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -142,7 +142,7 @@ class Reporter:
         self._write_text(level, "activation.finished", text, result.as_json())
         if result.failures:
             codes = ", ".join(f"{count:,} {code}" for code, count in sorted(result.failures.items()))
-            message = f"    failed: {codes}; the view `failures` names the records"
+            message = f"    failed: {codes}; `status --failures` and the view `failures` name the records"
             self._write(level, "activation.failures", message, {"failures": dict(result.failures)})
         if result.message:
             for part in self._unless_told(result.message).splitlines():

@@ -14,6 +14,7 @@ from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import (
     ALLOW_WRITES,
     MULTIPLE,
+    NEW_LEDGER,
     NO_LEDGER_KEPT,
     read_common,
     shared_with_dbt,
@@ -55,6 +56,7 @@ def _passing_on(name: str) -> None:
     @click.option("--allow-removals", is_flag=True, help="Carry out removals that are held.")
     @ALLOW_WRITES
     @NO_LEDGER_KEPT
+    @NEW_LEDGER
     @click.option(
         "--dbt",
         "dbt_command",

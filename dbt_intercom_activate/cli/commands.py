@@ -9,7 +9,13 @@ import click
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.group import cli
-from dbt_intercom_activate.cli.options import ALLOW_WRITES, NO_LEDGER_KEPT, common_options, read_common
+from dbt_intercom_activate.cli.options import (
+    ALLOW_WRITES,
+    NEW_LEDGER,
+    NO_LEDGER_KEPT,
+    common_options,
+    read_common,
+)
 from dbt_intercom_activate.ledger.changes import RecordScope
 from dbt_intercom_activate.sync.session import SyncOptions
 from dbt_intercom_activate.sync.signals import stopped_by_signals
@@ -53,6 +59,7 @@ def _sync_options(command: Any) -> Any:
 @_sync_options
 @click.option("--resend", is_flag=True, help="Send everything again, unchanged records too.")
 @NO_LEDGER_KEPT
+@NEW_LEDGER
 def sync_command(resend: bool, **options: Any) -> int:  # noqa: FBT001
     """Sync the activations of an existing target/manifest.json."""
     common = read_common(options)
@@ -89,6 +96,7 @@ def run_sync(
         limit=options.get("limit"),
         gate=not options["no_gate"],
         ledger_kept=not options.get("no_ledger_kept", False),
+        new_ledger=options.get("new_ledger", False),
         allow_removals=options["allow_removals"],
         allow_writes=options["allow_writes"],
         reconcile=options.get("reconcile", False),

@@ -58,6 +58,12 @@ NO_LEDGER_KEPT = click.option(
     help="Sync although the database is in memory and the ledger is gone with it.",
 )
 
+NEW_LEDGER = click.option(
+    "--new-ledger",
+    is_flag=True,
+    help="Begin a new ledger where this project had one: everything is sent again.",
+)
+
 _PROJECT = (
     PROJECT_DIR,
     click.option("--profiles-dir", envvar=_variables("PROFILES_DIR"), help="Where profiles.yml is."),

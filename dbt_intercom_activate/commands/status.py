@@ -93,6 +93,30 @@ def newest_results(project: DbtProject, selection: Selection, *, former: bool = 
         return LedgerExcerpt(results, len(results), ledger.standing)
 
 
+def earlier_runs(
+    project: DbtProject, selection: Selection, limit: int, *, former: bool = False
+) -> LedgerExcerpt:
+    """The runs of each activation in each workspace, the newest first.
+
+    Args:
+        project: Whose they are.
+        selection: Of which activations.
+        limit: How many of each at most.
+        former: Also those of activations that are no longer in the project.
+
+    Raises:
+        CannotRun: The warehouse does not answer, or there is a selection and no manifest.
+    """
+    with open_ledger(project) as ledger:
+        found = _chosen(ledger, "runs", project, selection, former=former)
+        if found is None:
+            return LedgerExcerpt([], 0, ledger.standing)
+        query, render = ledger.warehouse.query, ledger.warehouse.render
+        sql = render("earlier_runs", runs=found, columns=list(_RUN), counts=list(_COUNTS), limit=limit)
+        results = [_run(row) for row in query(sql)]
+        return LedgerExcerpt(results, len(results), ledger.standing)
+
+
 def failed_records(
     project: DbtProject, selection: Selection, limit: int, *, former: bool = False
 ) -> LedgerExcerpt:
@@ -182,7 +206,7 @@ def as_lines(status: LedgerExcerpt, *, failures: bool) -> list[str]:
 
 
 def _run_line(run: Mapping[str, Any]) -> str:
-    attempt = run["newest_attempt"]
+    attempt = run.get("newest_attempt", run)
     later = f"; {attempt['status']} at {_moment(attempt['finished_at'])}"
     return (
         f"{run['activation']} to {run['workspace_name']}: {run['status']} at {_moment(run['finished_at'])}: "

@@ -14,7 +14,7 @@ from dbt_intercom_activate.configuration.schema_files import SchemaFiles
 from dbt_intercom_activate.objects.vocabulary import Archived, Gate, Nulls, Removed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from dbt_intercom_activate.configuration.entry import Entry
@@ -179,6 +179,7 @@ def _settle(draft: Draft, collector: Collector) -> Activation | None:
     def note(*tail: str, expected: str, found: str, todo: str | None = None) -> None:
         collector.add(draft.origin.mistake(*tail, expected=expected, found=found, todo=todo))
 
+    draft = _with_cleared(draft, note)
     entry, written = draft.entry, draft.written
     known = rules.object_and_behaviour(entry, written, note) and draft.judgeable
     if not known or entry.object is None or entry.behaviour is None:
@@ -195,6 +196,24 @@ def _settle(draft: Draft, collector: Collector) -> Activation | None:
     open_names.judge(entry, note)
     return _activation(
         draft, replace(entry, identifier=chosen, constants=constants), entry.object, entry.behaviour
+    )
+
+
+def _with_cleared(draft: Draft, note: Callable[..., None]) -> Draft:
+    """The draft with what it clears as constants of null, which are judged as any other."""
+    entry = draft.entry
+    if not entry.clear:
+        return draft
+    mapped = {*(entry.fields or {}), *(entry.constants or {})}
+    for name in entry.clear:
+        if name in mapped:
+            note("clear", expected="fields that are not mapped", found=f"{describe(name)}, which is")
+    cleared = [name for name in entry.clear if name not in mapped]
+    places = dict(draft.origin.places)
+    places.update((("constants", name), draft.origin.path("clear")) for name in cleared)
+    constants: dict[str, JsonScalar] = {**(entry.constants or {}), **dict.fromkeys(cleared, None)}
+    return replace(
+        draft, entry=replace(entry, constants=constants), origin=replace(draft.origin, places=places)
     )
 
 

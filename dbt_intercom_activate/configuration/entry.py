@@ -153,6 +153,14 @@ def _at_most(value: object, path: KeyPath, note: Note) -> AtMost | None:
     return None
 
 
+def _cleared(value: object, path: KeyPath, note: Note) -> tuple[str, ...] | None:
+    if not isinstance(value, list) or not value:
+        note(path, expected="a list of Intercom fields", found=describe(value))
+        return None
+    names = [read_text(name, (*path, at), note) for at, name in enumerate(value)]
+    return tuple(dict.fromkeys(name for name in names if name is not None))
+
+
 def _codes(value: object, path: KeyPath, note: Note) -> frozenset[str] | None:
     if not isinstance(value, list):
         note(path, expected="a list of failure codes", found=describe(value))
@@ -221,6 +229,14 @@ class Entry:
     )
     workspace: str | None = field(
         default=None, metadata=as_key(read_text, "A workspace of intercom.yml. By default its `default`.")
+    )
+    clear: tuple[str, ...] | None = field(
+        default=None,
+        metadata=as_key(
+            _cleared,
+            "Intercom fields that are mapped no more, and whose values are to be taken away: null is sent for each "
+            "record. Take the key out when that is done.",
+        ),
     )
     key: tuple[str, ...] | None = field(
         default=None,

@@ -71,6 +71,7 @@ def _fits(key: str, value: Any, own: Entry) -> bool:
         "object",
         "name",
         "was",
+        "clear",
         "where",
         "workspace",
         "key",

@@ -57,7 +57,14 @@ class Collector:
     def finish(self) -> None:
         """Raise `ConfigurationError` with all mistakes, if there are any."""
         if self._mistakes:
-            raise ConfigurationError(tuple(self._mistakes.values()))
+            raise ConfigurationError(_in_order_of_lines(self._mistakes.values()))
+
+
+def _in_order_of_lines(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
+    """As one reads the files, from top to bottom; what has no line comes last of its file."""
+    found = list(mistakes)
+    files = {file: at for at, file in enumerate(dict.fromkeys(each.file for each in found))}
+    return tuple(sorted(found, key=lambda each: (files[each.file], each.line is None, each.line or 0)))
 
 
 def dotted(path: KeyPath) -> str:

@@ -33,6 +33,7 @@ def object_and_behaviour(entry: Entry, written: frozenset[str], note: NoteSettin
     if entry.object is None:
         if "object" not in written:
             note("object", expected=listed(OBJECTS), found="nothing")
+        _without_object(entry, note)
         return False
     if entry.behaviour is None:
         if "behaviour" not in written:
@@ -47,6 +48,20 @@ def object_and_behaviour(entry: Entry, written: frozenset[str], note: NoteSettin
     return True
 
 
+def _without_object(entry: Entry, note: NoteSetting) -> None:
+    """Judge what is wrong whatever the object: an identifier or a field that none of them has."""
+    identifiers = {each: None for owner in OBJECTS.values() for each in owner.identifiers}
+    if entry.identifier is not None and entry.identifier not in identifiers:
+        todo = nearest(entry.identifier, identifiers)
+        note("identifier", expected=listed(identifiers), found=describe(entry.identifier), todo=todo)
+    known = {each: None for owner in OBJECTS.values() for each in owner.fields}
+    for key, names in (("fields", entry.fields or {}), ("constants", entry.constants or {})):
+        for name in names:
+            if all(each.field(name) is None and name not in each.read_only for each in OBJECTS.values()):
+                expected = "a field that Intercom lets one write"
+                note(key, name, expected=expected, found=describe(name), todo=nearest(name, known))
+
+
 def _without_behaviour(entry: Entry, owner: IntercomObject, note: NoteSetting) -> None:
     """Judge what is wrong whatever the behaviour: an identifier or a field that the object does not have."""
     if entry.identifier is not None and entry.identifier not in owner.identifiers:
@@ -58,7 +73,7 @@ def _without_behaviour(entry: Entry, owner: IntercomObject, note: NoteSetting) -
         for name in names:
             if owner.field(name) is None and name not in owner.read_only:
                 expected = f"a field of `object: {owner.name}` that Intercom lets one write"
-                note(key, name, expected=expected, found=describe(name), todo=_suggest(owner, name))
+                note(key, name, expected=expected, found=describe(name), todo=_advice(entry, owner, name))
 
 
 def identifier(entry: Entry, written: frozenset[str], terms: Terms, note: NoteSetting) -> str | None:
@@ -130,7 +145,7 @@ def _field(entry: Entry, name: str, chosen: str | None, key: str, note: NoteSett
             todo=_sentence(owner.read_only[name]),
         )
     elif owner.field(name) is None:
-        note(key, name, expected=expected, found=found, todo=_suggest(owner, name))
+        note(key, name, expected=expected, found=found, todo=_advice(entry, owner, name))
     elif name in owner.fields and owner.fields[name].identifies_only:
         _identifier_written(owner.behaviours[behaviour], name, key, note)
     else:
@@ -144,6 +159,13 @@ def _identifier_written(terms: Terms, name: str, key: str, note: NoteSetting) ->
     if name not in terms.identifiers:
         todo = "Leave the field out: Intercom gives the id"
     note(key, name, expected=f"`{name}` as the identifier only", found="it as a field to write", todo=todo)
+
+
+def _advice(entry: Entry, owner: IntercomObject, name: str) -> str | None:
+    column = (entry.fields or {}).get(name)
+    if column in owner.fields and column not in (entry.fields or {}):
+        return f"Intercom's field stands first, then the column of the model: `{column}: {name}`"
+    return _suggest(owner, name)
 
 
 def _suggest(owner: IntercomObject, name: str) -> str | None:

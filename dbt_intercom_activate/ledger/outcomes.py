@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import as_text, of_unix
+from dbt_intercom_activate.outcomes.codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from dbt_intercom_activate.ledger.tables import Tables
-    from dbt_intercom_activate.outcomes.outcome import Delivered
+    from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
     from dbt_intercom_activate.outcomes.results import ActivationResult
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
@@ -73,6 +74,18 @@ class Outcomes:
                 )
             )
 
+    def append_left(self, stage: str, run: ActivationRun, delivered_at: datetime) -> None:
+        """Let the failures of records leave that are not in the relation any more; `stage` is its full name."""
+        self._warehouse.execute(
+            self._warehouse.render(
+                "append_left",
+                ledger=self.name,
+                stage=stage,
+                run=run.as_mapping(),
+                delivered_at=as_text(delivered_at),
+            )
+        )
+
     def go_on_with(self, run: ActivationRun) -> None:
         """Append what is left of another run after all that it has appended itself."""
         sql = self._warehouse.render("last_place", ledger=self.name, run_id=run.run_id)
@@ -125,7 +138,7 @@ def outcome_row(delivered: Delivered, place: int | None) -> dict[str, str | int 
         "operation": outcome.operation.value,
         "status": "succeeded" if outcome.succeeded else "failed",
         "code": outcome.code.value if outcome.code else None,
-        "message": _printable(outcome.message),
+        "message": _printable(_with_id(outcome)),
         "intercom_id": _printable(outcome.intercom_id),
         "related_id": _printable(outcome.related_id),
         "http_status": outcome.http_status,
@@ -134,6 +147,14 @@ def outcome_row(delivered: Delivered, place: int | None) -> dict[str, str | int 
         "attempted_at": None if attempted_at is None else as_text(of_unix(attempted_at)),
         "place": place,
     }
+
+
+def _with_id(outcome: Outcome) -> str | None:
+    """The message of an outcome; of a conflict also with whom, since one has to look there."""
+    told, other = outcome.message, outcome.intercom_id
+    if outcome.code is not Code.IDENTIFIER_CONFLICT or not other or (told and other in told):
+        return told
+    return f"{told or 'it is another one in Intercom'} (Intercom's id {other})"
 
 
 def run_row(

@@ -40,7 +40,7 @@ def why_held(
         if (allowed := _allowed(most, delivered)) is not None
         and (found if limit is None else min(found, limit)) > allowed
     ]
-    return Message(f"{'; '.join(over)}; `--allow-writes` sends them") if over else None
+    return f"{'; '.join(over)}; `--allow-writes` sends them" if over else None
 
 
 def _allowed(most: AtMost, delivered: int) -> int | None:
@@ -48,7 +48,7 @@ def _allowed(most: AtMost, delivered: int) -> int | None:
     return None if most.count is None and delivered == 0 else most.of(delivered)
 
 
-def _told(name: str, allowed: int, found: int, word: str) -> str:
-    return (
+def _told(name: str, allowed: int, found: int, word: str) -> Message:
+    return Message(
         f"{found:,} {word} record{'s' if found != 1 else ''}, more than the {allowed:,} that `{name}` allows"
     )

@@ -23,6 +23,7 @@ from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.ledger.outcomes import run_row
 from dbt_intercom_activate.ledger.ownership import orphans
+from dbt_intercom_activate.ledger.remembered import recall, remember
 from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status
 from dbt_intercom_activate.sync.activate import Activated, activate
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
@@ -94,11 +95,20 @@ def _run(
         if options.ledger_kept:
             ledger.refuse_in_memory()
         admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
+        before = recall(prepared.project.target_path, prepared.target.name)
+        if "ledger" in ledger.standing.absent and options.ledger_kept and not options.new_ledger:
+            before.refuse_new_ledger(ledger.outcomes.name)
         for orphan in orphans(ledger, prepared.names):
             report.warning(str(orphan), event="activation.orphaned")
         session = _session(prepared, admission, ledger, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)
-        return carry_out(session, ledger, prepared, admitted)
+        jobs = [each.binding.activation for each in admitted.values() if isinstance(each, Job)]
+        for said in before.no_longer_mapped(jobs):
+            report.warning(said, event="attribute.unmapped")
+        ran = carry_out(session, ledger, prepared, admitted)
+        if jobs and options.ledger_kept:
+            remember(prepared.project.target_path, prepared.target.name, before, ledger.outcomes.name, jobs)
+        return ran
 
 
 def carry_out(
@@ -237,12 +247,24 @@ def _settle(session: Session, done: Activated, result: ActivationResult) -> None
                 finished_at=session.now(),
                 generation=done.run.generation,
             )
+            if _knows_who_left(session, done):
+                session.ledger.append_left(done.stage_relation, done.run, session.now())
             session.ledger.append_run(row)
             if done.stage is not None:
                 session.stages.drop(done.stage_name)
                 session.journal.end(done.stage_name)
     except CannotActivate as error:
         session.report.warning(f"{done.run.activation}: its row in `runs` could not be written: {error}")
+
+
+def _knows_who_left(session: Session, done: Activated) -> bool:
+    """Whether a record that the stage does not have is gone; of an empty relation nobody knows."""
+    return bool(
+        done.stage is not None
+        and done.stage.counts.rows
+        and session.options.scope.whole_relation
+        and session.emptied is None
+    )
 
 
 def _write_attempts(

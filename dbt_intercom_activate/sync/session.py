@@ -57,6 +57,8 @@ class SyncOptions:
     gate: bool = True
     ledger_kept: bool = True
     """Refuse a ledger that is gone with this process."""
+    new_ledger: bool = False
+    """Begin without a ledger, although the target path remembers one."""
     allow_removals: bool = False
     """Carry out removals that `max_removed` or an empty relation holds."""
     allow_writes: bool = False

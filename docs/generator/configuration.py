@@ -83,7 +83,7 @@ _BY_TYPE: Mapping[str, Callable[[Schema], str]] = {
 
 
 def _default(name: str) -> str:
-    value = getattr(_plainest(), name)
+    value = getattr(_plainest(), name, None)
     if name == "max_removed":
         return f"Default: `{value.percent:g}%`."
     if isinstance(value, bool):

@@ -110,15 +110,15 @@ with records as (
     {%- if changes.filter is not none %}
     ia_wanted,
     {%- endif %}
-    coalesce({{ key }}, '') as ia_record_key,
+    {{ intercom_activate._nullable('coalesce(' ~ key ~ ", '')") }} as ia_record_key,
     {%- if identifier_from_key %}
     {%- elif has_identifier %}
-    {{ changes.identifier_alias ~ '_text' if changes.identifier_number else intercom_activate._name(changes.identifier_alias, false, changes.fold) }} as ia_identifier,
+    {{ intercom_activate._nullable(changes.identifier_alias ~ '_text' if changes.identifier_number else intercom_activate._name(changes.identifier_alias, false, changes.fold)) }} as ia_identifier,
     {%- else %}
     cast(null as {{ text }}) as ia_identifier,
     {%- endif %}
     {%- if related is not none %}
-    {{ related.alias ~ '_text' if related.number else intercom_activate._name(related.alias, false, false) }} as ia_related,
+    {{ intercom_activate._nullable(related.alias ~ '_text' if related.number else intercom_activate._name(related.alias, false, false)) }} as ia_related,
     {%- else %}
     cast(null as {{ text }}) as ia_related,
     {%- endif %}
@@ -128,7 +128,7 @@ with records as (
     {%- if changes.old_keys %}
     {{ intercom_activate.record_key(intercom_activate._key_parts(changes.key, 'own')) }} as ia_old_key,
     {%- endif %}
-    {{ intercom_activate.row_hash(changes.mapping_hash, hashed) }} as ia_hash
+    {{ intercom_activate._nullable(intercom_activate.row_hash(changes.mapping_hash, hashed)) }} as ia_hash
   from records
   {{- intercom_activate._presorted(compared_key) }}
 ),

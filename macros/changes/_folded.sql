@@ -1,7 +1,21 @@
 {#- Text as duplicates are judged: without white space around it, and without case where `fold`. -#}
 {% macro _folded(expression, fold) -%}
   {%- set trimmed = intercom_activate._trimmed(expression) -%}
-  {{ return('lower(' ~ trimmed ~ ')' if fold else trimmed) }}
+  {{ return(intercom_activate._lower(trimmed) if fold else trimmed) }}
+{%- endmacro %}
+
+{#- Text in lower case, in every script. -#}
+{% macro _lower(text) -%}
+  {{ return(adapter.dispatch('_lower', 'intercom_activate')(text)) }}
+{%- endmacro %}
+
+{% macro default___lower(text) -%}
+  {{ return('lower(' ~ text ~ ')') }}
+{%- endmacro %}
+
+{#- Its `lower` knows ASCII only. -#}
+{% macro clickhouse___lower(text) -%}
+  {{ return('lowerUTF8(' ~ text ~ ')') }}
 {%- endmacro %}
 
 {#- What the ledger has of such a column, as it is spelled today. -#}

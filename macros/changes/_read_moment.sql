@@ -40,3 +40,7 @@
 {% macro _at_utc(column, zoned) -%}
   {{ return('(' ~ column ~ " at time zone 'UTC')" if zoned else column) }}
 {%- endmacro %}
+
+{% macro clickhouse___read_moment(column, zoned) -%}
+  {{ return('toTimeZone(' ~ column ~ ", 'UTC')" if zoned else column) }}
+{%- endmacro %}

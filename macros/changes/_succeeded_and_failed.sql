@@ -1,6 +1,7 @@
 {#-
   What the ledger knows of each record of this activation, as two CTEs: `succeeded`, its newest succeeded row (a removal
-  is one too), and `failed`, its newest failed row. The later of the two is its last outcome (see `_failed_last`).
+  is one too), and `failed`, its newest failed row, or the newer one that says that it has left (without a code, so that it
+  waits for nothing when it comes back). The later of the two is its last outcome (see `_failed_last`).
 
   So each row of the ledger is ranked once, among rows of its status only, and a record has one row in each CTE. Finding
   both in one query with windows, and joining them by record afterwards, takes about three times as long.
@@ -35,7 +36,7 @@ where ia_one = 0
 project = {{ intercom_activate.text_literal(changes.project) }}
     and workspace = {{ intercom_activate.text_literal(changes.workspace) }}
     and activation = {{ intercom_activate.text_literal(changes.activation) }}
-    and status = {{ intercom_activate.text_literal(status) }}
+    and status in ({{ intercom_activate._list([status] + (['left'] if status == 'failed' else [])) }})
 {%- endset -%}
 {%- if numbers -%}
   {%- set rows = 'from (\n' ~ intercom_activate._respelled(changes.ledger, numbers, condition) ~ '\n) as ia_respelled' -%}

@@ -61,3 +61,7 @@
   {%- endif -%}
   {{ return(intercom_activate.spark___unix_seconds(column, zoned)) }}
 {%- endmacro %}
+
+{% macro clickhouse___unix_seconds(column, zoned) -%}
+  {{ return('toUnixTimestamp64Micro(cast(' ~ column ~ " as Nullable(DateTime64(6, 'UTC')))) / 1000000") }}
+{%- endmacro %}

@@ -185,7 +185,8 @@ moved as (
 ),
 own as (
   select
-    staged.ia_seq,
+    {#- ClickHouse names a column of two tables `staged.ia_seq` unless it is given a name. #}
+    staged.ia_seq as ia_seq,
     {{ 'moved.intercom_id' if removals.moved else 'succeeded.intercom_id' }} as intercom_id,
     succeeded.related_id,
     succeeded.operation

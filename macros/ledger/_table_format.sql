@@ -16,3 +16,8 @@
 {% macro databricks___table_format() -%}
   {{ return('') }}
 {%- endmacro %}
+
+{#- A table of ClickHouse needs an engine; this one is what rows are appended to, in no order of its own. -#}
+{% macro clickhouse___table_format() -%}
+  {{ return('engine = MergeTree order by tuple() ') }}
+{%- endmacro %}

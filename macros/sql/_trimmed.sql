@@ -24,3 +24,9 @@
 {% macro _trimmed_both(expression) -%}
   {{ return('trim(both ' ~ intercom_activate._characters(intercom_activate._white_space()) ~ ' from ' ~ expression ~ ')') }}
 {%- endmacro %}
+
+{#- Its `trim` goes by bytes, and would cut characters of several in two. -#}
+{% macro clickhouse___trimmed(expression) -%}
+  {%- set white = intercom_activate._characters(intercom_activate._white_space()) -%}
+  {{ return('replaceRegexpAll(' ~ expression ~ ", concat('^[', " ~ white ~ ", ']+|[', " ~ white ~ ", ']+$'), '')") }}
+{%- endmacro %}

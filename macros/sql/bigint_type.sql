@@ -6,3 +6,8 @@
 {% macro default__bigint_type() -%}
   {{ return(dbt.type_bigint()) }}
 {%- endmacro %}
+
+{#- As text: see `text_type`. -#}
+{% macro clickhouse__bigint_type() -%}
+  {{ return('Nullable(Int64)') }}
+{%- endmacro %}

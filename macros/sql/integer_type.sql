@@ -6,3 +6,8 @@
 {% macro default__integer_type() -%}
   {{ return(dbt.type_int()) }}
 {%- endmacro %}
+
+{#- As text: see `text_type`. -#}
+{% macro clickhouse__integer_type() -%}
+  {{ return('Nullable(Int32)') }}
+{%- endmacro %}

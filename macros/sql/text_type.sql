@@ -11,3 +11,8 @@
 {% macro redshift__text_type() -%}
   {{ return('varchar(65535)') }}
 {%- endmacro %}
+
+{#- A column of ClickHouse holds null only where its type says so. -#}
+{% macro clickhouse__text_type() -%}
+  {{ return('Nullable(String)') }}
+{%- endmacro %}

@@ -21,3 +21,8 @@
 {% macro databricks__timestamp_type() -%}
   {{ return(dbt.type_timestamp()) }}
 {%- endmacro %}
+
+{#- A DateTime of ClickHouse has whole seconds, and is shown in the server's zone unless its type names one. -#}
+{% macro clickhouse__timestamp_type() -%}
+  {{ return("Nullable(DateTime64(6, 'UTC'))") }}
+{%- endmacro %}

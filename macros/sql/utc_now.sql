@@ -38,3 +38,7 @@
 {% macro databricks__utc_now() -%}
   {{ return(intercom_activate.default__utc_now()) }}
 {%- endmacro %}
+
+{% macro clickhouse__utc_now() -%}
+  {{ return("now64(6, 'UTC')") }}
+{%- endmacro %}

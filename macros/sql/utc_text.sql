@@ -38,3 +38,7 @@
 {% macro databricks__utc_text(column) -%}
   {{ return(intercom_activate.default__utc_text(intercom_activate._spark_utc(column))) }}
 {%- endmacro %}
+
+{% macro clickhouse__utc_text(column) -%}
+  {{ return(intercom_activate.default__utc_text('toTimeZone(' ~ column ~ ", 'UTC')")) }}
+{%- endmacro %}

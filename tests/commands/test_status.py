@@ -48,6 +48,18 @@ def test_the_newest_result_of_each_activation_is_told(shop):
     assert text.endswith(": 3 unchanged, 1 updated\n")
 
 
+def test_earlier_runs_are_listed_the_newest_first(shop):
+    for name in ("One", "Two", "Three"):
+        shop.sql(f"update customers set full_name = '{name}' where customer_id = 'c1'")
+        shop.sync("--select", "customers")
+    lines = shop.run("status", "--runs", "2").out.splitlines()
+
+    assert [line.partition("Z: ")[2] for line in lines] == ["3 unchanged, 1 updated"] * 2
+    runs = shop.run("status", "--runs", "--output", "json").document["results"]
+    assert [each["counts"]["inserted"] for each in runs] == [0, 0, 4]
+    assert "newest_attempt" not in runs[0]
+
+
 def test_a_later_attempt_is_shown_beside_the_result(shop):
     """Whether it was blocked, or had nothing to try again; of what never ran, the attempt is the result."""
     first = shop.sync("--select", "customers")

@@ -10,13 +10,20 @@ CONTACT = "object: contact\nbehaviour: upsert\nidentifier: external_id\n"
 PLACE = "models/schema.yml:{line}: customers: meta.intercom"
 
 KEYS = (
-    "object, behaviour, identifier, fields, constants, name, was, where, workspace, key, nulls, create_attributes, "
-    "removed, max_removed, max_inserted, max_updated, archived, gate, warn or enabled"
+    "object, behaviour, identifier, fields, constants, name, was, where, workspace, clear, key, nulls, "
+    "create_attributes, removed, max_removed, max_inserted, max_updated, archived, gate, warn or enabled"
 )
 OBJECT_NAMES = " or ".join(", ".join(OBJECTS).rsplit(", ", 1))
 CONTACT_FIELD = "a field of `object: contact` that Intercom lets one write"
 
 CASES = [
+    pytest.param(
+        CONTACT + "fields: {external_id: a, account_name: name}",
+        9,
+        f'.fields.account_name: expected {CONTACT_FIELD}, found "account_name". '
+        "Intercom's field stands first, then the column of the model: `name: account_name`",
+        id="field and column are turned round",
+    ),
     pytest.param(
         "behaviour: upsert",
         5,
@@ -451,10 +458,10 @@ models:
 """)
 
     assert [(parts[0], parts[2]) for parts in (message.split(": ") for message in messages)] == [
-        ("models/schema.yml:12", "meta.intercom[1].nulls"),
         ("models/schema.yml:7", "meta.intercom[0].identifier"),
         ("models/schema.yml:7", "meta.intercom[0].fields.emial"),
         ("models/schema.yml:11", "meta.intercom[1].fields.user_count"),
+        ("models/schema.yml:12", "meta.intercom[1].nulls"),
         ("models/schema.yml:15", "meta.intercom.behaviour"),
     ]
 
@@ -474,3 +481,19 @@ models:
         "models/schema.yml:6: customers: meta.intercom: expected the keys of the activation below it, "
         "found nothing below it, and object and behaviour beside it. Indent them"
     )
+
+
+def test_a_wrong_object_hides_no_other_mistake(one_model, mistakes_in):
+    """And all are listed in the order of lines."""
+    found = mistakes_in(
+        one_model(
+            "object: contacts\nbehaviour: upsert\nidentifier: emial\nnulls: keep\nfields:\n  emial: email\n  name: n"
+        )
+    )
+
+    assert [each.partition(": expected")[0] for each in found] == [
+        "models/schema.yml:6: customers: meta.intercom.object",
+        "models/schema.yml:8: customers: meta.intercom.identifier",
+        "models/schema.yml:9: customers: meta.intercom.nulls",
+        "models/schema.yml:11: customers: meta.intercom.fields.emial",
+    ]

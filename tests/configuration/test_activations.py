@@ -453,12 +453,12 @@ models:
 """,
         [
             (
-                "meta.intercom.was: expected a name of 1 to 60 characters of a-z, 0-9 and _, or a list of names, "
-                'found "B C"'
-            ),
-            (
                 'meta.intercom.was: expected a name of nobody else, found "b", which an activation of b has. '
                 "Write the name that this one had before it was renamed"
+            ),
+            (
+                "meta.intercom.was: expected a name of 1 to 60 characters of a-z, 0-9 and _, or a list of names, "
+                'found "B C"'
             ),
         ],
         id="a name of before is nobody else's",

@@ -304,10 +304,10 @@ def test_all_mistakes_of_a_workspace_are_told_at_once(mistakes_in):
     messages = mistakes_in("workspaces:\n  only:\n    region: uk\n    timeout: 0\n    admin_id: x\n")
 
     assert [message.split(": ")[1] for message in messages] == [
+        "workspaces.only",
         "workspaces.only.region",
         "workspaces.only.timeout",
         "workspaces.only.admin_id",
-        "workspaces.only",
     ]
 
 

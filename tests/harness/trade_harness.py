@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
+import stand_ins
 import warehouse_engines as engines
 
 from dbt_intercom_activate.cli import run
@@ -31,6 +32,19 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.sandbox.server import Sandbox
 
+ENGINES = {each.name: each for each in (engines.DuckDB, engines.Postgres, engines.Spark, *stand_ins.ALL)}
+"""Every warehouse that the tests run on."""
+HERE = ("duckdb", "postgres")
+"""Those that the environment of `make test` has."""
+EACH = [
+    *(pytest.param(name, marks=pytest.mark.slow) for name in HERE),
+    *(
+        pytest.param(name, marks=pytest.mark.warehouse(name=name))
+        for name in ENGINES
+        if name not in HERE and name != "spark"
+    ),
+]
+"""All but Spark, which has a test of its own, as parameters of a fixture."""
 PROJECT = Path(__file__).parent / "projects" / "trade"
 FREE = {"GET /me", "GET /data_attributes"}
 
@@ -144,21 +158,18 @@ def engine_named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 
     def start(name: str) -> Any:
         if name not in started:
-            if name == "postgres":
-                pytest.importorskip("dbt.adapters.postgres", reason="dbt-postgres is not installed")
-                started[name] = engines.Postgres(engines.postgres_dsn(shared, worker))
-            elif name == "spark":
-                pytest.importorskip(
-                    "dbt.adapters.spark", reason="dbt-spark is not installed: make test-spark"
-                )
-                started[name] = engines.Spark()
+            engine = ENGINES[name]
+            for module in engine.needs:
+                pytest.importorskip(module, reason=f"{module} is not installed: make test-{name}")
+            if issubclass(engine, engines.Postgres):
+                started[name] = engine(engines.postgres_dsn(shared, worker))
             else:
-                started[name] = engines.DuckDB()
+                started[name] = engine()
         return started[name]
 
     yield start
-    if "spark" in started:
-        started["spark"].stop()
+    for engine in started.values():
+        engine.stop()
 
 
 @pytest.fixture(scope="session")

@@ -41,9 +41,13 @@ class Engine:
     """A warehouse in which a test may do as it likes."""
 
     name: str
+    needs: tuple[str, ...] = ()
+    """Modules that come with its virtual environment, `make test-NAME`."""
     types: Mapping[str, str]
     """The engine's word for each kind of column."""
     folder: Path
+    shows_scale = True
+    """Whether the text of a decimal has as many digits as its type, 19.90 and 19.9000."""
 
     def environment(self) -> dict[str, str]:
         """What profiles.yml reads."""
@@ -70,6 +74,24 @@ class Engine:
 
     def drop_ledger(self) -> None:
         self.execute(f"drop schema if exists {LEDGER_SCHEMA} cascade")
+
+    def decimal(self, precision: int, scale: int) -> str:
+        """The type of decimals of this size."""
+        return f"decimal({precision}, {scale})"
+
+    def tables(self, schema: str) -> set[str]:
+        """The tables and views of a schema, in lower case; none where there is no such schema."""
+        found = self.query(
+            f"select table_name from information_schema.tables where lower(table_schema) = '{schema}'"
+        )
+        return {str(name).lower() for (name,) in found}
+
+    def has_schema(self, schema: str) -> bool:
+        found = self.query(f"select 1 from information_schema.schemata where lower(schema_name) = '{schema}'")
+        return bool(found)
+
+    def stop(self) -> None:
+        """End what was started for it."""
 
 
 class DuckDB(Engine):
@@ -107,6 +129,7 @@ class DuckDB(Engine):
 
 class Postgres(Engine):
     name = "postgres"
+    needs = ("dbt.adapters.postgres",)
     types: ClassVar[Mapping[str, str]] = {
         TEXT: "text",
         MOMENT: "timestamptz",
@@ -185,6 +208,7 @@ class Spark(Engine):
     """Spark within this process, its tables plain parquet files: nothing can be updated, deleted or merged."""
 
     name = "spark"
+    needs = ("dbt.adapters.spark",)
     types: ClassVar[Mapping[str, str]] = {
         TEXT: "string",
         MOMENT: "timestamp",

@@ -77,18 +77,23 @@ def succeeded_and_failed(
     mine = list(_of(ledger, changes))
     return (
         _newest((each for each in mine if each["status"] == "succeeded"), "record_key"),
-        _newest((each for each in mine if each["status"] == "failed"), "record_key"),
+        _newest((each for each in mine if each["status"] in ("failed", "left")), "record_key"),
     )
 
 
 def undelivered(stage: list[Row], ledger: list[Row], run: Mapping[str, Any]) -> list[Row]:
     """The rows of a stage that are in the relation, and of which the ledger does not say that they were delivered."""
-    newest = _newest(_of(ledger, run), "record_key")
+    newest = newest_of_each(ledger, run)
     return [
         each
         for each in stage
         if each["ia_class"] != "removed" and not _is_delivered(newest.get(each["ia_record_key"]))
     ]
+
+
+def newest_of_each(ledger: list[Row], owner: Mapping[str, Any]) -> dict[Any, Row]:
+    """The newest row of each record of an activation."""
+    return _newest(_of(ledger, owner), "record_key")
 
 
 def _is_delivered(row: Row | None) -> bool:

@@ -14,7 +14,7 @@ from dbt_intercom_activate.ledger.tables import Tables
 if TYPE_CHECKING:
     from warehouse_model import Relation
 
-STATEMENTS = {"append_outcomes", "drop_stage", "stage_changes"}
+STATEMENTS = {"append_left", "append_outcomes", "drop_stage", "stage_changes"}
 QUERIES = {
     "count_delivered",
     "count_settled",

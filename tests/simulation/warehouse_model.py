@@ -12,7 +12,14 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from changes_model import classified, failed_since, removable, succeeded_and_failed, undelivered
+from changes_model import (
+    classified,
+    failed_since,
+    newest_of_each,
+    removable,
+    succeeded_and_failed,
+    undelivered,
+)
 from machine import EPOCH
 
 from dbt_intercom_activate.binding.column import RelationColumn
@@ -234,6 +241,17 @@ def _append_outcomes(db: Database, *, ledger: str, stage: str, run: Row, outcome
         db.ledger.append({**run, **told, **from_stage})
 
 
+def _append_left(db: Database, *, ledger: str, stage: str, run: Row, delivered_at: str) -> None:
+    del ledger
+    present = {each["ia_record_key"] for each in db.stages[_last(stage)] if each["ia_class"] != "removed"}
+    for key, row in newest_of_each(db.ledger, run).items():
+        ours = row["run_id"] == run["run_id"] or row["code"] == "maybe_delivered"
+        if row["status"] == "failed" and not ours and key not in present:
+            told = {"operation": "none", "status": "left", "place": 0, "delivered_at": delivered_at}
+            names = ("record_key", "identifier_value", "related_value")
+            db.ledger.append({**dict.fromkeys(row), **run, **{name: row[name] for name in names}, **told})
+
+
 def _recorded_of_run(db: Database, *, ledger: str, stage: str, run: Row) -> list[tuple[Any, ...]]:
     del ledger
     of_run = ("run_id", "project", "workspace", "activation")
@@ -318,6 +336,7 @@ def _read_versions(db: Database, *, versions: str) -> list[tuple[Any, ...]]:
 
 
 _MEANINGS: dict[str, Callable[..., list[tuple[Any, ...]] | None]] = {
+    "append_left": _append_left,
     "append_lock": _append_lock,
     "append_outcomes": _append_outcomes,
     "append_run": _append_run,

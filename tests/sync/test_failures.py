@@ -347,7 +347,7 @@ def test_a_contact_that_search_lags_behind_is_not_doubled(people):
     people.sync()
     people.calls()
     people.sql("drop schema intercom_activate cascade")
-    ran = people.sync()
+    ran = people.sync("--new-ledger")
 
     assert ran.code == 0, ran.text
     assert ran.counts("people") == {"rows": 2, "updated": 2}
@@ -404,3 +404,36 @@ def test_a_refusal_of_the_moment_waits_for_no_week(shop):
     with mock.patch.object(IntercomClient, "_pause"):
         assert shop.sync()["companies"]["failures"] == {"unreachable": 1}
         assert shop.sync().counts("companies") == {"rows": 1, "inserted": 1}
+
+
+def test_a_failure_leaves_with_its_record(shop):
+    """A record that comes back is attempted again at once, and one that stays goes on failing."""
+    block = {"object": "contact", "behaviour": "upsert", "identifier": "external_id"}
+    fields = {"external_id": "id", "email": "email"}
+    rows = [("u1", "u1@example.com"), ("bad", "no email"), ("worse", "none either")]
+    shop.only({**block, "name": "people", "fields": fields}, "id text, email text", rows)
+    shop.sync()
+    failures = shop.dicts("select * from intercom_activate.failures")
+    assert {row["record_key"] for row in failures} == {"bad", "worse"}
+    shop.sql("delete from customers where id = 'bad'")
+    assert shop.sync().counts("people") == {"rows": 2, "unchanged": 1, "failed": 1}
+
+    assert shop.run("status", "--failures", "--output", "json").document["total"] == 1
+    assert shop.plan()["people"]["waiting"] == {"invalid_value": 1}
+    shop.sql("insert into customers values ('bad', 'no email')")
+    assert shop.plan()["people"]["counts"]["added"] == 1
+    assert shop.sync()["people"]["failures"] == {"invalid_value": 2}
+    assert shop.run("status", "--failures", "--output", "json").document["total"] == 2
+
+
+def test_failures_without_a_key_are_listed_one_by_one(shop):
+    block = {"object": "contact", "behaviour": "upsert", "identifier": "external_id"}
+    rows = [(None, "u1@example.com"), (None, "u2@example.com")]
+    shop.only({**block, "name": "people", "fields": {"external_id": "id"}}, "id text, email text", rows)
+    shop.sync()
+
+    lines = shop.run("status", "--failures").out.splitlines()
+    assert [line.startswith("people: (no key): missing_identifier") for line in lines] == [True, True]
+    shop.sql("update customers set id = email")
+    shop.sync()
+    assert shop.run("status", "--failures").out == "No record failed last.\n"

@@ -184,6 +184,12 @@ def run_row(warehouse):
 
 
 STATEMENTS: dict[str, Any] = {
+    "append_left": lambda _: {
+        "ledger": LEDGER,
+        "stage": STAGE,
+        "run": RUN,
+        "delivered_at": "2024-01-01 00:00:00.000000",
+    },
     "append_lock": lambda _: {"locks": LEDGER, "lock": LOCK},
     "append_outcomes": lambda w: {
         "ledger": LEDGER,
@@ -204,6 +210,7 @@ STATEMENTS: dict[str, Any] = {
         "activation": "a",
         "once": ["event"],
     },
+    "earlier_runs": lambda _: {"runs": LEDGER, "columns": ["run_id"], "counts": ["failed"], "limit": 10},
     "hand_over": lambda _: {"ledger": LEDGER, "renamed": RENAMED},
     "known_activations": lambda _: {"runs": LEDGER, "project": "p"},
     "count_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},

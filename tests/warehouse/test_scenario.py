@@ -1,4 +1,4 @@
-"""The main job, the same on every engine: what is promised on DuckDB holds on a PostgreSQL server."""
+"""The main job, the same on every engine: what is promised on DuckDB holds wherever the data is."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import json
 import shutil
 
 import pytest
+from trade_harness import EACH
 
 from dbt_intercom_activate.sandbox.faults import Fault
-
-pytestmark = pytest.mark.slow
 
 HOSTILE = {
     "quotes": "O'Neil said \"hi\"; it''s",
@@ -23,6 +22,12 @@ HOSTILE = {
     "parts": "1:a,2:bc",
 }
 """By the contact's external_id: its name."""
+
+
+@pytest.fixture(params=EACH)
+def trade(request, make_trade):
+    """The trade on each engine."""
+    return make_trade(request.param)
 
 
 @pytest.fixture
@@ -157,13 +162,13 @@ def test_an_empty_relation_holds_its_removals(synced):
 
 
 def test_a_changed_scale_changes_the_row_and_costs_no_call(synced):
-    synced.engine.put("customers", synced_rows(), balance="decimal(14, 4)")
+    synced.engine.put("customers", synced_rows(), balance=synced.engine.decimal(14, 4))
     ran = synced.sync("--select", "customers")
 
     assert ran.counts("customers") == {"rows": 3, "unchanged": 3}
     assert synced.calls() == {}
     operations = [row for row in synced.ledger("customers", "record_key", "operation") if row[1] == "none"]
-    assert operations == [("c1", "none"), ("c2", "none")]
+    assert operations == ([("c1", "none"), ("c2", "none")] if synced.engine.shows_scale else [])
 
 
 def test_a_null_key_and_a_duplicate_fail_before_any_call(trade):
@@ -265,9 +270,7 @@ def test_a_plan_creates_nothing(trade):
     ran = trade.run("plan", "--output", "json")
 
     assert ran.code == 0, ran.text
-    assert "intercom_activate" not in [
-        name for (name,) in trade.engine.query("select schema_name from information_schema.schemata")
-    ]
+    assert not trade.engine.has_schema("intercom_activate")
     counts = {each["activation"]: each["counts"] for each in json.loads(_json(ran.text))["results"]}
     assert counts["customers"]["added"] == 3
     assert counts["tags"]["added"] == 3
@@ -278,8 +281,7 @@ def _json(text):
 
 
 def test_no_stage_is_left(synced):
-    tables = synced.engine.query(
-        "select table_name from information_schema.tables where table_schema = 'intercom_activate'"
-    )
+    tables = synced.engine.tables("intercom_activate")
 
-    assert not [name for (name,) in tables if name.startswith("stage_")]
+    assert "ledger" in tables
+    assert not {name for name in tables if name.startswith("stage_")}

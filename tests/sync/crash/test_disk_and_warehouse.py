@@ -237,7 +237,7 @@ def test_a_statement_that_fails_once_loses_no_call_in_flight(sixty_contacts, mon
 def test_a_schema_that_is_dropped_between_runs_doubles_nobody(sixty_contacts):
     assert sixty_contacts.sync().code == 0
     sixty_contacts.sql("drop schema intercom_activate cascade")
-    ran = sixty_contacts.sync()
+    ran = sixty_contacts.sync("--new-ledger")
     assert ran.counts("people") == {"rows": ROWS, "updated": ROWS}
     assert_next_run_completes(sixty_contacts)
 

@@ -1,1 +1,1 @@
-select cast('a1' as {{ dbt.type_string() }}) as account_id, cast(null as {{ dbt.type_string() }}) as account_name
+select cast('a1' as {{ dbt.type_string() }}) as account_id, cast('Bits' as {{ dbt.type_string() }}) as account_name
