@@ -18,9 +18,9 @@ from dbt_intercom_activate import __version__
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.commands.current_activations import current_activations
 from dbt_intercom_activate.commands.grants import prove
+from dbt_intercom_activate.commands.peoples_choices import takes_back
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.base_url import REGIONS
-from dbt_intercom_activate.configuration.entry import only_to
 from dbt_intercom_activate.delivery.needed_scopes import by_scope
 from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import (
@@ -29,7 +29,6 @@ from dbt_intercom_activate.errors import (
     CannotRun,
     ConfigurationError,
     LedgerRefused,
-    Message,
     MistakesFound,
     Stopped,
     TokenRefused,
@@ -40,7 +39,6 @@ from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, ScopeStat
 from dbt_intercom_activate.ledger.opening import OpenLedger
 from dbt_intercom_activate.ledger.ownership import orphans
 from dbt_intercom_activate.ledger.tables import Tables
-from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.sync.admission import columns_of, ledgers_apart, relation_of
 from dbt_intercom_activate.sync.connected_workspace import connect
 from dbt_intercom_activate.sync.relation_rows import bind_to_rows
@@ -48,7 +46,7 @@ from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
 from dbt_intercom_activate.warehouse.dbt_process import dbt_two_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.configuration.activation import Activation
@@ -410,25 +408,6 @@ def region_conflict(settings: WorkspaceSettings, told: str | None) -> str | None
         f"Intercom says {own.upper()}, and requests go to {settings.base_url}: "
         f"set `region: {own}`, or use the token of a workspace in {asked.upper()}"
     )
-
-
-def takes_back(activation: Activation) -> Iterator[str]:
-    """What an activation would take back that people chose in Intercom, each with the way that is safe."""
-    if activation.behaviour is Behaviour.INSERT:
-        return  # whoever is new has chosen nothing yet
-    for name, written in {**activation.constants, **activation.fields}.items():
-        field = activation.object.field(name)
-        if field is None or not field.chosen_by_people:
-            continue
-        column = activation.fields.get(name)
-        if (written if column is None else only_to(column)) is not True:
-            safe = (
-                "leave it out" if column is None else f"write `{name}: {{column: {column}, only_to: true}}`"
-            )
-            yield Message(
-                f"{name}: people choose it in Intercom too, and a false takes their choice back whenever any field of "
-                f"theirs changes; {safe}, so that only true is ever sent"
-            )
 
 
 def _rate_limit(connected: ConnectedWorkspace) -> str:

@@ -9,7 +9,7 @@ from binding_harness import activation_of, bound
 
 from dbt_intercom_activate.binding.binding import StagedRow
 from dbt_intercom_activate.binding.record import Record
-from dbt_intercom_activate.commands.check import takes_back
+from dbt_intercom_activate.commands.peoples_choices import takes_back
 from dbt_intercom_activate.errors import MistakesFound
 
 COLUMNS = {"id": "varchar", "opted_out": "boolean"}
