@@ -418,9 +418,10 @@ def _rate_limit(connected: ConnectedWorkspace) -> str:
 
 
 def _fits(binding: Binding) -> str:
-    count = len(binding.fields) + len(binding.constants)
     made = ", ".join(f"{each.name} ({each.data_type})" for each in binding.missing)
-    return f"{count} fields fit" + (f"; the first sync makes {made}" if made else "")
+    return f"{len(binding.fields) + len(binding.constants)} fields fit" + (
+        f"; the first sync makes {made}" if made else ""
+    )
 
 
 def _installed(package: str) -> str:
