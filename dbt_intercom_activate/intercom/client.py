@@ -62,6 +62,9 @@ ATTEMPTS = 5
 ATTEMPTS_AT_REFUSALS = 3
 """The same where Intercom refuses for the moment, as under load; the next run has its own."""
 
+ATTEMPTS_HERE = 2
+"""The same for the first question of all to an address of this machine: it takes a second at most."""
+
 ATTEMPTS_AT_500 = 2
 """Intercom's advice for server errors is to retry once; gateways' 502, 503 and 504 pass with time."""
 
@@ -290,7 +293,7 @@ class IntercomClient:
                 f"{request.endpoint}: Intercom may have carried it out, and could not recognise a second attempt: "
                 f"{_in_words(outcome)}"
             )
-        if outcome is Missed.UNSENT and self._nobody_started_it(request):
+        if outcome is Missed.UNSENT and trail.failures >= ATTEMPTS_HERE and self._nobody_started_it(request):
             raise IntercomDown(
                 f"nothing answers at {self._base_url}, which is this machine: start `dbt-intercom-activate sandbox`, "
                 "or choose another workspace"
