@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 class StandIn(Engine):
     """A warehouse of which a test needs only that it runs statements: rows are written as literals."""
 
-    table_format = ""
-    """What follows the columns of a table that is made."""
-
     def __init__(self) -> None:
         self._running = contextlib.ExitStack()
 
