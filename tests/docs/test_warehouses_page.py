@@ -26,7 +26,7 @@ def pinned(name):
     return re.search(rf"^dbt-{name}==(\S+)$", text, re.MULTILINE)[1]
 
 
-def test_each_engine_of_the_tests_was_run_as_the_page_says():
+def test_each_engine_was_run_as_the_page_says():
     run = {name: adapter for name, (adapter, state) in ROWS.items() if state == "run"}
     assert run == {name: f"dbt-{name} {pinned(name)}" for name in trade_harness.ENGINES}
 
@@ -37,7 +37,7 @@ def test_what_is_parsed_has_a_dialect_and_no_engine():
     assert all(Dialect.get(name) for name in parsed)
 
 
-def test_each_stand_in_has_a_target_and_says_where_it_is_kinder():
+def test_each_stand_in_has_a_target_and_its_limits():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     warehouses = re.search(r"^WAREHOUSES := (.+)$", makefile, re.MULTILINE)[1].split()
     assert set(warehouses) == {each.name for each in stand_ins.ALL}

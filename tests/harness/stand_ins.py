@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 class StandIn(Engine):
     """A warehouse of which a test needs only that it runs statements: rows are written as literals."""
 
-    table_format = ""
-    """What follows the columns of a table that is made."""
-
     def __init__(self) -> None:
         self._running = contextlib.ExitStack()
 
@@ -205,14 +202,15 @@ from bqemulator.sql.translator import SQLTranslator
 
 translate = SQLTranslator.translate
 
-def translate_with_escapes(self, sql, **arguments):
-    return translate(self, re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), sql), **arguments)
+def translate_mended(self, sql, **arguments):
+    sql = re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), sql)
+    return translate(self, re.sub(r"rpad\('', (.*?), '0'\)", r"repeat('0', \1)", sql), **arguments)
 
-SQLTranslator.translate = translate_with_escapes
+SQLTranslator.translate = translate_mended
 import_extension("spatial")
 main(["start", "--rest-port", sys.argv[1], "--grpc-port", "0", "--project", "trade-project", "--log-level", "error"])
 """
-"""The emulator would load the extension from the network, and knows no `\\u0020` in a literal."""
+"""It would load the extension from the network, and knows no `\\u0020` in a literal, and no `rpad` by INT64."""
 
 
 class BigQuery(StandIn):

@@ -46,6 +46,8 @@ class Engine:
     types: Mapping[str, str]
     """The engine's word for each kind of column."""
     folder: Path
+    table_format = ""
+    """What follows the columns of a table that is made."""
     shows_scale = True
     """Whether the text of a decimal has as many digits as its type, 19.90 and 19.9000."""
 
@@ -209,6 +211,7 @@ class Spark(Engine):
 
     name = "spark"
     needs = ("dbt.adapters.spark",)
+    table_format = "using parquet"
     types: ClassVar[Mapping[str, str]] = {
         TEXT: "string",
         MOMENT: "timestamp",

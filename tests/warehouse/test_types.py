@@ -99,8 +99,10 @@ def described(kind):
 @pytest.mark.parametrize("name", [pytest.param(name, marks=MARKS[name]) for name in TYPES])
 def test_a_column_is_what_its_type_says(open_apart, name):
     warehouse, engine = open_apart(name)
-    columns = {f"c{number}": kind for number, kind in enumerate(TYPES[name])}
-    engine.fill("trade.typed", columns, [])
+    columns = ", ".join(f"c{number} {kind}" for number, kind in enumerate(TYPES[name]))
+    engine.execute(
+        "drop table if exists trade.typed", f"create table trade.typed ({columns}) {engine.table_format}"
+    )
     found = [described(column.type) for column in warehouse.columns_of("trade.typed")]
     assert dict(zip(TYPES[name], found, strict=True)) == TYPES[name]
 
