@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,12 @@ def _note_near_misses(node: Node, note: Note) -> None:
 
 def looks_like_the_key(key: str) -> bool:
     """Whether a key can be a slip of `intercom`."""
-    return key not in (KEY, DEFAULTS_KEY) and bool(difflib.get_close_matches(key.lower(), [KEY], cutoff=0.8))
+    return key not in (KEY, DEFAULTS_KEY) and looks_like_one_of(key.lower(), [KEY])
+
+
+def looks_like_one_of(key: str, keys: Iterable[str]) -> bool:
+    """Whether a key can be a slip of one of these; `owner` is none of `where`."""
+    return bool(difflib.get_close_matches(key, list(keys), cutoff=0.8))
 
 
 def _looks_like_a_block(value: object) -> bool:
@@ -123,7 +128,7 @@ def _is_of_another_tool(raw: object) -> bool:
     """Whether no key of a block is one of ours, nor looks like one: other tools may write `meta.intercom` too."""
     if not isinstance(raw, Mapping) or not raw:
         return False
-    return all(spelling_of(key) not in KEYS and nearest(str(key), KEYS) is None for key in raw)
+    return not any(spelling_of(key) in KEYS or looks_like_one_of(str(key), KEYS) for key in raw)
 
 
 def _names_a_field(column: DocumentedColumn, node: Node) -> bool:
