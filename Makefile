@@ -45,7 +45,7 @@ $(WAREHOUSES:%=test-%): test-%:
 	$(VENV)-$*/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev
 	$(VENV)-$*/bin/python -m pip install --quiet --requirement constraints/$*.txt
 	$(VENV)-$*/bin/python -m pip check
-	$(VENV)-$*/bin/python -m pytest -m "warehouse(name='$*')" tests/warehouse
+	$(VENV)-$*/bin/python -m pytest -p no:bqemulator -m "warehouse(name='$*')" tests/warehouse
 
 # Tests of what dbt can do otherwise from version to version; values, the client, the sandbox and the like are left out.
 DBT ?= 1.8
