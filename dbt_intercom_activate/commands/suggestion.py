@@ -13,7 +13,14 @@ from dbt_intercom_activate.configuration import yaml_marks
 from dbt_intercom_activate.configuration.meta import KEY
 from dbt_intercom_activate.configuration.readers import listed
 from dbt_intercom_activate.errors import CannotRun
-from dbt_intercom_activate.objects.catalogue import OBJECTS
+from dbt_intercom_activate.objects.usual_columns import (
+    IDENTIFYING_COLUMNS,
+    MOMENTS,
+    NUMBERS,
+    USUAL_COLUMNS,
+    USUAL_CONSTANTS,
+    usual_object,
+)
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.project.manifest import ACTIVATABLE
 from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
@@ -25,39 +32,6 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.binding.column import RelationColumn
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.project.manifest import Node
-
-_SYNONYMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "contact": {
-        "external_id": (
-            "external_id",
-            "customer_id",
-            "user_id",
-            "contact_id",
-            "person_id",
-            "member_id",
-            "id",
-        ),
-        "email": ("email", "email_address", "mail"),
-        "name": ("name", "full_name", "display_name"),
-        "phone": ("phone", "phone_number", "mobile"),
-        "signed_up_at": ("signed_up_at", "created_at", "registered_at", "signup_at"),
-        "last_seen_at": ("last_seen_at",),
-    },
-    "company": {
-        "company_id": ("company_id", "account_id", "organization_id", "organisation_id", "id"),
-        "name": ("name", "company_name", "account_name"),
-        "remote_created_at": ("remote_created_at", "created_at"),
-        "plan": ("plan", "plan_name"),
-        "size": ("size", "employees", "headcount"),
-        "website": ("website", "url"),
-        "industry": ("industry",),
-        "monthly_spend": ("monthly_spend", "mrr"),
-    },
-}
-"""For each field, the names of columns that mean it, the surest first."""
-
-_MOMENTS = frozenset({"signed_up_at", "last_seen_at", "remote_created_at"})
-_NUMBERS = frozenset({"size", "monthly_spend"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,29 +81,22 @@ def _node(nodes: object, name: str) -> Node:
 
 
 def _block(node: Node, columns: Sequence[RelationColumn]) -> tuple[dict[str, object], tuple[str, ...]]:
-    names = {each.name.lower() for each in columns}
-    told = names & {"email", "email_address"}
-    company = not told and (
-        names & {"company_id", "account_id"} or node.name.endswith(("companies", "accounts"))
-    )
-    owner = "company" if company else "contact"
+    owner = usual_object(node.name, {each.name.lower() for each in columns})
     fields: dict[str, str] = {}
-    for field, synonyms in _SYNONYMS[owner].items():
+    for field, synonyms in USUAL_COLUMNS[owner.name].items():
         taken = fields.values()
         found = next((each for word in synonyms for each in columns if each.name.lower() == word), None)
         if found is not None and found.name not in taken and _fits(field, found):
             fields[field] = found.name
     identifier = next((each for each in ("external_id", "company_id", "email") if each in fields), None)
     if identifier is None:
-        wanted = dict.fromkeys(
-            (*_SYNONYMS["contact"]["external_id"], *_SYNONYMS["contact"]["email"], "company_id")
-        )
         raise CannotRun(
-            f"no column of {node.label} is named like one that identifies a contact or a company: {listed(wanted)}. "
+            f"no column of {node.label} is named like one that identifies a contact or a company: "
+            f"{listed(IDENTIFYING_COLUMNS)}. "
             "Write the activation by hand; `dbt-intercom-activate init --example FILE` has one"
         )
     left_out = []
-    prefix = OBJECTS[owner].open_prefix or ""
+    prefix = owner.open_prefix or ""
     for each in columns:
         if each.name in fields.values():
             continue
@@ -138,23 +105,23 @@ def _block(node: Node, columns: Sequence[RelationColumn]) -> tuple[dict[str, obj
         else:
             fields[f"{prefix}{each.name.lower()}"] = each.name
     block: dict[str, object] = {
-        "object": owner,
+        "object": owner.name,
         "behaviour": "upsert",
         "identifier": identifier,
         "fields": fields,
     }
     if any(each.startswith(prefix) for each in fields):
         block["create_attributes"] = True
-    if owner == "contact":
-        block["constants"] = {"role": "user"}
+    if owner.name in USUAL_CONSTANTS:
+        block["constants"] = dict(USUAL_CONSTANTS[owner.name])
     return block, tuple(left_out)
 
 
 def _fits(field: str, column: RelationColumn) -> bool:
     family = column.type.family
-    if field in _MOMENTS:
+    if field in MOMENTS:
         return family is Family.TIMESTAMP
-    if field in _NUMBERS:
+    if field in NUMBERS:
         return family in (Family.INTEGER, Family.NUMBER)
     return not column.type.composite and family in (Family.TEXT, Family.INTEGER)
 

@@ -42,6 +42,13 @@ class Row:
     first_attempt_at: datetime | None = None
 
 
+def type_of(value: object) -> str:
+    """The type of a column with this value."""
+    if isinstance(value, datetime):
+        return "timestamp"
+    return "bigint" if isinstance(value, int) else "varchar"
+
+
 class World:
     """A workspace with what a person put into it, and what we then say to it."""
 
@@ -133,7 +140,7 @@ class World:
         """Say the rows as one activation would; their outcomes in the rows' order. One run has the same `adoptions`."""
         binding = bind(
             activation_of(block),
-            [RelationColumn(name, "varchar") for name in rows[0].values],
+            [RelationColumn(name, type_of(rows[0].values[name])) for name in rows[0].values],
             None,
             "customers",
             admin_id=ADMIN,
