@@ -284,6 +284,7 @@ PARTS = {
     "plain_number",
     "record_key",
     "row_hash",
+    "rows_to_sync",
     "staged_query",
     "text_escapes",
     "text_literal",
@@ -372,6 +373,15 @@ def test_what_is_said_of_contacts_parses_too(dialect):
     }
     for macro, arguments in statements.items():
         assert len(sqlglot.parse(warehouse.render(macro, **arguments), dialect=name)) == 1
+
+
+def test_chosen_rows_of_a_snapshot_parse(dialect):
+    name, warehouse = dialect
+    snapshot = {"valid_to": "dbt_valid_to", "current": "to_date('9999-12-31')", "deleted": "dbt_is_deleted"}
+    for where, of in (("plan is not null", None), (None, snapshot), ("plan is not null", snapshot)):
+        rows = warehouse.render("rows_to_sync", relation=LEDGER, where=where, snapshot=of)
+        (parsed,) = sqlglot.parse(f"select count(*) as rows_found from {rows}", dialect=name)
+        assert parsed.find(exp.Where)
 
 
 def test_hostile_words_come_back_out_of_their_literal(dialect):
