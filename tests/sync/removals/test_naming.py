@@ -197,7 +197,8 @@ def test_a_company_that_a_failed_row_names_is_held(two_models):
     two_models.rows("key text, id text, size int", ("a", "c1", 1), ("b", "c2", 2), ("c", "c3", 3))
     two_models.sync()
     two_models.shop.calls()
-    two_models.rows("key text, id text, size int", ("a", "c1", 1), ("z", " c2", -1))
+    two_models.rows("key text, id text, size int", ("a", "c1", 1), ("z", " c2", 4))
+    two_models.shop.sandbox.faults.add(Fault("POST", "/companies", status=422, whole_path=True))
     ran = two_models.sync("--allow-removals", code=1)
 
     assert set(two_models.shop.companies()) == {"c1", "c2"}
