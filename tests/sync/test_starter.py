@@ -75,5 +75,6 @@ def test_nothing_is_written_into_the_project_but_the_target(starter):
     assert {str(path) for path in after - before} == {
         "target/intercom_activate",
         "target/intercom_activate/lock",
+        "target/intercom_activate/remembered.json",
         "target/intercom_activate_results.json",
     }
