@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from dbt_intercom_activate.configuration.entry import (
 )
 from dbt_intercom_activate.configuration.inheritance import inherit
 from dbt_intercom_activate.configuration.origin import Origin, note_of
-from dbt_intercom_activate.configuration.readers import describe, listed, nearest, read_text
+from dbt_intercom_activate.configuration.readers import describe, is_slip_of, listed, nearest, read_text
 from dbt_intercom_activate.objects import OBJECTS
 from dbt_intercom_activate.project.manifest import ACTIVATABLE
 
@@ -89,12 +88,7 @@ def _note_near_misses(node: Node, note: Note) -> None:
 
 def looks_like_the_key(key: str) -> bool:
     """Whether a key can be a slip of `intercom`."""
-    return key not in (KEY, DEFAULTS_KEY) and looks_like_one_of(key.lower(), [KEY])
-
-
-def looks_like_one_of(key: str, keys: Iterable[str]) -> bool:
-    """Whether a key can be a slip of one of these; `owner` is none of `where`."""
-    return bool(difflib.get_close_matches(key, list(keys), cutoff=0.8))
+    return key not in (KEY, DEFAULTS_KEY) and is_slip_of(key.lower(), [KEY])
 
 
 def _looks_like_a_block(value: object) -> bool:
@@ -128,7 +122,7 @@ def _is_of_another_tool(raw: object) -> bool:
     """Whether no key of a block is one of ours, nor looks like one: other tools may write `meta.intercom` too."""
     if not isinstance(raw, Mapping) or not raw:
         return False
-    return not any(spelling_of(key) in KEYS or looks_like_one_of(str(key), KEYS) for key in raw)
+    return not any(spelling_of(key) in KEYS or is_slip_of(str(key), KEYS) for key in raw)
 
 
 def _names_a_field(column: DocumentedColumn, node: Node) -> bool:

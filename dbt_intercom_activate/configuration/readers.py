@@ -111,6 +111,11 @@ def nearest(word: str, options: Iterable[str], otherwise: str | None = None) -> 
     return " ".join(filter(None, (question, otherwise))) or None
 
 
+def is_slip_of(word: str, options: Iterable[str]) -> bool:
+    """Whether a word can be a slip of one of these; `owner` is none of `where`, though `nearest` may ask."""
+    return bool(difflib.get_close_matches(word, list(options), cutoff=0.8))
+
+
 def _alike(word: str, options: Sequence[str]) -> Iterator[str]:
     """The options that look like the word; what all have before the last dot or colon makes none of them alike."""
     prefix = word[: max(word.rfind("."), word.rfind(":")) + 1]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dbt_intercom_activate.configuration.constants import settle
 from dbt_intercom_activate.configuration.entry import only_to
-from dbt_intercom_activate.configuration.readers import describe, listed, nearest
+from dbt_intercom_activate.configuration.readers import describe, is_slip_of, listed, nearest
 from dbt_intercom_activate.objects import OBJECTS, Behaviour, FieldType
 from dbt_intercom_activate.objects.model import LONGEST_ATTRIBUTE_NAME
 from dbt_intercom_activate.objects.vocabulary import Archived, Removed
@@ -163,7 +163,8 @@ def _identifier_written(terms: Terms, name: str, key: str, note: NoteSetting) ->
 
 def _advice(entry: Entry, owner: IntercomObject, name: str) -> str | None:
     column = (entry.fields or {}).get(name)
-    if column in owner.fields and column not in (entry.fields or {}):
+    turned_round = column in owner.fields and column not in (entry.fields or {})
+    if turned_round and not is_slip_of(name, [str(column)]):
         return f"Intercom's field stands first, then the column of the model: `{column}: {name}`"
     return _suggest(owner, name)
 

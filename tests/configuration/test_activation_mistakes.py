@@ -18,6 +18,12 @@ CONTACT_FIELD = "a field of `object: contact` that Intercom lets one write"
 
 CASES = [
     pytest.param(
+        CONTACT + "fields: {external_id: a, emial: email}",
+        9,
+        f'.fields.emial: expected {CONTACT_FIELD}, found "emial". Did you mean `email`?',
+        id="a slip of a field, whose column has its name",
+    ),
+    pytest.param(
         CONTACT + "fields: {external_id: a, account_name: name}",
         9,
         f'.fields.account_name: expected {CONTACT_FIELD}, found "account_name". '

@@ -241,7 +241,7 @@ def test_vars_name_the_schema_of_the_ledger(project_with_ledger_name):
     project_with_ledger_name.put_files({"intercom.yml": f"{config}\nledger: {json.dumps(where)}\n"})
     project_with_ledger_name.change_settings(vars=variables(where))
     project_with_ledger_name.built("run")
-    assert project_with_ledger_name.sync("--select", "people").code == 1
+    assert project_with_ledger_name.sync("--select", "people", "--new-ledger").code == 1
     project_with_ledger_name.built("run", "--select", "all_rows")
 
     assert project_with_ledger_name.sql("select distinct activation from all_rows") == [("people",)]

@@ -294,7 +294,6 @@ PARTS = {
     "typed_nulls",
     "utc_now",
     "utc_text",
-    "rows_to_sync",
     "with_handed_over",
 }
 """Public macros that return a part of a statement."""
