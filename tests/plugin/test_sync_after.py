@@ -257,7 +257,7 @@ def test_ctrl_c_ends_dbt_and_nothing_is_synced(dbt):
         said += line
         if "START sql table model main.slow" in line:
             process.send_signal(signal.SIGINT)
-    assert process.wait(60) != 0
+    assert process.wait(60) != 0, said
 
     assert "OK created sql table model main.customers" in said
     assert "nothing was synced" in said
