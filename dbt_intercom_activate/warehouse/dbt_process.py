@@ -59,7 +59,10 @@ def run_dbt(
     own.pop(COMMAND_VARIABLE, None)  # a command of ours would call itself for ever
     before = _invocation(project)
     try:
-        with subprocess.Popen([*_words(command), *arguments], env=own) as process, _ending(process) as ended:  # noqa: S603 (it is the user's own)
+        words = [*_words(command), *arguments]
+        with _ending() as ending, subprocess.Popen(words, env=own) as process:  # noqa: S603 (it is the user's own)
+            ending.passes_on_to(process)
+            ended = ending.signals
             code = _wait(process, ended)
     except OSError as error:
         raise CannotRun(f"--dbt: {command!r} cannot be run: {error.strerror}") from None
@@ -130,21 +133,36 @@ def _invocation(project: DbtProject) -> str | None:
     return results.invocation_id if results else None
 
 
+class _Ending:
+    """Passes the signals that would end us on to dbt, those too that come before it runs."""
+
+    def __init__(self) -> None:
+        self.signals: list[str] = []
+        """The names of those that came."""
+        self._process: subprocess.Popen[Any] | None = None
+
+    def passes_on_to(self, process: subprocess.Popen[Any]) -> None:
+        """dbt runs now."""
+        self._process = process
+        for name in self.signals:
+            process.send_signal(signal.Signals[name])
+
+    def __call__(self, received: int, _: object) -> None:
+        self.signals.append(signal.Signals(received).name)
+        if self._process is not None:
+            self._process.send_signal(received)
+
+
 @contextmanager
-def _ending(process: subprocess.Popen[Any]) -> Iterator[list[str]]:
+def _ending() -> Iterator[_Ending]:
     """While this lasts, whoever ends us ends dbt, which then cleans up and tells so."""
-    ended: list[str] = []
+    ending = _Ending()
     if threading.current_thread() is not threading.main_thread():
-        yield ended
+        yield ending
         return
-
-    def end(received: int, _: object) -> None:
-        ended.append(signal.Signals(received).name)
-        process.send_signal(received)
-
-    before = signal.signal(signal.SIGTERM, end)
+    before = signal.signal(signal.SIGTERM, ending)
     try:
-        yield ended
+        yield ending
     finally:
         signal.signal(signal.SIGTERM, before)
 
