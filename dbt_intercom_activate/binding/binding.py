@@ -232,7 +232,7 @@ class Binding:
             activation.identifier,
             sorted(activation.fields.items()),
             *({"only_to": sent} for sent in (self._only_to(),) if sent),
-            *({"where": activation.where} for _ in range(1) if activation.where is not None),
+            *([{"where": activation.where}] if activation.where is not None else []),
             sorted(activation.constants.items()),
             str(activation.nulls),
             str(activation.archived),

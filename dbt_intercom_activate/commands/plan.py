@@ -223,10 +223,10 @@ def _changes(job: Job, scope: RecordScope, ledger: OpenLedger, now: datetime) ->
 def _ledger_after(job: Job, ledger: OpenLedger) -> str | None:
     """The ledger as the sync will have it, once it has given the activation what older names of it delivered."""
     relation = ledger.readable("ledger")
-    found = renamed(ledger, job.binding, job.workspace.id) if relation is not None else None
-    if found is None:
+    found = renamed(ledger, job.binding.activation, job.workspace.id)
+    if found is None or not found.was:
         return relation
-    return str(ledger.warehouse.render("with_handed_over", ledger=relation, renamed=found))
+    return str(ledger.warehouse.render("with_handed_over", ledger=relation, renamed=found.as_mapping()))
 
 
 _ONLY_WHERE_ANY = ("kept", "held")

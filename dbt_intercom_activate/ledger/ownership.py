@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import Message
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-    from dbt_intercom_activate.binding.binding import Binding
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.ledger.opening import OpenLedger
 
 RENAMED = "renamed"
@@ -103,26 +103,53 @@ def orphans(ledger: OpenLedger, names: Collection[str]) -> list[Orphan]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """What the names that an activation had before have to hand over, in one workspace."""
+
+    project: str
+    workspace: str
+    activation: str
+    object: str
+    was: tuple[str, ...]
+    """Whose records become its own."""
+    misfits: tuple[str, ...]
+    """Former names that delivered another object, each as a sentence; they hand nothing over."""
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The mapping `renamed` of the macro `_handed_over`."""
+        return {**asdict(self), "was": list(self.was)}
+
+
 def renamed(
-    ledger: OpenLedger, binding: Binding, workspace: str, *, grown: bool = False
-) -> dict[str, Any] | None:
-    """The mapping `renamed` of the macro `_handed_over`; None where no name of before has anything to hand over.
+    ledger: OpenLedger, activation: Activation, workspace: str, *, grown: bool = False
+) -> Renamed | None:
+    """What former names of an activation have to hand over; None where there are none that the ledger knows.
 
     Raises:
         WarehouseFailed: The warehouse refused.
     """
-    was = binding.activation.was
-    if not was:
+    if not activation.was:
         return None
     known = known_activations(ledger, grown=grown)
-    left = [each.name for each in known if each.name in was and each.workspace == workspace and not each.left]
-    if not left:
+    names = [
+        each.name
+        for each in known
+        if each.name in activation.was and each.workspace == workspace and not each.left
+    ]
+    relation = str(ledger.tables.relation("ledger")) if grown else ledger.readable("ledger")
+    if not names or relation is None:
         return None
-    return {
-        "project": ledger.warehouse.target.project_name,
-        "workspace": workspace,
-        "activation": binding.activation.name,
-        "was": left,
-        "identifier": binding.identifier_name,
-        "origin": binding.origin,
-    }
+    warehouse, own = ledger.warehouse, activation.object.name
+    place = {"project": warehouse.target.project_name, "workspace": workspace}
+    sql = warehouse.render("objects_of_activations", ledger=relation, activations=names, **place)
+    others = {str(name): str(delivered) for name, delivered in warehouse.query(sql) if delivered != own}
+    misfits = tuple(
+        Message(
+            f"{activation.name}: `was: {name}`: {name} delivered `object: {delivered}`, "
+            "so what it delivered stays its own"
+        )
+        for name, delivered in others.items()
+    )
+    was = tuple(name for name in names if name not in others)
+    return Renamed(**place, activation=activation.name, object=own, was=was, misfits=misfits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.configuration.readers import listed
 from dbt_intercom_activate.ledger.outcomes import run_row
 from dbt_intercom_activate.ledger.ownership import RENAMED, renamed
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status
@@ -23,15 +24,21 @@ def hand_over(session: Session, ledger: OpenLedger, jobs: Iterable[Job]) -> None
         WarehouseFailed: The warehouse refused; the next run does it again.
     """
     for job in jobs:
-        found = renamed(ledger, job.binding, job.workspace.id, grown=True)
+        found = renamed(ledger, job.binding.activation, job.workspace.id, grown=True)
         if found is None:
             continue
-        warehouse, names = ledger.warehouse, found["was"]
-        warehouse.execute(warehouse.render("hand_over", ledger=session.ledger.name, renamed=found))
-        for name in names:
+        for misfit in found.misfits:
+            session.report.warning(misfit)
+        if not found.was:
+            continue
+        warehouse = ledger.warehouse
+        warehouse.execute(
+            warehouse.render("hand_over", ledger=session.ledger.name, renamed=found.as_mapping())
+        )
+        for name in found.was:
             session.ledger.append_run(_row(session, job, name))
         session.report.info(
-            f"{job.binding.activation.name}: what {' and '.join(names)} delivered is its own now",
+            f"{found.activation}: what {listed(found.was, last='and')} delivered is its own now",
             event="activation.renamed",
         )
 

@@ -1,8 +1,8 @@
 {#-
-  The newest succeeded and the newest failed row of each record, under the new name.
+  The newest succeeded and the newest failed row of each record of the same object, under the new name. Where it came from
+  stays as it was: what another relation, identifier or key delivered is not removed because it is not in this one.
 
-  renamed    {project, workspace, activation, was: [name], identifier, origin}. What was delivered with the same identifier
-             counts as delivered from the relation of today, so that it is removed when it leaves.
+  renamed    {project, workspace, activation, object, was: [name]}
 -#}
 {% macro _handed_over(ledger, renamed) -%}
 {%- set place -%}
@@ -13,11 +13,6 @@ select
   {%- for name, type, since in intercom_activate.columns('ledger') %}
   {% if name == 'activation' -%}
   cast({{ intercom_activate.text_literal(renamed.activation) }} as {{ type }})
-  {%- elif name == 'origin' -%}
-  case
-    when ia_old.identifier {{ 'is null' if renamed.identifier is none else '= ' ~ intercom_activate.text_literal(renamed.identifier) }} then {{ intercom_activate.text_literal(renamed.origin) }}
-    else ia_old.origin
-  end
   {%- else -%}
   ia_old.{{ name }}
   {%- endif %} as {{ name }}{{ ',' if not loop.last }}
@@ -31,6 +26,7 @@ from (
   from {{ ledger }}
   where {{ place }}
     and activation in ({{ intercom_activate._list(renamed.was) }})
+    and object_type = {{ intercom_activate.text_literal(renamed.object) }}
 ) as ia_old
 left outer join (
   select distinct record_key

@@ -52,6 +52,47 @@ def test_a_renamed_activation_owns_what_it_delivered(people):
     assert "c1" not in people.contacts()
 
 
+ELSEWHERE = [
+    pytest.param({"model": "accounts"}, id="another model"),
+    pytest.param({"key": ["email"]}, id="another key"),
+    pytest.param({"identifier": "email"}, id="another identifier"),
+]
+
+
+@pytest.mark.parametrize("change", ELSEWHERE)
+def test_a_former_name_removes_nobody_delivered_from_elsewhere(people, change):
+    """Who is not there may stand in the relation, or under the key, of before."""
+    change = dict(change)
+    model = change.pop("model", "customers")
+    people.sql("create or replace table accounts as select * from customers where customer_id <> 'c1'")
+    people.sql("delete from customers where customer_id = 'c1'")
+    block = {**PEOPLE, "name": "folks", "was": "people", "max_removed": "100%", **change}
+    people.configure(**{"customers": None, "accounts": None, model: block})
+    planned = people.plan()
+    ran = people.sync("--no-gate", "--allow-removals")
+
+    assert ran["folks"]["counts"]["removed"] == planned["folks"]["counts"]["removed"] == 0
+    assert len(people.contacts()) == 4
+
+
+def test_a_former_name_of_another_object_hands_nothing_over(people):
+    companies = {
+        "name": "folks",
+        "was": "people",
+        "object": "company",
+        "behaviour": "upsert",
+        "identifier": "company_id",
+        "fields": {"company_id": "customer_id", "name": "full_name"},
+    }
+    people.configure(customers=companies)
+    for _ in range(2):
+        ran = people.sync()
+        assert "folks: `was: people`: people delivered `object: contact`" in ran.text
+    assert ran["folks"]["counts"]["unchanged"] == 4
+    assert {row["object_type"] for row in people.ledger("folks")} == {"company"}
+    assert len(people.contacts()) == 4
+
+
 def test_was_may_go_once_the_ledger_knows(people):
     rename(people, was=["people", "other"])
     people.sync()

@@ -159,9 +159,8 @@ RENAMED = {
     "project": "p",
     "workspace": "w",
     "activation": "a",
+    "object": "contact",
     "was": ["b", "c"],
-    "identifier": "email",
-    "origin": "o",
 }
 READ = [
     {"alias": f"ia_c{number}", "reading": reading, "zoned": zoned}
@@ -211,6 +210,12 @@ STATEMENTS: dict[str, Any] = {
         "once": ["event"],
     },
     "earlier_runs": lambda _: {"runs": LEDGER, "columns": ["run_id"], "counts": ["failed"], "limit": 10},
+    "objects_of_activations": lambda _: {
+        "ledger": LEDGER,
+        "project": "p",
+        "workspace": "w",
+        "activations": ["a", "b"],
+    },
     "hand_over": lambda _: {"ledger": LEDGER, "renamed": RENAMED},
     "known_activations": lambda _: {"runs": LEDGER, "project": "p"},
     "count_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
