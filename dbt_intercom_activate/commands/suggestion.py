@@ -23,6 +23,7 @@ from dbt_intercom_activate.objects.usual_columns import (
 )
 from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.project.manifest import ACTIVATABLE
+from dbt_intercom_activate.project.whole_file import write_whole
 from dbt_intercom_activate.warehouse.access import FromOutside, macro_package
 
 if TYPE_CHECKING:
@@ -143,13 +144,17 @@ def write(project: DbtProject, suggestion: Suggestion) -> Path:
         f"{suggestion.as_yaml()}"
     )
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_bytes().decode("utf-8")  # not `read_text`, which would change the ends of lines
         written = _inserted(text, suggestion)
-        if written is None or not _same_but_for_the_block(text, written, suggestion):
-            raise by_hand
-        file.write_text(written, encoding="utf-8")
+        same = written is not None and _same_but_for_the_block(text, written, suggestion)
     except (OSError, ValueError, yaml.YAMLError):
         raise by_hand from None
+    if written is None or not same:
+        raise by_hand
+    try:
+        write_whole(file, written)
+    except OSError as error:
+        raise CannotRun(f"{node.patch_file} cannot be written: {error.strerror}") from None
     return file
 
 
@@ -172,7 +177,8 @@ def _inserted(text: str, suggestion: Suggestion) -> str | None:
     first_key, first_value = here.value[0]
     at = first_key.start_mark
     lines = text.splitlines(keepends=True)
-    own = "".join(f"{' ' * at.column}{line}\n" for line in _dump(tree).splitlines())
+    end = "\r\n" if lines[0].endswith("\r\n") else "\n"
+    own = "".join(f"{' ' * at.column}{line}{end}" for line in _dump(tree).splitlines())
     # The first key of a list's item stands beside the dash: the block goes below it.
     place = first_value.end_mark.line + 1 if here is model[1] else at.line
     return "".join(lines[:place]) + own + "".join(lines[place:])

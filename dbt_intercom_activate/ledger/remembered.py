@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.errors import LedgerRefused, Message
 from dbt_intercom_activate.ledger.journal import FOLDER
+from dbt_intercom_activate.project.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -80,7 +81,7 @@ def remember(
     document = {**_read(target_path), dbt_target: {"ledger": ledger, "mapped": mapped}}
     with suppress(OSError):  # what is not remembered is not said
         (target_path / FOLDER).mkdir(parents=True, exist_ok=True)
-        (target_path / FOLDER / _FILE).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_whole(target_path / FOLDER / _FILE, json.dumps(document, indent=2) + "\n")
 
 
 def _mapped(activation: Activation) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.errors import ArtifactError
 from dbt_intercom_activate.project import run_results as all_run_results
 from dbt_intercom_activate.project.run_results import BUILDS_NOTHING, TRUSTED, merged
+from dbt_intercom_activate.project.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,11 +97,7 @@ def _read(target_path: Path) -> list[Mapping[str, Any]]:
 
 
 def _write(target_path: Path, chain: list[Mapping[str, Any]]) -> None:
-    """Whole or not at all: whoever reads meanwhile finds the old one."""
-    path = target_path / FILE
-    half = path.with_suffix(".part")
-    half.write_text(json.dumps({"builds": chain}, indent=2) + "\n", encoding="utf-8")
-    half.replace(path)
+    write_whole(target_path / FILE, json.dumps({"builds": chain}, indent=2) + "\n")
 
 
 def _invocation(raw: Mapping[str, Any]) -> str | None:

@@ -25,6 +25,7 @@ from dbt_intercom_activate.ledger.outcomes import run_row
 from dbt_intercom_activate.ledger.ownership import orphans
 from dbt_intercom_activate.ledger.remembered import recall, remember
 from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status
+from dbt_intercom_activate.project.whole_file import write_whole
 from dbt_intercom_activate.sync.activate import Activated, activate
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
 from dbt_intercom_activate.sync.preparation import Prepared, prepare
@@ -334,4 +335,4 @@ def _bounded(max_time: float | None, stop: Stop) -> Iterator[None]:
 def _write_artifact(project: DbtProject, result: RunResult) -> None:
     project.target_path.mkdir(parents=True, exist_ok=True)
     path = project.target_path / ARTIFACT
-    path.write_text(json.dumps(result.as_json(), indent=2) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(result.as_json(), indent=2) + "\n")

@@ -78,6 +78,32 @@ def test_a_suggested_activation_is_written_between_the_lines(described, config):
     assert "has an activation already" in again.err
 
 
+def test_lines_that_end_otherwise_stay_as_they_are(described):
+    shop = described("    config:\n      tags: [people]")
+    file = shop.folder / "models/shop.yml"
+    before = b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n")
+    file.write_bytes(before)
+    assert shop.run("init", "--from", "customers", "--write").code == 0
+
+    after = file.read_bytes()
+    assert after.startswith(before[:40])
+    assert set(before.splitlines(keepends=True)) <= set(after.splitlines(keepends=True))
+    assert all(line.endswith(b"\r\n") for line in after.splitlines(keepends=True))
+
+
+def test_a_file_that_cannot_be_written_is_said_and_whole(described, monkeypatch):
+    shop = described("    config:\n      tags: [people]")
+    before = (shop.folder / "models/shop.yml").read_bytes()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    ran = shop.run("init", "--from", "customers", "--write")
+    assert (ran.code, (shop.folder / "models/shop.yml").read_bytes()) == (2, before)
+    assert "models/shop.yml cannot be written: No space left on device" in ran.err
+
+
 def test_a_suggestion_is_printed_to_be_pasted(described):
     shop = described("    config: {tags: [people]}")
     ran = shop.run("init", "--from", "customers")

@@ -1,0 +1,28 @@
+"""Files that are written whole or not at all, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put a text in place of a file's; the ends of its lines, and the file's mode, stay as they are.
+
+    Whoever reads meanwhile finds the old file, and so does whoever comes after a full disk or a kill.
+
+    Raises:
+        OSError: It could not be written; the old file is as it was.
+    """
+    half = path.with_name(f".{path.name}.part")
+    try:
+        half.write_bytes(text.encode("utf-8"))
+        if path.exists():
+            shutil.copymode(path, half)
+        half.replace(path)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
