@@ -10,12 +10,9 @@ from dbt_intercom_activate.configuration.readers import listed, nearest
 from dbt_intercom_activate.errors import CannotRun
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
-from dbt_intercom_activate.ledger.outcomes import run_row
-from dbt_intercom_activate.ledger.ownership import FORGOTTEN, known_activations, orphans
-from dbt_intercom_activate.outcomes.results import ActivationResult, Status
+from dbt_intercom_activate.ledger.ownership import FORGOTTEN, known_activations, orphans, row_without_owner
 
 if TYPE_CHECKING:
-    from dbt_intercom_activate.ledger.ownership import KnownActivation
     from dbt_intercom_activate.project.location import DbtProject
 
 
@@ -47,26 +44,14 @@ def forget(project: DbtProject, name: str) -> int:
         lock = ledger.lock(run_id)
         with ledger.held_for_writing(lock):
             for each in own:
-                now = ledger.now()
-                row = run_row(
-                    run_id,
-                    ledger.warehouse.target.project_name,
-                    _nothing_done(each),
-                    started_at=now,
-                    finished_at=now,
-                    generation=lock.generation,
+                ledger.outcomes.append_run(
+                    row_without_owner(
+                        each,
+                        FORGOTTEN,
+                        run_id=run_id,
+                        project=ledger.warehouse.target.project_name,
+                        now=ledger.now(),
+                        generation=lock.generation,
+                    )
                 )
-                ledger.outcomes.append_run({**row, "status": FORGOTTEN})
         return count
-
-
-def _nothing_done(known: KnownActivation) -> ActivationResult:
-    return ActivationResult(
-        activation=known.name,
-        unique_id="",
-        object="",
-        behaviour="",
-        workspace=known.workspace,
-        workspace_name=known.workspace_name,
-        status=Status.SUCCESS,
-    )

@@ -6,10 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import Message
+from dbt_intercom_activate.ledger.outcomes import run_row
 from dbt_intercom_activate.objects.catalogue import OBJECTS
+from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
     from typing import Any
 
     from dbt_intercom_activate.configuration.activation import Activation
@@ -70,6 +73,32 @@ def known_activations(ledger: OpenLedger, *, grown: bool = False) -> list[KnownA
     return [
         KnownActivation(str(name), str(place), str(label), bool(left)) for name, place, label, left in rows
     ]
+
+
+def row_without_owner(
+    known: KnownActivation, status: str, *, run_id: str, project: str, now: datetime, generation: int | None
+) -> dict[str, str | int | None]:
+    """The row of `runs` that says that an activation owns nothing any more.
+
+    Args:
+        known: The activation.
+        status: `RENAMED` or `FORGOTTEN`.
+        run_id: Of the run or the command that says so.
+        project: Whose it is.
+        now: In UTC, without a zone.
+        generation: Of the lock that is held.
+    """
+    result = ActivationResult(
+        activation=known.name,
+        unique_id="",
+        object="",
+        behaviour="",
+        workspace=known.workspace,
+        workspace_name=known.workspace_name,
+        status=Status.SUCCESS,
+    )
+    row = run_row(run_id, project, result, started_at=now, finished_at=now, generation=generation)
+    return {**row, "status": status}
 
 
 def orphans(ledger: OpenLedger, names: Collection[str]) -> list[Orphan]:

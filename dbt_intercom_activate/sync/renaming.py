@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration.readers import listed
-from dbt_intercom_activate.ledger.outcomes import run_row
-from dbt_intercom_activate.ledger.ownership import RENAMED, renamed
-from dbt_intercom_activate.outcomes.results import ActivationResult, Status
+from dbt_intercom_activate.ledger.ownership import RENAMED, KnownActivation, renamed, row_without_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,30 +34,18 @@ def hand_over(session: Session, ledger: OpenLedger, jobs: Iterable[Job]) -> None
             warehouse.render("hand_over", ledger=session.ledger.name, renamed=found.as_mapping())
         )
         for name in found.was:
-            session.ledger.append_run(_row(session, job, name))
+            before = KnownActivation(name, job.workspace.id, job.workspace.name, left=True)
+            session.ledger.append_run(
+                row_without_owner(
+                    before,
+                    RENAMED,
+                    run_id=session.run_id,
+                    project=session.project,
+                    now=session.now(),
+                    generation=session.lock.generation,
+                )
+            )
         session.report.info(
             f"{found.activation}: what {listed(found.was, last='and')} delivered is its own now",
             event="activation.renamed",
         )
-
-
-def _row(session: Session, job: Job, name: str) -> dict[str, str | int | None]:
-    activation, now = job.binding.activation, session.now()
-    result = ActivationResult(
-        activation=name,
-        unique_id=activation.node.unique_id,
-        object=activation.object.name,
-        behaviour=str(activation.behaviour),
-        workspace=job.workspace.id,
-        workspace_name=job.workspace.name,
-        status=Status.SUCCESS,
-    )
-    row = run_row(
-        session.run_id,
-        session.project,
-        result,
-        started_at=now,
-        finished_at=now,
-        generation=session.lock.generation,
-    )
-    return {**row, "status": RENAMED}
