@@ -19,12 +19,15 @@ from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.outcomes.results import COUNT_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.ledger.opening import OpenLedger
     from dbt_intercom_activate.ledger.standing import Standing
     from dbt_intercom_activate.project.location import DbtProject
+    from dbt_intercom_activate.warehouse.connection import Warehouse
+
+    _Found = tuple[Sequence[Mapping[str, Any]], int]
 
 _RUN = (
     "activation",
@@ -83,14 +86,13 @@ def newest_results(project: DbtProject, selection: Selection, *, former: bool = 
     Raises:
         CannotRun: The warehouse does not answer, or there is a selection and no manifest.
     """
-    with open_ledger(project) as ledger:
-        found = _chosen(ledger, "runs", project, selection, former=former)
-        if found is None:
-            return LedgerExcerpt([], 0, ledger.standing)
-        query, render = ledger.warehouse.query, ledger.warehouse.render
-        rows = query(render("newest_runs", runs=found, columns=list(_RUN), counts=list(_COUNTS)))
-        results = _with_attempts([_run(row) for row in rows])
-        return LedgerExcerpt(results, len(results), ledger.standing)
+
+    def read(warehouse: Warehouse, runs: str) -> _Found:
+        sql = warehouse.render("newest_runs", runs=runs, columns=list(_RUN), counts=list(_COUNTS))
+        results = _with_attempts([_run(row) for row in warehouse.query(sql)])
+        return results, len(results)
+
+    return _excerpt("runs", project, selection, read, former=former)
 
 
 def earlier_runs(
@@ -107,14 +109,13 @@ def earlier_runs(
     Raises:
         CannotRun: The warehouse does not answer, or there is a selection and no manifest.
     """
-    with open_ledger(project) as ledger:
-        found = _chosen(ledger, "runs", project, selection, former=former)
-        if found is None:
-            return LedgerExcerpt([], 0, ledger.standing)
-        query, render = ledger.warehouse.query, ledger.warehouse.render
-        sql = render("earlier_runs", runs=found, columns=list(_RUN), counts=list(_COUNTS), limit=limit)
-        results = [_run(row) for row in query(sql)]
-        return LedgerExcerpt(results, len(results), ledger.standing)
+
+    def read(warehouse: Warehouse, runs: str) -> _Found:
+        asked = {"columns": list(_RUN), "counts": list(_COUNTS), "limit": limit}
+        results = [_run(row) for row in warehouse.query(warehouse.render("earlier_runs", runs=runs, **asked))]
+        return results, len(results)
+
+    return _excerpt("runs", project, selection, read, former=former)
 
 
 def failed_records(
@@ -131,15 +132,28 @@ def failed_records(
     Raises:
         CannotRun: The warehouse does not answer, or there is a selection and no manifest.
     """
+
+    def read(warehouse: Warehouse, failures: str) -> _Found:
+        ((total,),) = warehouse.query(warehouse.render("count_rows", relation=failures))
+        sql = warehouse.render("newest_failures", failures=failures, columns=list(_FAILURE), limit=limit)
+        return [dict(zip(_FAILURE, row, strict=True)) for row in warehouse.query(sql)], int(total)
+
+    return _excerpt("failures", project, selection, read, former=former)
+
+
+def _excerpt(
+    table: str,
+    project: DbtProject,
+    selection: Selection,
+    read: Callable[[Warehouse, str], _Found],
+    *,
+    former: bool,
+) -> LedgerExcerpt:
+    """What is read of a table, or a view, of the chosen activations; nothing where nothing was synced."""
     with open_ledger(project) as ledger:
-        found = _chosen(ledger, "failures", project, selection, former=former)
-        if found is None:
-            return LedgerExcerpt([], 0, ledger.standing)
-        query, render = ledger.warehouse.query, ledger.warehouse.render
-        ((total,),) = query(render("count_rows", relation=found))
-        rows = query(render("newest_failures", failures=found, columns=list(_FAILURE), limit=limit))
-        failures = [dict(zip(_FAILURE, row, strict=True)) for row in rows]
-        return LedgerExcerpt(failures, int(total), ledger.standing)
+        chosen = _chosen(ledger, table, project, selection, former=former)
+        found, total = ([], 0) if chosen is None else read(ledger.warehouse, chosen)
+        return LedgerExcerpt(found, total, ledger.standing)
 
 
 def _chosen(
