@@ -28,3 +28,7 @@
 {% macro spark__text_escapes() -%}
   {{ return(intercom_activate._backslash_text_escapes()) }}
 {%- endmacro %}
+
+{% macro clickhouse__text_escapes() -%}
+  {{ return(intercom_activate._backslash_text_escapes()) }}
+{%- endmacro %}

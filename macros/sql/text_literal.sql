@@ -9,7 +9,3 @@
   {%- endfor -%}
   {{ return("'" ~ escaped.text ~ "'") }}
 {%- endmacro %}
-
-{% macro clickhouse__text_literal(text) -%}
-  {{ return(intercom_activate._backslash_text_literal(text)) }}
-{%- endmacro %}

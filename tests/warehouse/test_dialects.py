@@ -8,6 +8,7 @@ What it does not prove: that functions and types exist there, and that the state
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import Any
 
@@ -447,6 +448,18 @@ def test_a_batch_of_outcomes_tells_the_type_of_each_literal(dialect):
         assert "cast(null as integer) as http_status" in sql.lower()
     if name == "bigquery":
         assert "place string" not in sql, "it takes no number for a text"
+
+
+def test_every_implementation_is_reached_and_calls_what_there_is():
+    """One that stays behind when its macro goes is taken for what an adapter does, and is not."""
+    text = "\n".join(path.read_text() for path in (macro_package() / "macros").rglob("*.sql"))
+    defined = set(re.findall(r"{%-? *(?:macro|test) (\w+)\(", text))
+    dispatched = set(re.findall(r"adapter\.dispatch\('(\w+)'", text))
+    called = set(re.findall(r"intercom_activate\.(\w+)\(", text))
+
+    implementations = {name for name in defined if re.match(r"(?!test_)[a-z]+__", name)}
+    assert {name for name in implementations if name.split("__", 1)[1] not in dispatched} == set()
+    assert called - defined == set()
 
 
 def test_every_public_macro_is_here():
