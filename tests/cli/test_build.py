@@ -67,6 +67,8 @@ def test_a_model_that_does_not_compile_fails_alone(shop):
     assert ran.artifact is None or ran.statuses() == {"companies": "success", "customers": "success"}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_target_goes_to_both(shop):
     ran = shop.run("build", "--target", "prod", "--select", "accounts")
 

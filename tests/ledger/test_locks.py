@@ -115,6 +115,7 @@ def test_a_run_on_another_machine_is_named_and_refused(synced_once):
     assert len(synced_once.state.contacts) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("alive", "lock"),
     [
@@ -155,6 +156,7 @@ def test_a_dead_process_of_this_host_is_forgotten_at_once(synced_once, dead_proc
     assert synced_once.sync().code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", ["another container", None], ids=["another space", "an unknown space"])
 def test_a_process_out_of_sight_is_not_dead(synced_once, dead_process, space):
     """Containers may share the name of their host, and each sees its own processes only."""
