@@ -97,7 +97,10 @@ clean: ## Remove the virtual environment and everything that was built
 # Dependency groups need pip 25.1; the pip that comes with a virtual environment is as old as its Python.
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12" if sys.version_info < (3, 10) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev --group docs
+	@echo "Making $(VENV), which is removed by \`make clean\`, and installing into it:"
+	@echo "  this package with dbt-core, dbt-duckdb and the local Intercom; pytest, ruff, mypy and mkdocs. It takes a minute or two."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[duckdb,sandbox]' --group dev --group docs
+	@$(BIN)/python -m pip list --disable-pip-version-check | grep -E '^(dbt-(core|duckdb|intercom-activate)|duckdb) ' | sed 's/^/  /'
 	@touch $@

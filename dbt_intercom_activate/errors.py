@@ -7,6 +7,7 @@
     │   ├── ConfigurationError    mistakes in `meta` or intercom.yml, all of them
     │   ├── ArtifactError         target/ does not say what to sync
     │   ├── WarehouseUnreachable  dbt's profile does not lead to a warehouse
+    │   │   └── WarehouseInUse    since another process holds its file
     │   ├── LedgerRefused         newer than this program, or not as it was made
     │   └── AlreadyRunning        another run holds the lock
     ├── CannotActivate            this activation is `error`, the others go on
@@ -99,6 +100,10 @@ class ArtifactError(CannotRun):
 
 class WarehouseUnreachable(CannotRun):
     """dbt could not load the profile or connect to the warehouse."""
+
+
+class WarehouseInUse(WarehouseUnreachable):
+    """Another process holds the file of the database, which lets one in."""
 
 
 class LedgerRefused(CannotRun):

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ from dbt_intercom_activate.ledger.warehouse_lock import (
     Locks,
     WarehouseLock,
 )
+from dbt_intercom_activate.sandbox.faults import Fault
 
 PEOPLE = {
     "name": "people",
@@ -216,6 +218,20 @@ def test_a_duckdb_file_in_use_is_said_plainly(two_people):
     assert "Traceback" not in ran.text
     assert len(two_people.state.contacts) == 0
     assert duckdb.connect(str(two_people.folder / "shop.duckdb")).execute("select 1").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("command", ["status", "plan"])
+def test_a_command_beside_a_sync_names_the_sync(two_people, command):
+    two_people.sandbox.faults.add(Fault("*", "/contacts/search", delay_s=30.0, times=1_000))
+    sync = two_people.start("sync")
+    while not len(two_people.sandbox.calls):
+        assert sync.poll() is None
+        time.sleep(0.05)
+    ran = two_people.run(command)
+
+    assert ran.code == 2
+    named = f"a run of this project holds the DuckDB file: host {socket.gethostname()}, process {sync.pid}, since 2"
+    assert named in ran.err
 
 
 # The lock by itself
