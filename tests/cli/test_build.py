@@ -21,7 +21,7 @@ def test_build_builds_and_then_syncs(shop):
 @pytest.mark.dbt
 @pytest.mark.slow
 def test_run_passes_unknown_options_to_dbt(shop):
-    ran = shop.run("run", "--threads", "1", "--full-refresh", "--select", "activation:companies")
+    ran = shop.run("run", "--threads", "1", "--full-refresh", "--select", "companies")
 
     assert ran.code == 0, ran.text
     assert ran.statuses() == {"companies": "success"}
