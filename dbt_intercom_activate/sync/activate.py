@@ -20,6 +20,7 @@ from dbt_intercom_activate.outcomes.codes import CODES, Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
 from dbt_intercom_activate.outcomes.without_answer import failed_before_any_call, unchanged
+from dbt_intercom_activate.progress import Glance
 from dbt_intercom_activate.sync.guards import why_held
 from dbt_intercom_activate.sync.outbox import Destination, Outbox
 
@@ -45,7 +46,8 @@ def activate(session: Session, job: Job, stage_name: str) -> Activated:
     work = _Work(session, job, stage_name)
     status, message = Status.SUCCESS, None
     try:
-        work.run()
+        with session.report.underway(work.name, work.glance):
+            work.run()
     except WritesHeld as held:
         status, message = Status.HELD, str(held)
     except CannotActivate as error:
@@ -153,8 +155,30 @@ class _Work:
         records = self._records(stage, assignment.procedure, outbox)
         outbox.collect(Workers(assignment, outbox).deliver(records))
 
+    @property
+    def name(self) -> str:
+        """The activation's."""
+        return self._run.activation
+
+    def glance(self) -> Glance:
+        """How far it is; called on other threads."""
+        stage, client, counts = self._staged, self._job.workspace.client, self.tally.counts()
+        pace, limit = client.pace, self._session.options.limit
+        attempted = stage.counts.attempted if stage is not None else None
+        return Glance(
+            total=attempted if attempted is None or limit is None else min(attempted, limit),
+            done=attempted - counts["pending"] if attempted is not None else 0,
+            failed=counts["failed"],
+            calls=client.calls - self._calls_before,
+            limit=pace.limit,
+            used=pace.used,
+            window_wait=pace.window_wait,
+            own_wait=pace.own_wait,
+            retrying=client.retrying,
+        )
+
     def _show_progress(self) -> None:
-        self._session.report.progress(self._run.activation, self.tally.counts())
+        self._session.report.progress(self.name, self.tally.counts)
 
     def close(self, status: Status, message: str | None) -> Activated:
         """Say what came of it; the row of `runs` is written when the removals are done."""

@@ -99,7 +99,7 @@ class Outbox:
         session: The run.
         destination: Where the outcomes belong.
         counter: Is told each outcome once.
-        progress: Called when outcomes have come in.
+        progress: Called when outcomes have come in, or none for a while.
     """
 
     batch_rows = BATCH_ROWS
@@ -163,6 +163,7 @@ class Outbox:
 
     def idle(self) -> None:
         """No outcome comes in for a while."""
+        self._progress()
         self._session.lock.heartbeat()
 
     def add(self, delivered: Delivered) -> None:
