@@ -216,6 +216,7 @@ def test_nothing_planted_is_seen(shop_with_secrets, caplog, trouble):
         ["retry"],
         ["status"],
         ["status", "--output", "json"],
+        ["report"],
         ["check"],
         ["check", "--output", "json"],
         ["compact", "--older-than", "0"],
