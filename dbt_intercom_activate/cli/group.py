@@ -21,7 +21,6 @@ COMING = {
     "apply": "plans that are carried out as they were shown",
     "history": "what Intercom was told of a record",
     "report": "reports",
-    "exposures": "exposures",
 }
 """Commands whose names are taken, and what a later release will do under them."""
 
