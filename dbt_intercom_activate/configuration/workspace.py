@@ -15,6 +15,7 @@ from dbt_intercom_activate.configuration.readers import (
     dotted,
     listed,
     nearest,
+    read_flag,
     read_text,
 )
 from dbt_intercom_activate.configuration.rendering import Renderer
@@ -81,6 +82,10 @@ class LedgerPlace:
     )
     database: str | None = field(
         default=None, metadata={"meaning": "The database or catalog. By default that of the dbt target."}
+    )
+    payloads: bool = field(
+        default=False,
+        metadata={"meaning": "Keep with each success what Intercom was told: values of your records."},
     )
 
 
@@ -236,9 +241,13 @@ def _name_among(names: tuple[str, ...]) -> Reader:
 def _ledger(file: IntercomFile, renderer: Renderer, note: Note) -> LedgerPlace:
     raw = file.document.get("ledger", {})
     if not isinstance(raw, Mapping):
-        note(("ledger",), expected="a mapping with `schema` and `database`", found=describe(raw))
+        note(("ledger",), expected="a mapping with `schema`, `database` and `payloads`", found=describe(raw))
         return LedgerPlace()
-    readers = {"schema": _read_relation_name, "database": _read_relation_name}
+    readers: dict[str, Reader] = {
+        "schema": _read_relation_name,
+        "database": _read_relation_name,
+        "payloads": read_flag,
+    }
     for key in raw:
         if key not in readers:
             note_unknown_key(note, ("ledger",), key, readers)

@@ -195,8 +195,14 @@ CASES = [
     ),
     pytest.param(
         "ledger: {shema: a}\n" + ONE,
-        'intercom.yml:1: ledger.shema: expected schema or database, found "shema". Did you mean `schema`?',
+        'intercom.yml:1: ledger.shema: expected schema, database or payloads, found "shema". Did you mean `schema`?',
         id="an unknown key of the ledger",
+    ),
+    pytest.param(
+        "ledger: {payloads: maybe}\n" + ONE,
+        'intercom.yml:1: ledger.payloads: expected true or false, found "maybe". '
+        "Write it without quotes, or end the Jinja with `| as_bool`",
+        id="payloads that are neither kept nor not",
     ),
     pytest.param(
         "ledger: {schema: 5}\n" + ONE,
