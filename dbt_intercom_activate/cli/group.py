@@ -19,8 +19,6 @@ from dbt_intercom_activate.errors import ActivateError, Message
 
 COMING = {
     "apply": "plans that are carried out as they were shown",
-    "history": "what Intercom was told of a record",
-    "exposures": "exposures",
 }
 """Commands whose names are taken, and what a later release will do under them."""
 

@@ -36,6 +36,8 @@ class OpenLedger:
     tables: Tables
     standing: Standing
     """How the tables were when the ledger was opened."""
+    payloads: bool = False
+    """Whether a success is kept with what Intercom was told."""
 
     @property
     def stages(self) -> Stages:
@@ -45,7 +47,7 @@ class OpenLedger:
     @property
     def outcomes(self) -> Outcomes:
         """What came of it."""
-        return Outcomes(self.warehouse, self.tables)
+        return Outcomes(self.warehouse, self.tables, payloads=self.payloads)
 
     def readable(self, name: str) -> str | None:
         """What stands after `from` to read a table or a view; None where it is not there yet."""
@@ -137,7 +139,7 @@ def open_ledger(
         tables = Tables(warehouse, schema=config.ledger.schema, database=config.ledger.database)
         standing = tables.standing()
         standing.refuse()
-        yield OpenLedger(warehouse, tables, standing)
+        yield OpenLedger(warehouse, tables, standing, payloads=config.ledger.payloads)
 
 
 @contextmanager

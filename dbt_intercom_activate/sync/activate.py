@@ -6,6 +6,7 @@ A record's outcome is in the journal the moment it is known, and in the ledger w
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from dbt_intercom_activate.sync.guards import why_held
 from dbt_intercom_activate.sync.outbox import Destination, Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from dbt_intercom_activate.binding.binding import StagedRow
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.ledger.stages import Stage
     from dbt_intercom_activate.sync.admission import Job
     from dbt_intercom_activate.sync.session import Session
+
+_Decided = tuple[Record | Outcome, str | None, Mapping[str, Any] | None]
 
 ANNOUNCED_AT_ONCE = 200
 """How many records at most are called `maybe_delivered` when a run is killed that sends what cannot be recognised."""
@@ -221,11 +224,12 @@ class _Work:
                 if attempted == self._session.options.limit:
                     break
                 attempted += 1
-                decided, payload_hash = self._decide(row)
+                decided, payload_hash, payload = self._decide(row)
                 if isinstance(decided, Record):
                     records.append(decided)
                 else:
-                    outbox.add(Delivered(row.seq, payload_hash, decided, self._session.now()))
+                    now = self._session.now()
+                    outbox.add(Delivered(row.seq, payload_hash, decided, now, payload=payload))
             # The warehouse may have taken so long that another run took this one's place.
             self._session.lock.heartbeat()
             yield from self._announced_first(records, procedure, outbox)
@@ -241,20 +245,20 @@ class _Work:
             outbox.announce(unrepeatable, self._job.workspace.client.server_time)
             yield from few
 
-    def _decide(self, row: StagedRow) -> tuple[Record | Outcome, str | None]:
-        """The record to be sent, or the outcome that needs no call."""
+    def _decide(self, row: StagedRow) -> _Decided:
+        """The record to be sent, or the outcome that needs no call; with the payload and its hash."""
         if row.change == "invalid":
-            return failed_before_any_call(CODES[row.code or ""]), None
+            return failed_before_any_call(CODES[row.code or ""]), None, None
         if row.delivered and self._job.binding.activation.object.once:
             # It failed since it was sent, as for a twin that is gone now: its last outcome is to be a success again.
-            return unchanged(row.known_id, None), None
+            return unchanged(row.known_id, None), None, None
         record = self._job.binding.record(row)
         if isinstance(record, Outcome):
-            return record, self._job.binding.types_hash
+            return record, self._job.binding.types_hash, None
         same = record.payload_hash == row.last_payload_hash
         inserted = self._job.binding.activation.behaviour is Behaviour.INSERT and row.delivered
         if same and (inserted or not self._session.options.scope.resend):
-            return unchanged(row.known_id, row.known_related_id), record.payload_hash
+            return unchanged(row.known_id, row.known_related_id), record.payload_hash, record.payload
         if inserted:
-            return failed_before_any_call(Code.CHANGED_AFTER_INSERT, row.known_id), record.payload_hash
-        return record, record.payload_hash
+            return failed_before_any_call(Code.CHANGED_AFTER_INSERT, row.known_id), record.payload_hash, None
+        return record, record.payload_hash, record.payload

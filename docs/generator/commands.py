@@ -62,7 +62,7 @@ def _usage(name: str, command: click.Command) -> str:
 def _argument(argument: click.Argument) -> str:
     if isinstance(argument.type, click.Choice):
         return "|".join(map(str, argument.type.choices))
-    return "[DBT_OPTIONS]..."
+    return "[DBT_OPTIONS]..." if argument.nargs == -1 else str(argument.name).upper()
 
 
 def _help(command: click.Command) -> str:

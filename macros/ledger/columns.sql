@@ -24,6 +24,7 @@
       ('delivered_at', moment, 0),
       ('origin', text, 1),
       ('generation', count, 2), ('place', count, 2), ('attempted_at', moment, 2),
+      ('payload', text, 3),
     ],
     'runs': [
       ('run_id', text, 0), ('project', text, 0), ('workspace', text, 0), ('workspace_name', text, 0),
