@@ -18,7 +18,6 @@ from dbt_intercom_activate.cli.options import spread_multiples
 from dbt_intercom_activate.errors import ActivateError, Message
 
 COMING = {
-    "apply": "plans that are carried out as they were shown",
     "history": "what Intercom was told of a record",
     "report": "reports",
     "exposures": "exposures",

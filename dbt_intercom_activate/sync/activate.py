@@ -126,6 +126,8 @@ class _Work:
             quote=session.warehouse.quote,
             now=session.now(),
         )
+        if self._job.kept is not None:
+            self._changes = session.stages.from_kept(self._changes, self._job.kept)
         stage = session.stages.stage(self._stage_name, self._changes)
         self.tally = Tally(stage.counts)
         self._staged = stage

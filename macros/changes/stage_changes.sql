@@ -38,4 +38,5 @@ where ia_class <> 'gone'
 {%- if not keep_unchanged %}
   and ia_class <> 'unchanged'
 {%- endif %}
+{{- intercom_activate._kept_only(changes) }}
 {%- endmacro %}
