@@ -108,10 +108,10 @@ def test_a_sync_over_the_released_ledger_makes_no_call(trade):
     before = rows_of(trade)
     assert_goes_on(trade, trade.sync())
     assert rows_of(trade) == before
-    assert versions(trade) == [2]
+    assert versions(trade) == [3]
 
     assert_goes_on(trade, trade.sync())
-    assert versions(trade) == [2]
+    assert versions(trade) == [3]
 
 
 def test_an_older_ledger_grows_and_keeps_its_rows(trade):
@@ -120,13 +120,13 @@ def test_an_older_ledger_grows_and_keeps_its_rows(trade):
     ran = trade.sync()
 
     assert_goes_on(trade, ran)
-    assert f"was of version 0, and is of version 2 now ({GROWN}); no row was changed" in ran.text
+    assert f"was of version 0, and is of version 3 now ({GROWN}); no row was changed" in ran.text
     assert rows_of(trade) == before
     assert columns_of(trade, "ledger")[-4:] == ["origin", "generation", "place", "attempted_at"]
     assert columns_of(trade, "locks")[-2:] == ["process_space", "generation"]
     assert set(columns_of(trade, "failures")) == set(columns_of(trade, "ledger"))
     assert set(columns_of(trade, "synced")) == set(columns_of(trade, "ledger"))
-    assert versions(trade) == [2]
+    assert versions(trade) == [3]
 
     trade.put(accounts=[("a1", "Ada & Daughters"), ("a2", "Bits")])
     ran = trade.sync("--select", "accounts")
@@ -166,7 +166,7 @@ def test_looking_at_an_older_ledger_changes_nothing(trade):
     failed = trade.run("status", "--failures")
 
     for ran in (planned, told, failed, checked):
-        assert "is of version 0, and this program makes version 2" in ran.text
+        assert "is of version 0, and this program makes version 3" in ran.text
         assert GROWN in ran.text
     assert re.search(r"customers\W+3\W+0\W+0\W+3\W+0", planned.text), planned.text
     assert "customers to test: success" in told.text
@@ -183,7 +183,7 @@ def columns_or_none(trade, table):
         return None
 
 
-STEPS = 9
+STEPS = 10
 """Statements until a ledger of the oldest version has grown; before the last it says so itself."""
 
 
@@ -196,11 +196,11 @@ def test_a_growth_that_is_killed_goes_on(make_trade, step):
     before = rows_of(trade)
     with dying_at(step), pytest.raises(Killed):
         trade.sync()
-    grown = bool(columns_or_none(trade, "versions")) and versions(trade) == [2]
+    grown = bool(columns_or_none(trade, "versions")) and versions(trade) == [3]
     assert grown == (step == STEPS)
     assert_goes_on(trade, trade.sync())
     assert rows_of(trade) == before
-    assert versions(trade) == [2]
+    assert versions(trade) == [3]
     assert "origin" in columns_of(trade, "synced")
 
 
@@ -262,7 +262,7 @@ def test_a_newer_ledger_is_refused_with_both_versions_named(trade):
         ran = trade.run(command)
         assert ran.code == 2, (command, ran.text)
         assert "is a ledger of version 99, which dbt-intercom-activate 7.0.0 made" in ran.text
-        assert "knows versions up to 2" in ran.text
+        assert "knows versions up to 3" in ran.text
         if command != "check":
             assert trade.sandbox.calls.by_operation() == {}, command
 
@@ -279,18 +279,18 @@ def test_a_later_column_takes_one_line_in_the_list(make_trade, tmp_path, monkeyp
     shutil.copy(macro_package() / "dbt_project.yml", package)
     listed = package / "macros" / "ledger" / "columns.sql"
     line = "('attempted_at', moment, 2),"
-    listed.write_text(listed.read_text().replace(line, f"{line}\n('mood', count, 3),"))
+    listed.write_text(listed.read_text().replace(line, f"{line}\n('mood', count, 4),"))
     with monkeypatch.context() as patch:
         patch.setattr(opening, "macro_package", lambda: package)
         ran = trade.sync()
         assert_goes_on(trade, ran)
-        assert "was of version 2, and is of version 3 now (new columns: ledger.mood)" in ran.text
+        assert "was of version 3, and is of version 4 now (new columns: ledger.mood)" in ran.text
         trade.put(accounts=[("a1", "Ada & Daughters"), ("a2", "Bits")])
         ran = trade.sync("--select", "accounts")
         assert "nothing fills the column mood of the ledger" in ran.text
     ran = trade.sync()
     assert ran.code == 2
-    assert "is a ledger of version 3" in ran.text
+    assert "is a ledger of version 4" in ran.text
 
 
 # A ledger that is not as it was made
