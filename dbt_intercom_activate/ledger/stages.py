@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.binding import Binding
+    from dbt_intercom_activate.ledger.kept_stage import KeptStage
     from dbt_intercom_activate.ledger.outcomes import ActivationRun
-    from dbt_intercom_activate.ledger.plans import KeptStage
     from dbt_intercom_activate.ledger.tables import Tables
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
@@ -33,6 +33,11 @@ class Stage:
     last_seq: int
     removable: int
     """Records that left the relation and were delivered from it, with the same identifier and key."""
+
+    @property
+    def seqs(self) -> range:
+        """The numbers of all of them."""
+        return range(1, self.last_seq + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +164,26 @@ class Stages:
         ((count,),) = self._warehouse.query(self._warehouse.render("count_old_rows", changes=changes))
         return {**changes, "old_keys": int(count) > 0}
 
-    def pages(self, stage: Stage, binding: Binding, rows: int = PAGE_ROWS) -> Iterator[list[StagedRow]]:
-        """The staged records in their order, a page at a time."""
+    def pages(
+        self, stage: Stage, binding: Binding, seqs: range | None = None, rows: int = PAGE_ROWS
+    ) -> Iterator[list[StagedRow]]:
+        """The staged records in their order, a page at a time.
+
+        Args:
+            stage: Where they stand.
+            binding: What is read of them.
+            seqs: The numbers of those that are wanted; None for all.
+            rows: Of a page.
+        """
+        seqs = seqs or stage.seqs
         columns = [
             {"alias": each.alias, "reading": each.reading.value, "zoned": each.zoned}
             for each in binding.columns
         ]
         aliases = [each.alias for each in binding.columns]
         marked = [each.alias for each in binding.columns if each.reading is ColumnReading.MOMENT]
-        for first in range(1, stage.last_seq + 1, rows):
-            last = first + rows - 1
+        for first in range(seqs.start, seqs.stop, rows):
+            last = min(first + rows, seqs.stop) - 1
             sql = self._warehouse.render(
                 "read_page", stage=stage.relation, columns=columns, first=first, last=last
             )

@@ -9,7 +9,8 @@ from dbt_intercom_activate.clock import as_text
 from dbt_intercom_activate.errors import CannotActivate, Message, PlanRefused
 from dbt_intercom_activate.ledger.changes import RecordScope, describe_changes
 from dbt_intercom_activate.ledger.journal_reading import left_by_dead_runs, read_journal
-from dbt_intercom_activate.ledger.plans import APPLIED, BEGUN, KeptStage, Plans, removals_of, stage_of
+from dbt_intercom_activate.ledger.kept_stage import KeptStage
+from dbt_intercom_activate.ledger.plans import APPLIED, BEGUN, Plans, removals_of, stage_of
 from dbt_intercom_activate.outcomes.results import Status
 from dbt_intercom_activate.sync.admission import Job
 from dbt_intercom_activate.sync.keeping import configuration_of, ledger_of, mapping_of, staged_in

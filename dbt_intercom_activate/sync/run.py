@@ -194,7 +194,7 @@ def _run_in_order(
             done = activate(session, job, f"stage_{session.run_id.replace('-', '')[:12]}_{index}")
             activated.append(done)
             results[name] = done.result
-            if done.result.status is Status.DEFERRED:
+            if done.result.status is Status.DEFERRED and not done.broken:
                 out_of_reach[job.workspace.name] = done.result.message or ""
         session.report.finished(index, total, results[name])
     unreached = (

@@ -1,4 +1,4 @@
-"""Over every object and behaviour, `apply` sends what `sync` would have sent when the plan was made: no more, no less."""
+"""Over every object and behaviour, `apply` sends what `sync` would have sent, no more and no less."""
 
 from __future__ import annotations
 

@@ -125,6 +125,7 @@ CHANGES: dict[str, Any] = {
     "resend": False,
     "only_failed": False,
     "with_removed": True,
+    "first_by_hash": True,
 }
 LEDGER, STAGE = "db.intercom_activate.ledger", "db.intercom_activate.stage_1"
 REMOVALS = {
