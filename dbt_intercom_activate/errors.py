@@ -9,6 +9,7 @@
     │   ├── WarehouseUnreachable  dbt's profile does not lead to a warehouse
     │   │   └── WarehouseInUse    since another process holds its file
     │   ├── LedgerRefused         newer than this program, or not as it was made
+    │   ├── PlanRefused           a kept plan that cannot be applied any more
     │   └── AlreadyRunning        another run holds the lock
     ├── CannotActivate            this activation is `error`, the others go on
     │   ├── MistakesFound         against the relation's columns or Intercom's attributes
@@ -108,6 +109,10 @@ class WarehouseInUse(WarehouseUnreachable):
 
 class LedgerRefused(CannotRun):
     """The ledger is of a newer version of this program, or lacks what it had; nothing can rest on it."""
+
+
+class PlanRefused(CannotRun):
+    """A kept plan cannot be made, or is not what would be sent any more."""
 
 
 class AlreadyRunning(CannotRun):

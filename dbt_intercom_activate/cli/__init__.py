@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dbt_intercom_activate.cli import (
+    apply,
     build,
     check,
     commands,
@@ -21,6 +22,7 @@ from dbt_intercom_activate.cli import (
 from dbt_intercom_activate.cli.group import main, run
 
 __all__ = [
+    "apply",
     "build",
     "check",
     "commands",

@@ -22,6 +22,7 @@ from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
 from dbt_intercom_activate.outcomes.without_answer import failed_before_any_call, unchanged
 from dbt_intercom_activate.progress import Glance
+from dbt_intercom_activate.sync.breaker import Breaker
 from dbt_intercom_activate.sync.guards import why_held
 from dbt_intercom_activate.sync.outbox import Destination, Outbox
 
@@ -62,6 +63,9 @@ def activate(session: Session, job: Job, stage_name: str) -> Activated:
         status, message = Status.ERROR, str(error)
     if session.stop and status is Status.SUCCESS and work.tally.counts()["pending"]:
         status, message = Status.DEFERRED, session.stop.reason
+    broken = work.why_broken() if status is Status.SUCCESS else None
+    if broken is not None:
+        status, message = Status.DEFERRED, broken
     return work.close(status, message)
 
 
@@ -79,6 +83,8 @@ class Activated:
     started_at: datetime
     flushed: bool
     """Whether every outcome stands in the ledger."""
+    broken: bool = False
+    """Whether `max_failed` ended it; nothing is wrong with its workspace."""
 
     @property
     def stage_relation(self) -> str:
@@ -104,6 +110,8 @@ class _Work:
         self._staged: Stage | None = None
         self._changes: dict[str, Any] = {}
         self._outbox: Outbox | None = None
+        self._attempted = 0
+        self.breaker: Breaker | None = None
         self.tally = Tally()
         activation = job.binding.activation
         self._run = ActivationRun(
@@ -131,6 +139,8 @@ class _Work:
             quote=session.warehouse.quote,
             now=session.now(),
         )
+        if self._job.kept is not None:
+            self._changes = session.stages.from_kept(self._changes, self._job.kept)
         stage = session.stages.stage(self._stage_name, self._changes)
         self.tally = Tally(stage.counts)
         self._staged = stage
@@ -147,7 +157,8 @@ class _Work:
             self._job.workspace.client.server_time,
         )
         destination = Destination(self._run, self._stage_name, stage.relation)
-        self._outbox = outbox = Outbox(session, destination, self.tally, self._show_progress)
+        self.breaker = breaker = Breaker(binding.activation, self.tally, self._to_attempt(stage))
+        self._outbox = outbox = Outbox(session, destination, breaker, self._show_progress, breaker.tripped)
         assignment = Assignment(
             client=self._job.workspace.client,
             procedure=procedure_of(binding.activation.object.name, binding.rules),
@@ -155,8 +166,20 @@ class _Work:
             concurrency=self._job.workspace.settings.concurrency,
             adoptions=self._job.workspace.adoptions,
         )
-        records = self._records(stage, assignment.procedure, outbox)
-        outbox.collect(Workers(assignment, outbox).deliver(records))
+        for seqs in breaker.parts(stage.seqs):
+            pages = session.stages.pages(stage, binding, seqs)
+            records = self._records(pages, assignment.procedure, outbox, breaker)
+            outbox.collect(Workers(assignment, outbox).deliver(records))
+
+    def why_broken(self) -> str | None:
+        """Why `max_failed` kept something from being sent; None where it did not."""
+        if self.breaker is None or not self.tally.counts()["pending"]:
+            return None
+        return self.breaker.reason
+
+    def _to_attempt(self, stage: Stage) -> int:
+        limit, attempted = self._session.options.limit, stage.counts.attempted
+        return attempted if limit is None else min(limit, attempted)
 
     @property
     def name(self) -> str:
@@ -166,11 +189,10 @@ class _Work:
     def glance(self) -> Glance:
         """How far it is; called on other threads."""
         stage, client, counts = self._staged, self._job.workspace.client, self.tally.counts()
-        pace, limit = client.pace, self._session.options.limit
-        attempted = stage.counts.attempted if stage is not None else None
+        pace = client.pace
         return Glance(
-            total=attempted if attempted is None or limit is None else min(attempted, limit),
-            done=attempted - counts["pending"] if attempted is not None else 0,
+            total=self._to_attempt(stage) if stage is not None else None,
+            done=stage.counts.attempted - counts["pending"] if stage is not None else 0,
             failed=counts["failed"],
             calls=client.calls - self._calls_before,
             limit=pace.limit,
@@ -211,19 +233,23 @@ class _Work:
             result=result,
             started_at=self._started_at,
             flushed=self._outbox is None or self._outbox.empty,
+            broken=self.why_broken() is not None,
         )
 
-    def _records(self, stage: Stage, procedure: Procedure, outbox: Outbox) -> Iterator[Record]:
+    def _records(
+        self, pages: Iterator[list[StagedRow]], procedure: Procedure, outbox: Outbox, breaker: Breaker
+    ) -> Iterator[Record]:
         """The records to be said to Intercom; the others get their outcome here."""
-        attempted = 0
-        for page in self._session.stages.pages(stage, self._job.binding):
+        for page in pages:
+            if breaker.tripped():
+                return
             records: list[Record] = []
             for row in page:
                 if row.change not in ("added", "changed", "invalid"):
                     continue
-                if attempted == self._session.options.limit:
+                if self._attempted == self._session.options.limit or breaker.tripped():
                     break
-                attempted += 1
+                self._attempted += 1
                 decided, payload_hash, payload = self._decide(row)
                 if isinstance(decided, Record):
                     records.append(decided)

@@ -188,7 +188,7 @@ def columns_or_none(trade, table):
         return None
 
 
-STEPS = 9
+STEPS = 10
 """Statements until a ledger of the oldest version has grown; before the last it says so itself."""
 
 
