@@ -31,6 +31,7 @@ ROOMS = (
     {"warehouse", "delivery"},
     {"ledger"},
     {"sync"},
+    {"report"},
     {"commands"},
     {"cli", "plugin"},
 )

@@ -30,5 +30,5 @@ def glance_at(client: IntercomClient, calls_before: int, total: int | None, done
         used=pace.used,
         window_wait=pace.window_wait,
         own_wait=pace.own_wait,
-        retrying=client.retrying,
+        retrying=pace.retrying,
     )
