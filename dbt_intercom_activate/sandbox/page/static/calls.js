@@ -119,7 +119,7 @@ function tick() {
   const meter = byId("window");
   meter.setAttribute("aria-valuemax", String(rate.limit || highest));
   meter.setAttribute("aria-valuenow", String(used));
-  meter.className = `window ${rate.limit && share >= 1 ? "full" : share >= 0.8 ? "near" : ""}`;
+  meter.className = `window ${rate.limit && share >= 1 ? "full" : ""}`;
   byId("filled").style.width = `${share * 100}%`;
   history(told, highest);
 }
