@@ -124,9 +124,10 @@ class Bar:
         room = options.max_width - name.cell_len - SHORTEST_BAR - 4
         told = self._told(glance, now, room)
         width = max(SHORTEST_BAR, min(LONGEST_BAR, SHORTEST_BAR + room - told.cell_len))
-        counted = glance.total is not None
+        done = glance.done if glance.total else 0
+        bar = ProgressBar(glance.total or 1, done, width=width, complete_style="cyan", finished_style="green")
         line = Table.grid(padding=(0, 2, 0, 0))
-        line.add_row(name, ProgressBar(glance.total or 1, glance.done if counted else 0, width=width), told)
+        line.add_row(name, bar, told)
         yield line
         if glance.waiting():
             yield Text(f"  {glance.waiting()}", style="yellow", no_wrap=True, overflow="ellipsis")
@@ -136,13 +137,15 @@ class Bar:
         if glance.total is None:
             return Text("looking for changes", no_wrap=True)
         failed = (f"{glance.failed:,} failed", "red" if glance.failed else "")
-        # From what has to be told to what may be left out, then in the order of the line.
+        total = f"{glance.total:,}"
+        # The place in the line, and the order in which a part is to stay. Numbers have room to grow, so that the bar
+        # keeps its length.
         ranked = [
-            (0, 0, f"{glance.done:,} of {glance.total:,}", ""),
+            (0, 0, f"{glance.done:>{len(total)},} of {total}", ""),
             (1, 1, *failed),
             (4, 2, self._left(glance, now), ""),
             (3, 3, self._window(glance), ""),
-            (2, 4, f"{self._speed(glance.calls, now):.0f} calls/s", ""),
+            (2, 4, f"{self._speed(glance.calls, now):>4.0f} calls/s", ""),
         ]
         parts = [each for each in ranked if each[2]]
         while len(parts) > 2 and sum(len(each[2]) + 2 for each in parts) - 2 > room:
@@ -164,8 +167,8 @@ class Bar:
         since, before = self._begun
         passed, done = now - since, glance.done - before
         if passed < FIRST_GUESS or done <= 0 or glance.total is None:
-            return ""
-        seconds = round((glance.total - glance.done) * passed / done)
+            return " " * len("0:00 left")
+        seconds = round(max((glance.total - glance.done) * passed / done, glance.window_wait))
         hours, minutes = seconds // 3600, seconds // 60 % 60
         shown = f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
         return f"{shown} left"
@@ -173,4 +176,4 @@ class Bar:
     @staticmethod
     def _window(glance: Glance) -> str:
         """The share of Intercom's window that is gone."""
-        return f"window {min(1.0, glance.used / glance.limit):.0%}" if glance.limit else ""
+        return f"window {min(1.0, glance.used / glance.limit):>4.0%}" if glance.limit else ""

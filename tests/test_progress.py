@@ -80,7 +80,7 @@ def reported(terminal: Terminal, **options) -> str:
 
 def test_the_bar_tells_records_calls_window_and_time():
     told = drawn(HALFWAY)
-    for part in ("people", "1,998 of 5,000", "2 failed", "240 calls/s", "window 78%", "0:15 left"):
+    for part in ("people", "1,998 of 5,000", "2 failed", " 240 calls/s", "window  78%", "0:15 left"):
         assert part in told
     assert "looking for changes" in drawn(replace(HALFWAY, total=None, done=0))
 

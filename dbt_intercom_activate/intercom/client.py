@@ -12,7 +12,7 @@ import random
 import re
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -204,7 +204,7 @@ class IntercomClient:
         self._connect = connect
         self._idle: list[Exchanges] = []
         self._calls = 0
-        self._retrying = 0
+        self._pausing: list[float] = []
         self._heard_at = float("-inf")
         self._lost_at = float("-inf")
         self._rate_limit: RateLimit | None = None
@@ -218,12 +218,7 @@ class IntercomClient:
     @property
     def pace(self) -> Pace:
         """How full Intercom's window is, and what is waited for."""
-        return self._pacer.pace()
-
-    @property
-    def retrying(self) -> int:
-        """Requests that came to nothing and wait to be sent again."""
-        return self._retrying
+        return replace(self._pacer.pace(), retrying=len(self._pausing))
 
     @property
     def rate_limit(self) -> RateLimit | None:
@@ -421,13 +416,11 @@ class IntercomClient:
             self._calls += 1
 
     def _pause(self, seconds: float) -> None:
-        with self._lock:
-            self._retrying += 1
+        self._pausing.append(seconds)
         try:
             self._sleep(seconds)
         finally:
-            with self._lock:
-                self._retrying -= 1
+            self._pausing.pop()
         self._raise_if_stopped()
 
     def _raise_if_stopped(self) -> None:

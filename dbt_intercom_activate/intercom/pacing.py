@@ -117,6 +117,8 @@ class Pace:
     """Seconds until Intercom's limit lets the next call go, as far as can be known."""
     own_wait: float
     """The same of the user's own limit."""
+    retrying: int = 0
+    """Requests that came to nothing and wait to be sent again."""
 
 
 @dataclass(slots=True)

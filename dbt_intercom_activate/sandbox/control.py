@@ -38,6 +38,7 @@ from dbt_intercom_activate.sandbox.kinds import (
     one_of,
 )
 from dbt_intercom_activate.sandbox.parameters import takes
+from dbt_intercom_activate.sandbox.records import Condition
 from dbt_intercom_activate.sandbox.search_fields import KIND_OF_TYPE
 from dbt_intercom_activate.sandbox.state import Switches
 
@@ -94,13 +95,13 @@ def show_state(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
 
 def counted(state: SandboxState) -> dict[str, Any]:
     """How much the workspace holds of each kind."""
-    people = list(state.contacts)
+    people = [contact for contact in state.contacts if contact.condition is Condition.LIVE]
     firms = [company for company in state.companies if company.live]
     return {
         "contacts": state.contact_counts(),
         "companies": len(firms),
-        "memberships": sum(len(contact.companies) for contact in people if contact.live),
-        "contact_tags": sum(len(contact.tags) for contact in people if contact.live),
+        "memberships": sum(len(contact.companies) for contact in people),
+        "contact_tags": sum(len(contact.tags) for contact in people),
         "company_tags": sum(len(company.tags) for company in firms),
         "conversation_tags": sum(len(c.tags) for c in state.conversations.values()),
         "ticket_tags": sum(len(t.tags) for t in state.tickets.values()),

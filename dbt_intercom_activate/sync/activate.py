@@ -21,9 +21,9 @@ from dbt_intercom_activate.outcomes.codes import CODES, Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
 from dbt_intercom_activate.outcomes.without_answer import failed_before_any_call, unchanged
-from dbt_intercom_activate.progress import Glance
 from dbt_intercom_activate.sync.breaker import Breaker
 from dbt_intercom_activate.sync.guards import why_held
+from dbt_intercom_activate.sync.looking import glance_at
 from dbt_intercom_activate.sync.outbox import Destination, Outbox
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger.stages import Stage
+    from dbt_intercom_activate.progress import Glance
     from dbt_intercom_activate.sync.admission import Job
     from dbt_intercom_activate.sync.session import Session
 
@@ -188,18 +189,13 @@ class _Work:
 
     def glance(self) -> Glance:
         """How far it is; called on other threads."""
-        stage, client, counts = self._staged, self._job.workspace.client, self.tally.counts()
-        pace = client.pace
-        return Glance(
+        stage, counts = self._staged, self.tally.counts()
+        return glance_at(
+            self._job.workspace.client,
+            self._calls_before,
             total=self._to_attempt(stage) if stage is not None else None,
             done=stage.counts.attempted - counts["pending"] if stage is not None else 0,
             failed=counts["failed"],
-            calls=client.calls - self._calls_before,
-            limit=pace.limit,
-            used=pace.used,
-            window_wait=pace.window_wait,
-            own_wait=pace.own_wait,
-            retrying=client.retrying,
         )
 
     def _show_progress(self) -> None:

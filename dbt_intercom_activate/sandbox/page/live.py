@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.sandbox.control import counted, switches
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 EVERY = 0.4
 """Seconds between two looks."""
+
+SHARE = 0.1
+"""What looking may take of the time: in a workspace of a hundred thousand contacts there are fewer looks."""
 
 MOST_CALLS = 100
 """How many calls are told at once; of more, the newest."""
@@ -86,13 +90,15 @@ async def tell(state: SandboxState, receive: Receive, send: Send, stopping: Call
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
         while not gone.done() and not stopping():
+            began = time.perf_counter()
             news = watcher.news()
+            pause = max(EVERY, (time.perf_counter() - began) / SHARE)
             quiet = 0 if news else quiet + 1
             if news:
                 await _write(send, f"data: {json.dumps(news, ensure_ascii=False)}\n\n")
             elif quiet % QUIET_LOOKS == 0:
                 await _write(send, ":\n\n")
-            await asyncio.wait({gone}, timeout=EVERY)
+            await asyncio.wait({gone}, timeout=pause)
         await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()

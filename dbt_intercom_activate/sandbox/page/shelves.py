@@ -8,9 +8,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +35,8 @@ Row = dict[str, Any]
 Shelf = Callable[["SandboxState"], Iterable[Row]]
 
 
-def _contacts(state: SandboxState) -> Iterator[Row]:
-    for contact in state.contacts.newest_first():
+def _contacts(state: SandboxState, start: int = 0) -> Iterator[Row]:
+    for contact in islice(state.contacts.newest_first(), start, None):
         yield {
             "id": contact.id,
             "external_id": contact.external_id,
@@ -83,8 +83,8 @@ def _tags(state: SandboxState) -> Iterator[Row]:
         }
 
 
-def _events(state: SandboxState) -> Iterator[Row]:
-    for event in reversed(state.events):
+def _events(state: SandboxState, start: int = 0) -> Iterator[Row]:
+    for event in islice(reversed(state.events), start, None):
         yield {**_event(event), "contact": _named(state.contacts.get(event.contact_id))}
 
 
@@ -155,35 +155,46 @@ def _endpoint(name: str, shelf: Shelf) -> Endpoint:
     @takes(query={"page": COUNT, "per_page": COUNT})
     def show(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
         wanted = call.query.get("search", "").strip().casefold()
-        rows = shelf(state)
         per_page = call.per_page(USUAL_PAGE, LARGEST_PAGE)
-        if name in LARGE and not wanted:
-            total = LARGE[name](state)
-        else:
-            rows = [row for row in rows if not wanted or wanted in _searched(row)]
-            total = len(rows)
+        large = None if wanted else LARGE.get(name)
+        found = [] if large else [row for row in shelf(state) if not wanted or wanted in _searched(row)]
+        total = large.count(state) if large else len(found)
         page = min(call.page_number(), max(1, -(-total // per_page)))
         start = (page - 1) * per_page
-        shown = list(islice(rows, start, start + per_page))
-        return ok({"total": total, "page": page, "per_page": per_page, "rows": shown})
+        rows = list(islice(large.rows(state, start), per_page)) if large else found[start : start + per_page]
+        return ok({"total": total, "page": page, "per_page": per_page, "rows": rows})
 
     return Endpoint("GET", f"/_sandbox/{name}", show)
 
 
-LARGE: Mapping[str, Callable[[SandboxState], int]] = {
-    "contacts": lambda state: len(state.contacts),
-    "events": lambda state: len(state.events),
+@dataclass(frozen=True, slots=True)
+class LargeShelf:
+    """A shelf of which a page can be had without all that stands before it."""
+
+    count: Callable[[SandboxState], int]
+    rows: Callable[[SandboxState, int], Iterator[Row]]
+    """From a place on."""
+
+
+LARGE: Mapping[str, LargeShelf] = {
+    "contacts": LargeShelf(lambda state: len(state.contacts), _contacts),
+    "events": LargeShelf(lambda state: len(state.events), _events),
 }
-"""How many rows there are, where it is known without making them all."""
 
 
 def _searched(row: Row) -> str:
-    """What the search looks through: a row's values, without their keys."""
-    return "\n".join(
-        json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | tuple) else str(value)
-        for value in row.values()
-        if value is not None
-    ).casefold()
+    """What the search looks through: a row's values, and the names of custom attributes."""
+    return "\n".join(map(_as_text, row.values())).casefold()
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return "\n".join([*value, *map(_as_text, value.values())])
+    if isinstance(value, list | tuple):
+        return "\n".join(map(_as_text, value))
+    return "" if value is None else str(value)
 
 
 def show_contact(state: SandboxState, call: ReceivedCall) -> GivenAnswer:

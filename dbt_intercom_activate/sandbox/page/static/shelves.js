@@ -5,6 +5,7 @@ import { ask } from "./sandbox.js";
 
 const TYPING = 200; // milliseconds of quiet before a search is sent
 const AGAIN = 700; // milliseconds between two looks while things change
+const SHARE = 0.2; // of the time that looking may take the sandbox: a search through very many rows takes its time
 
 const badge = (word, kind = "") => element("span", { class: `badge ${kind}` }, text(word));
 const badges = (words) => element("span", { class: "badges" }, ...words.map((word) => badge(word)));
@@ -83,6 +84,7 @@ let shown = new Map(); // the rows as they were last, to see which changed
 let asked = 0;
 let due = null;
 let rested = 0;
+let took = 0;
 
 /** The links to the kinds, once. */
 export function begin() {
@@ -116,7 +118,7 @@ export function changed(counts) {
   }
   clearTimeout(rested);
   const since = performance.now() - asked;
-  rested = setTimeout(() => look({}), Math.max(0, AGAIN - since));
+  rested = setTimeout(() => look({}), Math.max(0, AGAIN - since, took / SHARE - since));
 }
 
 async function look(wanted) {
@@ -132,6 +134,7 @@ async function look(wanted) {
     byId("range").textContent = error.message;
     return;
   }
+  took = performance.now() - at;
   if (at === asked) show(kind, found, moved);
 }
 
