@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dbt_intercom_activate.cli import (
+    apply,
     build,
     check,
     commands,
@@ -12,6 +13,7 @@ from dbt_intercom_activate.cli import (
     history,
     init,
     login,
+    report,
     sandbox,
     schema,
     status,
@@ -20,6 +22,7 @@ from dbt_intercom_activate.cli import (
 from dbt_intercom_activate.cli.group import main, run
 
 __all__ = [
+    "apply",
     "build",
     "check",
     "commands",
@@ -30,6 +33,7 @@ __all__ = [
     "init",
     "login",
     "main",
+    "report",
     "run",
     "sandbox",
     "schema",

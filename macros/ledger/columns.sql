@@ -45,6 +45,10 @@
     'versions': [
       ('ledger_version', count, 0), ('program', text, 0), ('recorded_at', moment, 0),
     ],
+    'plans': [
+      ('plan_id', text, 3), ('project', text, 3), ('plan_state', text, 3), ('run_id', text, 3), ('stage_count', count, 3),
+      ('noted_at', moment, 3),
+    ],
   } -%}
   {{ return(all[table]) }}
 {%- endmacro %}

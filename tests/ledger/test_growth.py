@@ -108,6 +108,7 @@ def assert_goes_on(trade, ran):
 # A ledger of an older version
 
 
+@pytest.mark.slow
 def test_a_sync_over_the_released_ledger_makes_no_call(trade):
     lay(trade)
     before = rows_of(trade)
@@ -188,7 +189,7 @@ def columns_or_none(trade, table):
         return None
 
 
-STEPS = 9
+STEPS = 10
 """Statements until a ledger of the oldest version has grown; before the last it says so itself."""
 
 
@@ -308,6 +309,7 @@ def without_views(trade, *statements):
     trade.sandbox.calls.clear()
 
 
+@pytest.mark.slow
 def test_a_column_that_somebody_dropped_ends_the_run(changeable):
     assert changeable.sync().code == 0
     without_views(
