@@ -40,7 +40,12 @@ _NOT_ITS_OWN = frozenset({Code.NOT_FOUND, Code.MERGED, Code.ROLE_CONFLICT})
 
 def needs_lookup(rules: Rules, record: Record) -> bool:
     """Whether the record's contact has to be searched for before anything is said about it."""
-    return rules.identifier in _SEARCHABLE and not record.known_id
+    return is_searched(rules) and not record.known_id
+
+
+def is_searched(rules: Rules) -> bool:
+    """Whether contacts are matched by what Intercom can search for."""
+    return rules.identifier in _SEARCHABLE
 
 
 def search(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, tuple[Contact, ...]]]:

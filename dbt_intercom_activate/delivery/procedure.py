@@ -13,6 +13,7 @@ from dbt_intercom_activate.outcomes.outcome import Outcome
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.delivery.forecast import Forecast, Work
     from dbt_intercom_activate.intercom.contacts import Contact
     from dbt_intercom_activate.objects.model import IntercomObject
     from dbt_intercom_activate.outcomes.codes import Code
@@ -94,6 +95,8 @@ class Delivery:
     """The conversations of an activation with these rules."""
     endpoints: Callable[[Activation], Iterator[str]]
     """What an activation of the object may call, but for what concerns every object."""
+    forecast: Callable[[Work], Forecast]
+    """How many calls its records take where nothing fails."""
     lookup: Callable[[Rules], Lookup] | None = None
     """None where a record is no object of its own: a tag, a membership, an event."""
     identity_lookup: Callable[[Rules], IdentityLookup | None] = lambda _: None
