@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.commands.against_intercom import Split, split_added
+from dbt_intercom_activate.commands.forecasting import Learning, Part, costs, of_records, of_removals
+from dbt_intercom_activate.commands.listing import Listing, compare_records, list_records
+from dbt_intercom_activate.commands.plan_words import comparison_line, cost_line, cost_rows
+from dbt_intercom_activate.delivery.forecast import Forecast
 from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger.changes import describe_changes
@@ -20,12 +24,16 @@ from dbt_intercom_activate.sync.removals.foreseeing import NOBODY, Leaving, Outl
 from dbt_intercom_activate.sync.session import SyncOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from dbt_intercom_activate.binding.binding import MissingAttribute
+    from dbt_intercom_activate.commands.forecasting import Costs
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.changes import RecordScope
+    from dbt_intercom_activate.ledger.stages import Difference
     from dbt_intercom_activate.outcomes.results import ActivationResult
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.sync.activate import Activated
@@ -44,16 +52,39 @@ class Planned:
     message: str | None = None
     split: Split | None = None
     """The added records, looked up in Intercom; None where nobody asked."""
+    listing: Listing | None = None
+    """The records that are to be sent; None where nobody asked."""
     leaving: Leaving = NOBODY
     """What would become of the records that left the model."""
+    forecast: Forecast = field(default_factory=Forecast)
+    """The calls that it comes to; none where it would not run."""
+    missing: tuple[MissingAttribute, ...] = ()
+    """The attributes that it would make."""
 
     @property
     def changes(self) -> int:
         """How many records `sync` would write or remove, at most."""
         return 0 if self.counts is None else self.counts.added + self.counts.changed + self.leaving.removed
 
-    def as_json(self) -> dict[str, Any]:
-        """As `plan --output json` prints it."""
+    def as_json(self, *, values: bool = False) -> dict[str, Any]:
+        """As `plan --output json` prints it; `values` of the listed records too."""
+        listing = self.listing
+        listed = (
+            {} if listing is None else {"records": listing.as_json(values=values), **self._leaving_as_json()}
+        )
+        compared = {"compared": dict(listing.actions)} if listing and listing.actions is not None else {}
+        return {
+            **self._counted_as_json(),
+            **listed,
+            **compared,
+        }
+
+    def _leaving_as_json(self) -> dict[str, Any]:
+        keys, action = self.leaving.keys, str(self.activation.removed)
+        listed = [{"key": key, "action": action} for key in keys]
+        return {"removals": {"listed": listed, "more": self.leaving.removed - len(keys)}}
+
+    def _counted_as_json(self) -> dict[str, Any]:
         counts = self.counts
         return {
             "activation": self.activation.name,
@@ -69,6 +100,7 @@ class Planned:
             "invalid": dict(counts.invalid) if counts else {},
             "waiting": dict(counts.waiting) if counts else {},
             "added_in_intercom": None if self.split is None else asdict(self.split),
+            "forecast": self.forecast.as_json(),
         }
 
 
@@ -112,6 +144,7 @@ def plan(
     against_intercom: bool = False,
     allow_removals: bool = False,
     allow_writes: bool = False,
+    records: int = 0,
 ) -> list[Planned]:
     """Count the records of each class for every selected activation.
 
@@ -119,6 +152,7 @@ def plan(
         against_intercom: Look the added records up in Intercom too; reads only.
         allow_removals: What `sync --allow-removals` would do.
         allow_writes: What `sync --allow-writes` would do.
+        records: How many records of each activation to list. Against Intercom, all of them are compared field by field.
 
     Raises:
         CannotRun: It could not begin.
@@ -132,8 +166,17 @@ def plan(
         if ledger.standing.grows:
             report.info(str(ledger.standing), event="ledger.outdated")
         options = SyncOptions(scope, allow_removals=allow_removals, allow_writes=allow_writes)
-        planning = _Planning(prepared, admission, ledger, options, look_up=against_intercom)
+        asked = _Asked(against_intercom, records)
+        planning = _Planning(prepared, admission, ledger, options, asked)
         return planning.with_leaving([planning.count(each) for each in prepared.activations])
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a plan is to tell besides the counts."""
+
+    against_intercom: bool
+    records: int
 
 
 class _Planning:
@@ -145,12 +188,11 @@ class _Planning:
         admission: Admission,
         ledger: OpenLedger,
         options: SyncOptions,
-        *,
-        look_up: bool,
+        asked: _Asked,
     ) -> None:
         self._admission = admission
         self._ledger = ledger
-        self._look_up = look_up
+        self._asked = asked
         self._outlook = Outlook(
             project=prepared.target.project_name,
             warehouse=ledger.warehouse,
@@ -162,6 +204,7 @@ class _Planning:
             sampling_unknown=prepared.sampling_unknown,
             now=ledger.now(),
         )
+        self._learning = Learning(ledger.stages)
         self._expected: dict[str, Activated] = {}
 
     def count(self, activation: Activation) -> Planned:
@@ -169,21 +212,47 @@ class _Planning:
         job = self._admission(activation, self._ledger.warehouse)
         if isinstance(job, NotRun):
             return Planned(activation, job.workspace, None, job.status, job.message)
-        counts = split = None
+        counts = split = listing = None
         try:
             changes = _changes(job, self._outlook.options.scope, self._ledger, self._outlook.now)
-            counts, removable = self._ledger.stages.count(changes)
+            found = self._ledger.stages.count(changes, self._learning.before(job, changes))
+            counts = found.counts
             held = why_held(self._outlook, activation, changes, counts)
             if held is not None:
                 return Planned(activation, job.workspace, counts, Status.HELD, held)
-            self._expected[activation.name] = self._outlook.expected(job, changes, counts, removable)
-            if self._look_up:
+            self._expect(job, changes, found)
+            self._learning.add(job, changes)
+            if self._asked.records:
+                listing, found = self._listed(job, changes, found)
+                counts, split = found.counts, listing.split
+                self._expect(job, changes, found)
+            elif self._asked.against_intercom:
                 split = split_added(job, self._ledger.warehouse, changes)
         except CannotActivate as error:
             return Planned(activation, job.workspace, counts, Status.ERROR, str(error))
         except (IntercomDown, Unreachable) as error:
             return Planned(activation, job.workspace, counts, Status.DEFERRED, str(error))
-        return Planned(activation, job.workspace, counts, Status.SUCCESS, split=split)
+        forecast, missing = of_records(job, found.to_send), job.binding.missing
+        return Planned(
+            activation,
+            job.workspace,
+            counts,
+            Status.SUCCESS,
+            split=split,
+            listing=listing,
+            forecast=forecast,
+            missing=missing,
+        )
+
+    def _expect(self, job: Job, changes: Mapping[str, Any], found: Difference) -> None:
+        expected = self._outlook.expected(job, changes, found.counts, found.removable)
+        self._expected[job.binding.activation.name] = expected
+
+    def _listed(self, job: Job, changes: Mapping[str, Any], found: Difference) -> tuple[Listing, Difference]:
+        stages, most = self._ledger.stages, self._asked.records
+        if self._asked.against_intercom:
+            return compare_records(stages, job, changes, found, most)
+        return list_records(stages, job, changes, found, most), found
 
     def with_leaving(self, planned: list[Planned]) -> list[Planned]:
         """The same, with what would become of the records that left."""
@@ -201,10 +270,14 @@ class _Planning:
         if expected is None:
             return planned
         try:
-            leaving = foresee(self._outlook, expected, list(self._expected.values()), results)
+            everyone, keys = list(self._expected.values()), self._asked.records
+            leaving = foresee(self._outlook, expected, everyone, results, keys=keys)
         except CannotActivate as error:
-            return replace(planned, counts=None, status=Status.ERROR, message=str(error))
-        return replace(planned, leaving=leaving)
+            return replace(planned, counts=None, status=Status.ERROR, message=str(error), forecast=Forecast())
+        if planned.status is not Status.SUCCESS:
+            return replace(planned, leaving=leaving)
+        forecast = planned.forecast + of_removals(expected.job, leaving)
+        return replace(planned, leaving=leaving, forecast=forecast)
 
 
 def _changes(job: Job, scope: RecordScope, ledger: OpenLedger, now: datetime) -> dict[str, Any]:
@@ -232,9 +305,17 @@ def _ledger_after(job: Job, ledger: OpenLedger) -> str | None:
 _ONLY_WHERE_ANY = ("kept", "held")
 
 
-def as_document(planned: list[Planned]) -> dict[str, Any]:
-    """The JSON document of `plan --output json`."""
-    return document(utc_now(), {"results": [each.as_json() for each in planned]})
+def as_document(planned: list[Planned], *, values: bool = False) -> dict[str, Any]:
+    """The JSON document of `plan --output json`; `values` of the listed records too."""
+    results = [each.as_json(values=values) for each in planned]
+    return document(utc_now(), {"results": results, "forecast": costs_of(planned).as_json()})
+
+
+def costs_of(planned: list[Planned]) -> Costs:
+    """The calls that a plan comes to, and the time that they take."""
+    return costs(
+        Part(each.workspace, each.forecast, each.missing) for each in planned if each.workspace is not None
+    )
 
 
 def show(planned: list[Planned], report: Reporter) -> None:
@@ -251,6 +332,9 @@ def show(planned: list[Planned], report: Reporter) -> None:
     rows = [(each.activation.name, *(f"{counts[name]:,}" for name in names)) for each, counts in counted]
     if rows:
         report.table(headings, rows)
+        costs_told = costs_of(planned)
+        report.table(("endpoint", "calls"), cost_rows(costs_told))
+        report.info(cost_line(costs_told), event="plan.costs", **costs_told.as_json())
     messages: set[str] = set()
     for each in planned:
         if each.message is not None:
@@ -259,6 +343,9 @@ def show(planned: list[Planned], report: Reporter) -> None:
             messages.add(each.message)
         if each.split is not None:
             report.info(f"{each.activation.name}: {_in_intercom(each.split)}")
+        compared = comparison_line(each.listing)
+        if compared is not None:
+            report.info(f"{each.activation.name}: {compared}")
         if each.counts is None:
             continue
         if each.leaving.held:

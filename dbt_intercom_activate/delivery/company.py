@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.delivery import company_fields
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
 from dbt_intercom_activate.delivery.company_lookup import find, identify, which_exist
 from dbt_intercom_activate.delivery.forecast import Forecast, one_of, perhaps, summed, surely
@@ -209,8 +210,11 @@ DELIVERY = Delivery(
     object=COMPANY,
     procedure=lambda _: Procedure(lambda rules, _, record, _found: write(rules, record)),
     endpoints=_endpoints,
+    held=company_fields.HELD,
     forecast=lambda work: summed([_foreseen(work, each) for each in work.records]),
     lookup=lambda _: Lookup(which_exist),
     # A company_id is set once and never changed, so the one in the ledger is the company's.
-    identity_lookup=lambda rules: None if rules.identifier == "company_id" else IdentityLookup(identify),
+    identity_lookup=lambda rules: (
+        None if rules.identifier == "company_id" else IdentityLookup(identify, "GET /companies/{company_id}")
+    ),
 )

@@ -108,8 +108,9 @@ def _endpoints(activation: Activation) -> Iterator[str]:
 
 def _forecast(work: Work) -> Forecast:
     """A tag that Intercom does not have is on no company, and is not taken off."""
-    unknown = sum(each.count for each in work.records if not each.known)
-    calls = (Forecast() if work.rules.identifier == "id" else finds(work, unknown)) + batches(work)
+    records = sum(each.count for each in work.records if not each.known)
+    found = finds(work, sum(each.identifiers for each in work.records), records)
+    calls = (Forecast() if work.rules.identifier == "id" else found) + batches(work)
     if work.rules.behaviour is not Behaviour.DETACH:
         return calls
     at_best = {endpoint: Calls(0, each.most) for endpoint, each in calls.endpoints.items()}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.delivery import contact_fields
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
 from dbt_intercom_activate.delivery.contact_lookup import (
     GONE,
@@ -412,8 +413,9 @@ DELIVERY = Delivery(
     ),
     endpoints=_endpoints,
     forecast=_forecast,
+    held=contact_fields.HELD,
     lookup=lambda rules: Lookup(which_exist, 1 if rules.identifier == "id" else LOOKUP_SIZE),
-    identity_lookup=lambda _: IdentityLookup(identify, LOOKUP_SIZE),
+    identity_lookup=lambda _: IdentityLookup(identify, "POST /contacts/search", LOOKUP_SIZE),
     # Who has the identifier of a deleted contact was never delivered, and is not removed for it.
     follows=frozenset({Code.MERGED}),
 )

@@ -268,7 +268,7 @@ def identify(contact_ids: Sequence[str]) -> Conversation[dict[str, Mapping[str, 
         would not tell about is missing.
     """
     seen: dict[str, Mapping[str, str | None]] = {}
-    for contact in (yield from _shown_by_search(contact_ids)):
+    for contact in (yield from shown_by_search(contact_ids)):
         if contact.id in contact_ids:
             seen[contact.id] = _identifiers(contact)
     for contact_id in contact_ids:
@@ -286,8 +286,8 @@ def _identifiers(contact: Contact | None) -> Mapping[str, str | None]:
     return {"external_id": contact.external_id, "email": contact.email} if contact is not None else {}
 
 
-def _shown_by_search(contact_ids: Sequence[str]) -> Conversation[Sequence[Contact]]:
-    """One page holds them all; a size that Intercom refuses is halved."""
+def shown_by_search(contact_ids: Sequence[str]) -> Conversation[Sequence[Contact]]:
+    """The contacts of these ids that search shows: one page holds them all; a size that Intercom refuses is halved."""
     try:
         answer = yield api.search_contacts("id", contact_ids)
     except RequestFailed:
@@ -297,8 +297,8 @@ def _shown_by_search(contact_ids: Sequence[str]) -> Conversation[Sequence[Contac
     if len(contact_ids) == 1:
         return ()
     middle = len(contact_ids) // 2
-    left = yield from _shown_by_search(contact_ids[:middle])
-    right = yield from _shown_by_search(contact_ids[middle:])
+    left = yield from shown_by_search(contact_ids[:middle])
+    right = yield from shown_by_search(contact_ids[middle:])
     return (*left, *right)
 
 

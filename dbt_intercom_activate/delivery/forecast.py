@@ -37,8 +37,10 @@ class AlikeRecords:
     """Their rows changed, and may still make the payload that Intercom has."""
     tag: str | None = None
     """The tag that they get or lose, in lower case."""
-    companies: int = 0
-    """How many companies have to be read for them, each counted once in an activation."""
+    identifiers: int = 0
+    """How many different identifiers are not known, each counted once in an activation; of tags and memberships."""
+    relateds: int = 0
+    """The same of the other side of a membership."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,14 @@ class Calls:
         return f"{self.most:,}" if self.least == self.most else f"{self.least:,} to {self.most:,}"
 
 
+NO_CALLS = Calls()
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """The calls of one activation, or of several together."""
 
-    total: Calls = field(default_factory=Calls)
+    total: Calls = NO_CALLS
     """Less than the sum of the endpoints where it is only open which of two is called."""
     endpoints: Mapping[str, Calls] = field(default_factory=dict)
     """By method and path template, those that are not called at all left out."""
@@ -87,8 +92,9 @@ class Forecast:
 
     def __add__(self, other: Forecast) -> Forecast:
         names = dict.fromkeys((*self.endpoints, *other.endpoints))
-        none = Calls()
-        both = {name: self.endpoints.get(name, none) + other.endpoints.get(name, none) for name in names}
+        both = {
+            name: self.endpoints.get(name, NO_CALLS) + other.endpoints.get(name, NO_CALLS) for name in names
+        }
         return Forecast(self.total + other.total, both, self.at_most or other.at_most)
 
     def minutes(self, per_minute: float | None) -> tuple[float, float] | None:

@@ -20,15 +20,15 @@ def searches(work: Work) -> Forecast:
     return surely("POST /contacts/search", _ceiling(unknown, LOOKUP_SIZE) if is_searched(work.rules) else 0)
 
 
-def finds(work: Work, unknown: int) -> Forecast:
+def finds(work: Work, companies: int, records: int) -> Forecast:
     """Companies are read by `company_id`, each once, unless several workers ask for it at the same time.
 
     Args:
         work: Of the activation.
-        unknown: How many of its records have a company that is not known.
+        companies: How many companies are not known.
+        records: How many records have one of them.
     """
-    companies = sum(each.companies for each in work.records)
-    return perhaps("GET /companies", companies, min(unknown, companies * work.concurrency))
+    return perhaps("GET /companies", companies, min(records, companies * work.concurrency))
 
 
 def batches(work: Work) -> Forecast:

@@ -120,8 +120,10 @@ def _endpoints(activation: Activation) -> Iterator[str]:
 
 
 def _forecast(work: Work) -> Forecast:
-    unknown = sum(each.count for each in work.records if not each.related_known)
-    found = Forecast() if work.rules.related_identifier == "id" else finds(work, unknown)
+    records = sum(each.count for each in work.records if not each.related_known)
+    found = finds(work, sum(each.relateds for each in work.records), records)
+    if work.rules.related_identifier == "id":
+        found = Forecast()
     if work.rules.behaviour is Behaviour.DETACH:
         said = "DELETE /contacts/{contact_id}/companies/{company_id}"
     else:

@@ -15,11 +15,9 @@ from dbt_intercom_activate.delivery.workers import Assignment, Workers
 from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped, WritesHeld
 from dbt_intercom_activate.ledger.changes import describe_changes
 from dbt_intercom_activate.ledger.outcomes import ActivationRun
-from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.outcomes.codes import CODES, Code
-from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
+from dbt_intercom_activate.outcomes.outcome import Delivered
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
-from dbt_intercom_activate.outcomes.without_answer import failed_before_any_call, unchanged
+from dbt_intercom_activate.sync.decision import decide
 from dbt_intercom_activate.sync.guards import why_held
 from dbt_intercom_activate.sync.outbox import Destination, Outbox
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger.stages import Stage
     from dbt_intercom_activate.sync.admission import Job
@@ -188,8 +185,8 @@ class _Work:
 
     def _records(self, stage: Stage, procedure: Procedure, outbox: Outbox) -> Iterator[Record]:
         """The records to be said to Intercom; the others get their outcome here."""
-        attempted = 0
-        for page in self._session.stages.pages(stage, self._job.binding):
+        attempted, binding = 0, self._job.binding
+        for page in self._session.stages.pages(stage, binding):
             records: list[Record] = []
             for row in page:
                 if row.change not in ("added", "changed", "invalid"):
@@ -197,7 +194,7 @@ class _Work:
                 if attempted == self._session.options.limit:
                     break
                 attempted += 1
-                decided, payload_hash = self._decide(row)
+                decided, payload_hash = decide(binding, row, resend=self._session.options.scope.resend)
                 if isinstance(decided, Record):
                     records.append(decided)
                 else:
@@ -216,21 +213,3 @@ class _Work:
             unrepeatable = [each for each in few if procedure.is_unrepeatable(rules, each)]
             outbox.announce(unrepeatable, self._job.workspace.client.server_time)
             yield from few
-
-    def _decide(self, row: StagedRow) -> tuple[Record | Outcome, str | None]:
-        """The record to be sent, or the outcome that needs no call."""
-        if row.change == "invalid":
-            return failed_before_any_call(CODES[row.code or ""]), None
-        if row.delivered and self._job.binding.activation.object.once:
-            # It failed since it was sent, as for a twin that is gone now: its last outcome is to be a success again.
-            return unchanged(row.known_id, None), None
-        record = self._job.binding.record(row)
-        if isinstance(record, Outcome):
-            return record, self._job.binding.types_hash
-        same = record.payload_hash == row.last_payload_hash
-        inserted = self._job.binding.activation.behaviour is Behaviour.INSERT and row.delivered
-        if same and (inserted or not self._session.options.scope.resend):
-            return unchanged(row.known_id, row.known_related_id), record.payload_hash
-        if inserted:
-            return failed_before_any_call(Code.CHANGED_AFTER_INSERT, row.known_id), record.payload_hash
-        return record, record.payload_hash

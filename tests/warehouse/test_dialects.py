@@ -126,6 +126,7 @@ CHANGES: dict[str, Any] = {
     "only_failed": False,
     "with_removed": True,
 }
+EARLIER = "(select 'a' as ia_identifier, 'added' as ia_class)"
 LEDGER, STAGE = "db.intercom_activate.ledger", "db.intercom_activate.stage_1"
 REMOVALS = {
     "project": "p",
@@ -200,7 +201,10 @@ STATEMENTS: dict[str, Any] = {
     "append_version": lambda _: {"versions": LEDGER, "ledger_version": 1, "program": "1.0"},
     "append_run": lambda w: {"runs": LEDGER, "run": run_row(w)},
     "compact_ledger": lambda _: {"ledger": LEDGER, "cutoff": "2024-01-01 00:00:00.000000"},
-    "count_changes": lambda _: {"changes": CHANGES},
+    "count_changes": lambda _: {
+        "changes": CHANGES,
+        "learnt": {"identifier": [EARLIER, EARLIER], "related": [EARLIER]},
+    },
     "count_delivered": lambda _: {"changes": CHANGES},
     "count_old_rows": lambda _: {"changes": CHANGES},
     "count_of_activation": lambda _: {
@@ -238,6 +242,8 @@ STATEMENTS: dict[str, Any] = {
     "newest_failures": lambda _: {"failures": LEDGER, "columns": ["code"], "limit": 9},
     "newest_runs": lambda _: {"runs": LEDGER, "columns": ["status"], "counts": ["inserted", "failed"]},
     "next_generation": lambda _: {"ledger": LEDGER, "locks": LEDGER, "project": "p"},
+    "read_leaving": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS, "most": 20},
+    "read_planned": lambda _: {"changes": CHANGES, "columns": READ, "first": 1, "last": 2},
     "read_page": lambda _: {"stage": STAGE, "columns": READ, "first": 1, "last": 2},
     "read_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
     "read_removed": lambda _: {"stage": STAGE},
