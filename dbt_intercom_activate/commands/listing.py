@@ -42,12 +42,9 @@ class Listing:
         return {"listed": [each.as_json(values=values) for each in self.records], "more": self.more}
 
 
-def list_records(
-    stages: Stages, job: Job, changes: Mapping[str, Any], found: Difference, most: int
-) -> Listing:
+def list_records(job: Job, found: Difference) -> Listing:
     """The first records that a sync would send, without asking Intercom."""
-    rows = stages.planned(changes, job.binding, 1, most)
-    records = tuple(planned_records(job.binding, rows))
+    records = tuple(planned_records(job.binding, found.first))
     return Listing(records, found.counts.added + found.counts.changed - len(records))
 
 
@@ -64,7 +61,7 @@ def compare_records(
     comparison = Comparison.of(job)
     if comparison is None:
         added = found.counts.added
-        return replace(list_records(stages, job, changes, found, most), split=Split(0, 0, added)), found
+        return replace(list_records(job, found), split=Split(0, 0, added)), found
     tally = _Tally()
     for page in _pages(stages, job, changes):
         for (_, row), record in zip(page, comparison.compare(page), strict=True):

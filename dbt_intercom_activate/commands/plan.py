@@ -215,7 +215,8 @@ class _Planning:
         counts = split = listing = None
         try:
             changes = _changes(job, self._outlook.options.scope, self._ledger, self._outlook.now)
-            found = self._ledger.stages.count(changes, self._learning.before(job, changes))
+            learnt, records = self._learning.before(job, changes), self._asked.records
+            found = self._ledger.stages.count(changes, learnt, job.binding, records)
             counts = found.counts
             held = why_held(self._outlook, activation, changes, counts)
             if held is not None:
@@ -252,7 +253,7 @@ class _Planning:
         stages, most = self._ledger.stages, self._asked.records
         if self._asked.against_intercom:
             return compare_records(stages, job, changes, found, most)
-        return list_records(stages, job, changes, found, most), found
+        return list_records(job, found), found
 
     def with_leaving(self, planned: list[Planned]) -> list[Planned]:
         """The same, with what would become of the records that left."""

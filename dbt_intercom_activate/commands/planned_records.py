@@ -19,7 +19,7 @@ from dbt_intercom_activate.outcomes.outcome import Outcome
 from dbt_intercom_activate.sync.decision import decide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.binding.binding import Binding, StagedRow
     from dbt_intercom_activate.binding.record import Talk
@@ -96,7 +96,7 @@ def nothing_is_known(row: StagedRow) -> Fields | None:
 
 
 def planned_records(
-    binding: Binding, rows: list[tuple[str, StagedRow]], held_by: HeldBy = nothing_is_known
+    binding: Binding, rows: Sequence[tuple[str, StagedRow]], held_by: HeldBy = nothing_is_known
 ) -> Iterator[PlannedRecord]:
     """What a sync would do with records, without asking Intercom.
 

@@ -44,6 +44,8 @@ class Difference:
     """Records that left the relation and were delivered from it, with the same identifier and key."""
     to_send: tuple[AlikeRecords, ...]
     """The added and the changed records, by the calls that they take."""
+    first: tuple[tuple[str, StagedRow], ...] = ()
+    """Of these the first, each with its key, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +84,35 @@ class Stages:
         self._tables = tables
 
     def count(
-        self, changes: Mapping[str, Any], learnt: Mapping[str, Sequence[str]] | None = None
+        self,
+        changes: Mapping[str, Any],
+        learnt: Mapping[str, Sequence[str]] | None = None,
+        binding: Binding | None = None,
+        most: int = 0,
     ) -> Difference:
         """The plan as one query; creates nothing.
 
         Args:
             changes: As `describe_changes` makes them.
             learnt: Queries of what other activations of the run come to know before this one; see the macro.
+            binding: The activation's, where records are to be read too.
+            most: How many of them.
         """
         changes = self._with_old_keys(changes)
-        rows = self._warehouse.query(self._warehouse.render("count_changes", changes=changes, learnt=learnt))
+        columns, aliases, marked = ([], [], []) if binding is None else _read_columns(binding)
+        sql = self._warehouse.render(
+            "count_changes", changes=changes, learnt=learnt, columns=columns, most=most
+        )
+        found = self._warehouse.query(sql)
+        rows = [row for row in found if row[0] is not None]
+        read = sorted(
+            (row[_COUNTED:] for row in found if row[_COUNTED:] and row[_COUNTED] is not None), key=_seq
+        )
         return Difference(
             counts=_plan_counts([(str(row[0]), row[1], int(row[8])) for row in rows]),
             removable=sum(int(row[9]) for row in rows),
-            to_send=tuple(_alike(row) for row in rows if row[0] in ("added", "changed")),
+            to_send=tuple(_alike(row[:_COUNTED]) for row in rows if row[0] in ("added", "changed")),
+            first=tuple((key, _staged_row(row, aliases, marked)) for key, *row in read),
         )
 
     def as_query(self, changes: Mapping[str, Any], *, only_failing: bool = False) -> str:
@@ -237,6 +254,15 @@ class Stages:
     def relation(self, name: str) -> str:
         """A stage's full name in the warehouse."""
         return str(self._tables.relation(name))
+
+
+_COUNTED = 12
+"""Columns of `count_changes`; behind them stand those of a record."""
+
+
+def _seq(read: Sequence[Any]) -> int:
+    """The place of a record that was read with its key."""
+    return int(read[1])
 
 
 def _read_columns(binding: Binding) -> tuple[list[dict[str, Any]], list[str], list[str]]:

@@ -3,7 +3,7 @@
   `ia_key` is what records are told apart by, `ia_record_key` what the ledger has it under: the same, but for a number that an
   older version spelled as its type does.
 -#}
-{% macro _staged_columns(changes) -%}
+{% macro _staged_columns(changes, with_attempts=true) -%}
 row_number() over (order by ia_class, ia_record_key) as ia_seq,
 ia_class,
 case when ia_class = 'waiting' then failed_code when ia_class = 'invalid' then ia_reason end as ia_code,
@@ -15,7 +15,7 @@ ia_related,
 ia_known_id,
 ia_known_related_id,
 case when {{ '' if changes.inserts_only else 'ia_failed = 0 and ' }}ia_moved = 0 then succeeded_payload_hash end as ia_last_payload_hash,
-ia_first_attempt_at,
+{{ 'ia_first_attempt_at' if with_attempts else intercom_activate.timestamp_literal(none) ~ ' as ia_first_attempt_at' }},
 ia_delivered,
 {{ 'ia_delivered' if changes.once else 'case when ia_failed = 0 then ia_delivered else 0 end' }} as ia_settled,
 ia_from_here,

@@ -4,12 +4,14 @@
 
   learnt   whom other activations of the same run come to know before this one: {identifier, related}, each a list of queries
            in parentheses, as `staged_query` makes them, or none
+  columns, most   of how many of the records to be sent everything is read as well, as `_page_columns` says, the first by class
+                  and key. They stand beside the counts, a record a row, so that the relation is not looked at twice.
 -#}
-{% macro count_changes(changes, learnt=none) -%}
-  {{ return(adapter.dispatch('count_changes', 'intercom_activate')(changes, learnt or {'identifier': [], 'related': []})) }}
+{% macro count_changes(changes, learnt=none, columns=none, most=0) -%}
+  {{ return(adapter.dispatch('count_changes', 'intercom_activate')(changes, learnt or {'identifier': [], 'related': []}, columns or [], most)) }}
 {%- endmacro %}
 
-{% macro default__count_changes(changes, learnt) -%}
+{% macro default__count_changes(changes, learnt, columns, most) -%}
 {%- set sent = "classified.ia_class in ('added', 'changed')" -%}
 {%- set related = changes.related -%}
 {%- set has_other_id = related is not none and related.identity -%}
@@ -64,8 +66,11 @@ flagged as (
   {%- endif %}
   where classified.ia_class <> 'gone'
   {{- intercom_activate._optimizer_fence() }}
-)
+){{ ',\ncounts as (' if most }}
 select
+  {%- if most %}
+  row_number() over (order by ia_class) as ia_row,
+  {%- endif %}
   ia_class,
   ia_code,
   ia_identified,
@@ -90,5 +95,27 @@ from (
     {%- endif %}
   from flagged
 ) as ia_counted
-group by 1, 2, 3, 4, 5, 6, 7, 8
+group by ia_class, ia_code, ia_identified, ia_known, ia_related_known, ia_was_delivered, ia_returns, ia_tag
+{%- if most %}
+),
+listed as (
+  select
+    {{ intercom_activate._staged_columns(changes, with_attempts=false) | indent(4) }}
+  from (
+    select * from classified where ia_class in ('added', 'changed') order by ia_class, ia_record_key limit {{ most }}
+  ) as ia_first
+),
+read_of_listed as (
+  select
+    ia_record_key,
+    {{ intercom_activate._page_columns(columns) | indent(4) }}
+  from listed
+)
+select
+  counts.ia_class, counts.ia_code, ia_identified, ia_known, ia_related_known, ia_was_delivered, ia_returns, ia_tag,
+  ia_count, ia_removable, ia_identifiers, ia_relateds,
+  read_of_listed.*
+from counts
+full outer join read_of_listed on counts.ia_row = read_of_listed.ia_seq
+{%- endif %}
 {%- endmacro %}

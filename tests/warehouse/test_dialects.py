@@ -204,6 +204,8 @@ STATEMENTS: dict[str, Any] = {
     "count_changes": lambda _: {
         "changes": CHANGES,
         "learnt": {"identifier": [EARLIER, EARLIER], "related": [EARLIER]},
+        "columns": READ,
+        "most": 20,
     },
     "count_delivered": lambda _: {"changes": CHANGES},
     "count_old_rows": lambda _: {"changes": CHANGES},
