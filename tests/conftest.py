@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 pytest_plugins = [
+    "browser",
     "dbt_two",
     "shop_harness",
     "trade_harness",

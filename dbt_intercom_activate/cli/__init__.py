@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dbt_intercom_activate.cli import (
+    apply,
     build,
     check,
     commands,
     compact,
+    exposures,
     forget,
+    history,
     init,
     login,
+    report,
     sandbox,
     schema,
     status,
@@ -18,14 +22,18 @@ from dbt_intercom_activate.cli import (
 from dbt_intercom_activate.cli.group import main, run
 
 __all__ = [
+    "apply",
     "build",
     "check",
     "commands",
     "compact",
+    "exposures",
     "forget",
+    "history",
     "init",
     "login",
     "main",
+    "report",
     "run",
     "sandbox",
     "schema",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +15,20 @@ from dbt_intercom_activate.delivery.forecast import Forecast
 from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger.changes import describe_changes
+from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import OpenLedger, open_ledger
 from dbt_intercom_activate.ledger.ownership import renamed
 from dbt_intercom_activate.outcomes.results import PlanCounts, Status
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
 from dbt_intercom_activate.sync.guards import why_held
+from dbt_intercom_activate.sync.keeping import Foreseen, Keeping, check_place, keeping, until
 from dbt_intercom_activate.sync.preparation import Prepared, prepare
 from dbt_intercom_activate.sync.removals.foreseeing import NOBODY, Leaving, Outlook, foresee
 from dbt_intercom_activate.sync.session import SyncOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from pathlib import Path
 
     from dbt_intercom_activate.binding.binding import MissingAttribute
     from dbt_intercom_activate.commands.forecasting import Costs
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.changes import RecordScope
-    from dbt_intercom_activate.ledger.stages import Difference
+    from dbt_intercom_activate.ledger.stages import Difference, Stage
     from dbt_intercom_activate.outcomes.results import ActivationResult
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.sync.activate import Activated
@@ -144,6 +147,7 @@ def plan(
     against_intercom: bool = False,
     allow_removals: bool = False,
     allow_writes: bool = False,
+    out: Path | None = None,
     records: int = 0,
 ) -> list[Planned]:
     """Count the records of each class for every selected activation.
@@ -152,23 +156,53 @@ def plan(
         against_intercom: Look the added records up in Intercom too; reads only.
         allow_removals: What `sync --allow-removals` would do.
         allow_writes: What `sync --allow-writes` would do.
+        out: Where the plan is kept, to be applied as it is; then the stages stay in the warehouse.
         records: How many records of each activation to list. Against Intercom, all of them are compared field by field.
 
     Raises:
         CannotRun: It could not begin.
         TokenRefused: Intercom refused the token.
     """
-    prepared = prepare(project, selection, warn=report.warning)
-    if not prepared.activations:
-        return []
-    admission = Admission(prepared, report, gated=gated)
-    with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
+    if out is not None:
+        check_place(out)
+    with one_run_on_this_machine(project) if out is not None else nullcontext():
+        prepared = prepare(project, selection, warn=report.warning)
+        if not prepared.activations:
+            return []
+        admission = Admission(prepared, report, gated=gated)
+        options = SyncOptions(scope, gate=gated, allow_removals=allow_removals, allow_writes=allow_writes)
+        with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
+            asked = _Asked(against_intercom, records)
+            return _plan(prepared, admission, ledger, options, report, asked, out)
+
+
+def _plan(
+    prepared: Prepared,
+    admission: Admission,
+    ledger: OpenLedger,
+    options: SyncOptions,
+    report: Reporter,
+    asked: _Asked,
+    out: Path | None,
+) -> list[Planned]:
+    admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
+    if out is None or not any(isinstance(each, Job) for each in admitted.values()):
         if ledger.standing.grows:
             report.info(str(ledger.standing), event="ledger.outdated")
-        options = SyncOptions(scope, allow_removals=allow_removals, allow_writes=allow_writes)
-        asked = _Asked(against_intercom, records)
-        planning = _Planning(prepared, admission, ledger, options, asked)
+        planning = _Planning(prepared, admission, admitted, ledger, options, asked)
         return planning.with_leaving([planning.count(each) for each in prepared.activations])
+    with keeping(ledger, prepared, admission, admitted, report) as keep:
+        planning = _Planning(prepared, admission, admitted, ledger, options, asked, keep)
+        planned = planning.with_leaving([planning.count(each) for each in prepared.activations])
+        planning.keep(planned)
+        file = keep.write(out, gate=options.gate)
+        if file is not None:
+            report.info(
+                f"The plan is kept in {out}; `dbt-intercom-activate apply {out}` sends it, until "
+                f"{until(file):%Y-%m-%d %H:%M} UTC",
+                event="plan.kept",
+            )
+        return planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +220,16 @@ class _Planning:
         self,
         prepared: Prepared,
         admission: Admission,
+        admitted: Mapping[str, Job | NotRun],
         ledger: OpenLedger,
         options: SyncOptions,
         asked: _Asked,
+        keep: Keeping | None = None,
     ) -> None:
-        self._admission = admission
+        self._admitted = admitted
         self._ledger = ledger
         self._asked = asked
+        self._keep = keep
         self._outlook = Outlook(
             project=prepared.target.project_name,
             warehouse=ledger.warehouse,
@@ -202,31 +239,30 @@ class _Planning:
             default_workspace=admission.config.default,
             emptied=prepared.emptied,
             sampling_unknown=prepared.sampling_unknown,
-            now=ledger.now(),
+            now=keep.plan.kept_at if keep is not None else ledger.now(),
         )
         self._learning = Learning(ledger.stages)
         self._expected: dict[str, Activated] = {}
 
     def count(self, activation: Activation) -> Planned:
         """Count the records of each class."""
-        job = self._admission(activation, self._ledger.warehouse)
+        job = self._admitted[activation.name]
         if isinstance(job, NotRun):
             return Planned(activation, job.workspace, None, job.status, job.message)
         counts = split = listing = None
         try:
-            changes = _changes(job, self._outlook.options.scope, self._ledger, self._outlook.now)
-            learnt, records = self._learning.before(job, changes), self._asked.records
-            found = self._ledger.stages.count(changes, learnt, job.binding, records)
+            changes = self._changes(job)
+            kept, found = self._counted(job, changes)
             counts = found.counts
             held = why_held(self._outlook, activation, changes, counts)
             if held is not None:
                 return Planned(activation, job.workspace, counts, Status.HELD, held)
-            self._expect(job, changes, found)
+            self._expect(job, changes, found, kept)
             self._learning.add(job, changes)
             if self._asked.records:
                 listing, found = self._listed(job, changes, found)
                 counts, split = found.counts, listing.split
-                self._expect(job, changes, found)
+                self._expect(job, changes, found, kept)
             elif self._asked.against_intercom:
                 split = split_added(job, self._ledger.warehouse, changes)
         except CannotActivate as error:
@@ -245,15 +281,57 @@ class _Planning:
             missing=missing,
         )
 
-    def _expect(self, job: Job, changes: Mapping[str, Any], found: Difference) -> None:
+    def _expect(self, job: Job, changes: Mapping[str, Any], found: Difference, kept: Stage | None) -> None:
         expected = self._outlook.expected(job, changes, found.counts, found.removable)
-        self._expected[job.binding.activation.name] = expected
+        self._expected[job.binding.activation.name] = replace(expected, stage=kept or expected.stage)
 
     def _listed(self, job: Job, changes: Mapping[str, Any], found: Difference) -> tuple[Listing, Difference]:
         stages, most = self._ledger.stages, self._asked.records
         if self._asked.against_intercom:
             return compare_records(stages, job, changes, found, most)
         return list_records(job, found), found
+
+    def keep(self, planned: list[Planned]) -> None:
+        """Keep what was staged of each activation that a sync would run."""
+        for each in planned:
+            expected = self._expected.get(each.activation.name)
+            ready = each.status is Status.SUCCESS and expected is not None and each.counts is not None
+            if not ready or self._keep is None or expected is None or expected.stage is None:
+                continue
+            counts = {} if each.counts is None else as_counts(each.counts, each.leaving)
+            foreseen = Foreseen(
+                expected.changes,
+                expected.stage,
+                counts,
+                each.leaving.found_by,
+                each.leaving.reason,
+                each.forecast.as_json(),
+            )
+            self._keep.keep(expected.job, foreseen)
+
+    def _counted(self, job: Job, changes: Mapping[str, Any]) -> tuple[Stage | None, Difference]:
+        """The stage, where it is kept, and what was found."""
+        learnt, most = self._learning.before(job, changes), self._asked.records
+        name = job.binding.activation.name
+        stage = None if self._keep is None else self._keep.stage(name, changes)
+        found = self._ledger.stages.count(changes, learnt, job.binding, most)
+        if stage is None:
+            return None, found
+        return stage, replace(found, counts=stage.counts, removable=stage.removable)
+
+    def _changes(self, job: Job) -> dict[str, Any]:
+        # Where it is kept, the tables are there, and older names have handed over already.
+        relation = _ledger_after(job, self._ledger) if self._keep is None else self._ledger.outcomes.name
+        return describe_changes(
+            job.binding,
+            self._outlook.options.scope,
+            relation=job.relation,
+            ledger=relation,
+            project=self._ledger.warehouse.target.project_name,
+            workspace=job.workspace.id,
+            quote=self._ledger.warehouse.quote,
+            now=self._outlook.now,
+        )
 
     def with_leaving(self, planned: list[Planned]) -> list[Planned]:
         """The same, with what would become of the records that left."""
@@ -279,19 +357,6 @@ class _Planning:
             return replace(planned, leaving=leaving)
         forecast = planned.forecast + of_removals(expected.job, leaving)
         return replace(planned, leaving=leaving, forecast=forecast)
-
-
-def _changes(job: Job, scope: RecordScope, ledger: OpenLedger, now: datetime) -> dict[str, Any]:
-    return describe_changes(
-        job.binding,
-        scope,
-        relation=job.relation,
-        ledger=_ledger_after(job, ledger),
-        project=ledger.warehouse.target.project_name,
-        workspace=job.workspace.id,
-        quote=ledger.warehouse.quote,
-        now=now,
-    )
 
 
 def _ledger_after(job: Job, ledger: OpenLedger) -> str | None:

@@ -106,7 +106,7 @@ def planned_records(
         held_by: Tells what Intercom has of a record.
     """
     for key, row in rows:
-        decided, _ = decide(binding, row)
+        decided, *_ = decide(binding, row)
         if isinstance(decided, Outcome):
             yield without_call(key, decided)
         else:

@@ -88,8 +88,7 @@ def newest_results(project: DbtProject, selection: Selection, *, former: bool = 
     """
 
     def read(warehouse: Warehouse, runs: str) -> _Found:
-        sql = warehouse.render("newest_runs", runs=runs, columns=list(_RUN), counts=list(_COUNTS))
-        results = _with_attempts([_run(row) for row in warehouse.query(sql)])
+        results = read_newest(warehouse, runs)
         return results, len(results)
 
     return _excerpt("runs", project, selection, read, former=former)
@@ -111,8 +110,7 @@ def earlier_runs(
     """
 
     def read(warehouse: Warehouse, runs: str) -> _Found:
-        asked = {"columns": list(_RUN), "counts": list(_COUNTS), "limit": limit}
-        results = [_run(row) for row in warehouse.query(warehouse.render("earlier_runs", runs=runs, **asked))]
+        results = read_earlier(warehouse, runs, limit)
         return results, len(results)
 
     return _excerpt("runs", project, selection, read, former=former)
@@ -161,16 +159,36 @@ def _chosen(
 ) -> str | None:
     """The rows of a table, or a view, that are of this project and of the selected activations; None where none are."""
     chosen = [each.name for each in list_activations(project, selection)] if selection else _current(project)
-    chosen = None if former and not selection else chosen
+    return rows_of(ledger, table, None if former and not selection else chosen)
+
+
+def rows_of(ledger: OpenLedger, table: str, activations: Sequence[str] | None) -> str | None:
+    """What stands after `from` to read the rows of a table, or a view, that are of this project; None where none are.
+
+    Args:
+        activations: Only theirs, by name; None for all.
+    """
     relation = ledger.readable(table)
-    if chosen == [] or relation is None:
+    if activations == [] or relation is None:
         return None
     warehouse = ledger.warehouse
     return str(
         warehouse.render(
-            "of_project", relation=relation, project=warehouse.target.project_name, activations=chosen
+            "of_project", relation=relation, project=warehouse.target.project_name, activations=activations
         )
     )
+
+
+def read_newest(warehouse: Warehouse, runs: str) -> list[dict[str, Any]]:
+    """The newest run of each activation and workspace that looked at a record, and its `newest_attempt`."""
+    sql = warehouse.render("newest_runs", runs=runs, columns=list(_RUN), counts=list(_COUNTS))
+    return _with_attempts([_run(row) for row in warehouse.query(sql)])
+
+
+def read_earlier(warehouse: Warehouse, runs: str, limit: int) -> list[dict[str, Any]]:
+    """The newest runs of each activation and workspace, at most `limit` of each, the newest first."""
+    asked = {"columns": list(_RUN), "counts": list(_COUNTS), "limit": limit}
+    return [_run(row) for row in warehouse.query(warehouse.render("earlier_runs", runs=runs, **asked))]
 
 
 def _current(project: DbtProject) -> list[str] | None:

@@ -64,6 +64,8 @@ class Activation:
     max_inserted: AtMost | None
     """None: as many as there are."""
     max_updated: AtMost | None
+    max_failed: AtMost | None
+    """None: all of them."""
     archived: Archived
     gate: Gate
     warn: frozenset[str]
@@ -234,6 +236,7 @@ def _activation(draft: Draft, entry: Entry, owner: IntercomObject, behaviour: Be
         max_removed=entry.max_removed or DEFAULT_MAX_REMOVED,
         max_inserted=entry.max_inserted,
         max_updated=entry.max_updated,
+        max_failed=entry.max_failed,
         archived=entry.archived or Archived.FAIL,
         gate=entry.gate or Gate.MODEL,
         warn=entry.warn or frozenset(),

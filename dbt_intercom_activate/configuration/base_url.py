@@ -18,6 +18,13 @@ REGIONS = {
 }
 """https://developers.intercom.com/docs/build-an-integration/learn-more/rest-apis/making-requests"""
 
+APPS = {
+    "us": "https://app.intercom.com",
+    "eu": "https://app.eu.intercom.com",
+    "au": "https://app.au.intercom.com",
+}
+"""Where people work: each region has its own, without a table in the API's description."""
+
 DEFAULT_REGION = "us"
 
 _EXPECTED = "an https URL, or an http URL of this machine"

@@ -126,7 +126,10 @@ def intercom_yml_schema() -> Schema:
         "type": "object",
         "description": intercom_file.MEANINGS["ledger"],
         "properties": {
-            key.name: {**_TEXT, "description": key.metadata["meaning"]}
+            key.name: {
+                **({"anyOf": [{"type": "boolean"}, _JINJA]} if key.default is False else _TEXT),
+                "description": key.metadata["meaning"],
+            }
             for key in dataclasses.fields(LedgerPlace)
         },
         "additionalProperties": False,

@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER = timedelta(days=7)
 
+
+def tried_again(code: Code) -> str:
+    """When a record that failed with a code is attempted again, in one sentence."""
+    if code is Code.MAYBE_DELIVERED:
+        return "Attempted again: only by `retry --maybe-delivered`."
+    if code in LASTING:
+        days = LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER.days
+        by = "when the record or the mapping changes, by `retry` or `--resend`"
+        return f"Attempted again: {by}, or after {days} days."
+    return "Attempted again: by every run."
+
+
 NO_FAILURE_IS_YOUNGER_THAN = -timedelta(days=1)
 """One that lies further in the future was dated by a clock that was wrong: nobody knows how old it is."""
 
@@ -98,6 +110,7 @@ def describe_changes(
         "resend": scope.resend,
         "only_failed": scope.only_failed,
         "with_removed": scope.whole_relation,
+        "first_by_hash": activation.max_failed is not None,
     }
 
 

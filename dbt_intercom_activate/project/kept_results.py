@@ -25,7 +25,7 @@ FILE = "intercom_activate_built.json"
 """Below the target path."""
 
 _ARGUMENTS = ("which", "target", "profile", "empty", "sample")
-_OF_A_RESULT = ("unique_id", "status", "relation_name")
+_OF_A_RESULT = ("unique_id", "status", "relation_name", "timing")
 
 
 def keep(target_path: Path, *, invocation_id: str | None = None, retried: bool = False) -> None:

@@ -63,6 +63,8 @@ class Node:
     depends_on: tuple[str, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
     """Mappings, lists and texts of the config, `meta` aside: what dbt does not know it keeps as it is."""
+    description: str = field(default="", compare=False)
+    """As dbt shows it, with its Jinja rendered."""
 
     @property
     def file(self) -> str:
@@ -218,6 +220,7 @@ def _node(unique_id: str, raw: Mapping[str, Any], dbt_version: str) -> Node:
             for key, value in config.items()
             if key != "meta" and value and isinstance(value, (dict, list, str))
         },
+        description=_text(raw.get("description")) or "",
     )
 
 

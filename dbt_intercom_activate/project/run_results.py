@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.errors import ArtifactError
@@ -49,6 +50,8 @@ class RunResults:
     dbt_version: str = ""
     tells_sampling: bool = False
     """Whether `empty` and `sample` are among the arguments that the artifact records."""
+    built_at: Mapping[str, datetime] = field(default_factory=dict)
+    """When each resource was built, by unique id, in UTC without a zone; only of those that were."""
     is_retry: bool = False
     """Whether it is of `dbt retry`, and tells only of what had failed before. dbt records the retried command."""
 
@@ -105,13 +108,16 @@ def merged(chain: Sequence[RunResults]) -> RunResults:
     """What a build and the commands that continued it say together: of each resource the last word."""
     statuses: dict[str, str] = {}
     relations: dict[str, str] = {}
+    built_at: dict[str, datetime] = {}
     for each in chain:
         statuses.update(each.statuses)
+        built_at.update(each.built_at)
         relations.update(each.relations)
     return replace(
         chain[-1],
         statuses=statuses,
         relations=relations,
+        built_at=built_at,
         empty=any(each.empty for each in chain),
         sample=any(each.sample for each in chain),
         tells_sampling=all(each.tells_sampling for each in chain),
@@ -141,10 +147,30 @@ def from_dict(raw: Mapping[str, Any]) -> RunResults:
             for result in results
             if result.get("relation_name")
         },
+        built_at={
+            str(result.get("unique_id")): moment
+            for result in results
+            if result.get("relation_name") and (moment := _completed_at(result)) is not None
+        },
         tells_sampling="empty" in args and "sample" in args,
         dbt_version=str(_mapping(raw.get("metadata")).get("dbt_version") or ""),
         is_retry=_is_retry(_text(args.get("which")), str(args.get("invocation_command") or "")),
     )
+
+
+def _completed_at(result: Mapping[str, Any]) -> datetime | None:
+    """When dbt had executed a resource that it then called built; dbt 2 may leave the moments out."""
+    if str(result.get("status")).lower() not in ("success", "warn"):
+        return None
+    steps = [_mapping(each) for each in result.get("timing") or ()]
+    moment = next((each.get("completed_at") for each in steps if each.get("name") == "execute"), None)
+    if not isinstance(moment, str):
+        return None
+    try:
+        # Python 3.10 reads neither `Z` nor nanoseconds.
+        return datetime.fromisoformat(moment.removesuffix("Z")[:26])
+    except ValueError:
+        return None
 
 
 def _is_retry(which: str | None, invocation_command: str) -> bool:

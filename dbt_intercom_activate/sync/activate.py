@@ -6,6 +6,7 @@ A record's outcome is in the journal the moment it is known, and in the ledger w
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from dbt_intercom_activate.ledger.changes import describe_changes
 from dbt_intercom_activate.ledger.outcomes import ActivationRun
 from dbt_intercom_activate.outcomes.outcome import Delivered
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
+from dbt_intercom_activate.progress import Glance
+from dbt_intercom_activate.sync.breaker import Breaker
 from dbt_intercom_activate.sync.decision import decide
 from dbt_intercom_activate.sync.guards import why_held
 from dbt_intercom_activate.sync.outbox import Destination, Outbox
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger.stages import Stage
     from dbt_intercom_activate.sync.admission import Job
@@ -42,7 +46,8 @@ def activate(session: Session, job: Job, stage_name: str) -> Activated:
     work = _Work(session, job, stage_name)
     status, message = Status.SUCCESS, None
     try:
-        work.run()
+        with session.report.underway(work.name, work.glance):
+            work.run()
     except WritesHeld as held:
         status, message = Status.HELD, str(held)
     except CannotActivate as error:
@@ -54,6 +59,9 @@ def activate(session: Session, job: Job, stage_name: str) -> Activated:
         status, message = Status.ERROR, str(error)
     if session.stop and status is Status.SUCCESS and work.tally.counts()["pending"]:
         status, message = Status.DEFERRED, session.stop.reason
+    broken = work.why_broken() if status is Status.SUCCESS else None
+    if broken is not None:
+        status, message = Status.DEFERRED, broken
     return work.close(status, message)
 
 
@@ -71,6 +79,8 @@ class Activated:
     started_at: datetime
     flushed: bool
     """Whether every outcome stands in the ledger."""
+    broken: bool = False
+    """Whether `max_failed` ended it; nothing is wrong with its workspace."""
 
     @property
     def stage_relation(self) -> str:
@@ -96,6 +106,8 @@ class _Work:
         self._staged: Stage | None = None
         self._changes: dict[str, Any] = {}
         self._outbox: Outbox | None = None
+        self._attempted = 0
+        self.breaker: Breaker | None = None
         self.tally = Tally()
         activation = job.binding.activation
         self._run = ActivationRun(
@@ -123,6 +135,8 @@ class _Work:
             quote=session.warehouse.quote,
             now=session.now(),
         )
+        if self._job.kept is not None:
+            self._changes = session.stages.from_kept(self._changes, self._job.kept)
         stage = session.stages.stage(self._stage_name, self._changes)
         self.tally = Tally(stage.counts)
         self._staged = stage
@@ -139,7 +153,8 @@ class _Work:
             self._job.workspace.client.server_time,
         )
         destination = Destination(self._run, self._stage_name, stage.relation)
-        self._outbox = outbox = Outbox(session, destination, self.tally, self._show_progress)
+        self.breaker = breaker = Breaker(binding.activation, self.tally, self._to_attempt(stage))
+        self._outbox = outbox = Outbox(session, destination, breaker, self._show_progress, breaker.tripped)
         assignment = Assignment(
             client=self._job.workspace.client,
             procedure=procedure_of(binding.activation.object.name, binding.rules),
@@ -147,11 +162,44 @@ class _Work:
             concurrency=self._job.workspace.settings.concurrency,
             adoptions=self._job.workspace.adoptions,
         )
-        records = self._records(stage, assignment.procedure, outbox)
-        outbox.collect(Workers(assignment, outbox).deliver(records))
+        for seqs in breaker.parts(stage.seqs):
+            pages = session.stages.pages(stage, binding, seqs)
+            records = self._records(pages, assignment.procedure, outbox, breaker)
+            outbox.collect(Workers(assignment, outbox).deliver(records))
+
+    def why_broken(self) -> str | None:
+        """Why `max_failed` kept something from being sent; None where it did not."""
+        if self.breaker is None or not self.tally.counts()["pending"]:
+            return None
+        return self.breaker.reason
+
+    def _to_attempt(self, stage: Stage) -> int:
+        limit, attempted = self._session.options.limit, stage.counts.attempted
+        return attempted if limit is None else min(limit, attempted)
+
+    @property
+    def name(self) -> str:
+        """The activation's."""
+        return self._run.activation
+
+    def glance(self) -> Glance:
+        """How far it is; called on other threads."""
+        stage, client, counts = self._staged, self._job.workspace.client, self.tally.counts()
+        pace = client.pace
+        return Glance(
+            total=self._to_attempt(stage) if stage is not None else None,
+            done=stage.counts.attempted - counts["pending"] if stage is not None else 0,
+            failed=counts["failed"],
+            calls=client.calls - self._calls_before,
+            limit=pace.limit,
+            used=pace.used,
+            window_wait=pace.window_wait,
+            own_wait=pace.own_wait,
+            retrying=client.retrying,
+        )
 
     def _show_progress(self) -> None:
-        self._session.report.progress(self._run.activation, self.tally.counts())
+        self._session.report.progress(self.name, self.tally.counts)
 
     def close(self, status: Status, message: str | None) -> Activated:
         """Say what came of it; the row of `runs` is written when the removals are done."""
@@ -181,24 +229,30 @@ class _Work:
             result=result,
             started_at=self._started_at,
             flushed=self._outbox is None or self._outbox.empty,
+            broken=self.why_broken() is not None,
         )
 
-    def _records(self, stage: Stage, procedure: Procedure, outbox: Outbox) -> Iterator[Record]:
+    def _records(
+        self, pages: Iterator[list[StagedRow]], procedure: Procedure, outbox: Outbox, breaker: Breaker
+    ) -> Iterator[Record]:
         """The records to be said to Intercom; the others get their outcome here."""
-        attempted, binding = 0, self._job.binding
-        for page in self._session.stages.pages(stage, binding):
+        for page in pages:
+            if breaker.tripped():
+                return
             records: list[Record] = []
             for row in page:
                 if row.change not in ("added", "changed", "invalid"):
                     continue
-                if attempted == self._session.options.limit:
+                if self._attempted == self._session.options.limit or breaker.tripped():
                     break
-                attempted += 1
-                decided, payload_hash = decide(binding, row, resend=self._session.options.scope.resend)
+                self._attempted += 1
+                resend = self._session.options.scope.resend
+                decided, payload_hash, payload = decide(self._job.binding, row, resend=resend)
                 if isinstance(decided, Record):
                     records.append(decided)
                 else:
-                    outbox.add(Delivered(row.seq, payload_hash, decided, self._session.now()))
+                    now = self._session.now()
+                    outbox.add(Delivered(row.seq, payload_hash, decided, now, payload=payload))
             # The warehouse may have taken so long that another run took this one's place.
             self._session.lock.heartbeat()
             yield from self._announced_first(records, procedure, outbox)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dbt_intercom_activate.ledger.changes import LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER
-from dbt_intercom_activate.outcomes.codes import LASTING, Code
+from dbt_intercom_activate.ledger.changes import tried_again
+from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 from docs.generator.markdown import docstrings, sentences, table
@@ -14,7 +14,7 @@ def _statuses() -> str:
 
 
 def _codes() -> str:
-    return "\n\n".join(_code(each, LASTING_FAILURES_ARE_TRIED_AGAIN_AFTER.days) for each in Code)
+    return "\n\n".join(_code(each) for each in Code)
 
 
 def _operations() -> str:
@@ -37,16 +37,8 @@ def _exit_code(status: Status) -> str:
     return "1"
 
 
-def _code(code: Code, days: int) -> str:
-    return "\n\n".join([f"### `{code}`", sentences(f"{code.meaning} {code.remedy}"), _again(code, days)])
-
-
-def _again(code: Code, days: int) -> str:
-    if code is Code.MAYBE_DELIVERED:
-        return "Attempted again: only by `retry --maybe-delivered`."
-    if code in LASTING:
-        return f"Attempted again: when the record or the mapping changes, by `retry` or `--resend`, or after {days} days."
-    return "Attempted again: by every run."
+def _code(code: Code) -> str:
+    return "\n\n".join([f"### `{code}`", sentences(f"{code.meaning} {code.remedy}"), tried_again(code)])
 
 
 BLOCKS = {"statuses": _statuses, "codes": _codes, "operations": _operations}

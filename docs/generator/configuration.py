@@ -246,6 +246,7 @@ def _of(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
 
 
 def _or_none(value: object) -> str:
+    value = str(value).lower() if isinstance(value, bool) else value
     return "" if value is None else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 

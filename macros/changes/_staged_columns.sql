@@ -4,7 +4,13 @@
   older version spelled as its type does.
 -#}
 {% macro _staged_columns(changes, with_attempts=true) -%}
+{%- if changes.get('first_by_hash') %}
+row_number() over (
+  order by case when ia_class in ('added', 'changed', 'invalid') then 0 else 1 end, {{ intercom_activate._md5('ia_record_key') }}, ia_record_key
+) as ia_seq,
+{%- else %}
 row_number() over (order by ia_class, ia_record_key) as ia_seq,
+{%- endif %}
 ia_class,
 case when ia_class = 'waiting' then failed_code when ia_class = 'invalid' then ia_reason end as ia_code,
 ia_record_key,

@@ -1,6 +1,8 @@
 {#-
   The records to act on, numbered, with the mapped columns: the relation is read once, here.
   Pages are read from it by `ia_seq`, and outcomes joined back by it, so that keys and values never travel as literals.
+  With `changes.first_by_hash` the records to be sent come first, in an order that follows from their keys and means nothing,
+  so that the first of them stand for all; otherwise the order is that of the keys.
   Unchanged records stay out, unless `keep_unchanged`: their count follows from the ledger (see `count_settled`).
 -#}
 {% macro stage_changes(stage, changes, keep_unchanged) -%}
@@ -17,4 +19,5 @@ where ia_class <> 'gone'
 {%- if not keep_unchanged %}
   and ia_class <> 'unchanged'
 {%- endif %}
+{{- intercom_activate._kept_only(changes) }}
 {%- endmacro %}

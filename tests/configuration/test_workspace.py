@@ -195,8 +195,14 @@ CASES = [
     ),
     pytest.param(
         "ledger: {shema: a}\n" + ONE,
-        'intercom.yml:1: ledger.shema: expected schema or database, found "shema". Did you mean `schema`?',
+        'intercom.yml:1: ledger.shema: expected schema, database or payloads, found "shema". Did you mean `schema`?',
         id="an unknown key of the ledger",
+    ),
+    pytest.param(
+        "ledger: {payloads: maybe}\n" + ONE,
+        'intercom.yml:1: ledger.payloads: expected true or false, found "maybe". '
+        "Write it without quotes, or end the Jinja with `| as_bool`",
+        id="payloads that are neither kept nor not",
     ),
     pytest.param(
         "ledger: {schema: 5}\n" + ONE,
@@ -485,3 +491,22 @@ def test_junk_is_a_mistake_and_never_a_crash(document, configure):
 def test_text_that_is_hardly_yaml_is_a_mistake(text, configure):
     with contextlib.suppress(ConfigurationError):
         configure(text).workspace("a")
+
+
+@pytest.mark.parametrize(
+    ("target", "env", "page"),
+    [
+        ("prod", {}, "https://app.eu.intercom.com"),
+        ("prod", {"INTERCOM_BASE_URL": "http://127.0.0.1:1"}, "https://app.eu.intercom.com"),
+        ("dev", {}, "http://127.0.0.1:8765"),
+    ],
+)
+def test_the_page_of_a_workspace_needs_no_token(configure, target, env, page):
+    config = configure(DESIGN, target=target, env=env)
+    assert config.page_of(config.default) == page
+
+
+def test_the_page_of_the_only_workspace_is_its_regions(configure):
+    assert configure(None, env={"INTERCOM_REGION": "au"}).page_of("default") == "https://app.au.intercom.com"
+    with pytest.raises(ConfigurationError):
+        configure("workspaces: {a: {region: mars}}").page_of("a")

@@ -544,7 +544,7 @@ def classes(empty_ledger: Any, case: Case, **types_of: str) -> list[tuple[str, .
         engine.fill("trade.then", types, [told.row])
         engine.execute(_insert(warehouse, told))
     changes = BASE | case.changes
-    counted, _ = stages.count(changes)
+    counted = stages.count(changes).counts
     stage = stages.stage("stage_diff", changes)
     found = warehouse.query(f"select ia_record_key, ia_class, ia_code from {stage.relation}")
     unchanged = stage.counts.unchanged
@@ -608,6 +608,7 @@ def _of_numbers(case: Case) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [case for case in CASES if _of_numbers(case)], ids=lambda case: case.name)
 def test_the_difference_of_records_that_are_named_by_a_number(case, empty_ledger):
     numbered = replace(case, changes=case.changes | {"plain_key": True})

@@ -66,11 +66,12 @@ def test_the_wheel_is_whole_and_described(wheel):
         metadata = Parser().parsestr(archive.read(metadata_file).decode())
 
     tracked = {each.relative_to(ROOT).as_posix() for each in (ROOT / "dbt_intercom_activate").rglob("*.py")}
+    report = {f"dbt_intercom_activate/report/templates/page.{kind}" for kind in ("html", "css", "js")}
     macros = {
         f"dbt_intercom_activate/dbt_package/{each.relative_to(ROOT).as_posix()}"
         for each in (ROOT / "macros").rglob("*.sql")
     }
-    assert tracked | macros | {"dbt_intercom_activate/py.typed"} <= names
+    assert tracked | macros | report | {"dbt_intercom_activate/py.typed"} <= names
     assert not [name for name in names if name.startswith("tests/")]
     for field in ("Summary", "Author", "License-Expression", "Keywords", "Requires-Python", "Project-URL"):
         assert metadata[field], field

@@ -57,6 +57,8 @@ class Leaving:
     """Of the first records to be removed, where they are asked for."""
     looked_up: Calls = NO_CALLS
     """From how many to how many are read before, since a row that cannot be sent may name them."""
+    found_by: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The mapping `removals` of the macro that finds those to be removed; None where there are none."""
 
 
 NOBODY = Leaving()
@@ -147,7 +149,8 @@ def foresee(
         each.run.activation: outlook.stages.as_query(each.changes, only_failing=True) for each in all_expected
     }
     written = [{**each, "stage": failing[each["activation"]]} for each in description["written"]]
-    question = expected.stage_relation, expected.changes["ledger"], {**description, "written": written}
+    removals = {**description, "written": written}
+    question = expected.stage_relation, expected.changes["ledger"], removals
     by_tag = outlook.stages.count_removals(*question)
     candidates = sum(count for count, _ in by_tag.values())
     named = sum(named for _, named in by_tag.values())
@@ -159,6 +162,7 @@ def foresee(
         by_tag={tag: count - named for tag, (count, named) in by_tag.items() if count > named},
         keys=tuple(outlook.stages.leaving(*question, keys)) if keys and candidates > named else (),
         looked_up=_looked_up(expected, all_expected, candidates),
+        found_by=removals if candidates > named else None,
     )
 
 

@@ -10,7 +10,7 @@ from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.delivery import tags
 from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Assignment, Workers
-from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped
+from dbt_intercom_activate.errors import CannotActivate, Message, RequestFailed, Stopped
 from dbt_intercom_activate.intercom.client import converse
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.objects.vocabulary import Removed
@@ -40,6 +40,8 @@ _BEHAVIOURS = {
     Removed.DELETE: Behaviour.DELETE,
     Removed.DETACH: Behaviour.DETACH,
 }
+
+NOT_PLANNED = Message("the plan did not have them")
 
 _OPERATIONS = {
     Removed.ARCHIVE: Operation.ARCHIVE,
@@ -100,10 +102,12 @@ def _act(session: Session, activated: Activated, all_activated: Sequence[Activat
         return activated.result
     work = _Removing(session, activated)
     error = None
-    staying: dict[int, str] = {}
+    unplanned = _unplanned(session, activated, candidates)
+    staying: dict[int, str] = dict(unplanned)
     try:
-        staying |= reasons_to_stay(session, activated, all_activated, candidates)
-        leaving = [each for each in candidates if each.seq not in staying]
+        planned = [each for each in candidates if each.seq not in unplanned]
+        staying |= reasons_to_stay(session, activated, all_activated, planned)
+        leaving = [each for each in planned if each.seq not in staying]
         work.run(leaving)
         moved = work.follow(leaving)
         if moved:
@@ -125,6 +129,16 @@ def rules_of_removal(activation: Activation) -> Rules:
     """By Intercom's own ids only: a record must never be matched afresh in order to remove what it finds."""
     by_id = "id" if activation.object.related_identity else None
     return Rules(_BEHAVIOURS[activation.removed], "id", by_id)
+
+
+def _unplanned(session: Session, activated: Activated, candidates: Sequence[Removal]) -> dict[int, str]:
+    """Where a plan is carried out, what it does not say is to be removed, and why."""
+    kept = activated.job.kept
+    if kept is None:
+        return {}
+    planned = session.stages.planned_removals(activated.stage_relation, kept)
+    reason = kept.held_because or NOT_PLANNED
+    return {each.seq: reason for each in candidates if each.seq not in planned}
 
 
 class _Sifter(Outbox):
