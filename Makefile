@@ -18,7 +18,7 @@ BROWSER := $(VENV)/.browser
 AXE_CORE := axe-core@4.14.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-browser test-spark test-warehouses $(WAREHOUSES:%=test-%) test-dbt test-all mutation dist docs lint format clean
+.PHONY: help demo test test-slow test-browser test-spark test-warehouses $(WAREHOUSES:%=test-%) test-dbt test-all mutation dist docs pictures lint format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -80,6 +80,9 @@ dist: $(INSTALLED) ## Build wheel and sdist into dist/, and check them as a regi
 	rm -rf dist
 	$(BIN)/uv build --out-dir dist
 	$(BIN)/uv tool run twine check --strict dist/*.whl dist/*.tar.gz
+
+pictures: $(BROWSER) ## Make docs/pictures anew, from the sample project; needs Chromium
+	$(BIN)/python -m docs.generator.pictures
 
 docs: $(INSTALLED) ## Build the docs into site/; any warning fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

@@ -20,6 +20,7 @@ from dbt_intercom_activate.cli.options import (
     common_options,
     read_common,
 )
+from dbt_intercom_activate.cli.plan_output import RECORDS, VALUES, plan_options, read_plan_output, write_plan
 from dbt_intercom_activate.ledger.changes import RecordScope
 from dbt_intercom_activate.sync.session import SyncOptions
 from dbt_intercom_activate.sync.signals import stopped_by_signals
@@ -109,7 +110,7 @@ def run_sync(
 
 
 @cli.command("plan")
-@common_options
+@plan_options
 @click.option("--no-gate", is_flag=True, help="Count whatever dbt's results say.")
 @click.option("--where", metavar="SQL", help="Only the rows of the relation that meet this condition.")
 @click.option("--against-intercom", is_flag=True, help="Look the records up in Intercom too.")
@@ -118,10 +119,13 @@ def run_sync(
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 where there are changes.")
 @click.option("--out", type=click.Path(path_type=Path), help="Keep the plan in this file, for `apply`.")
 @click.option("--forget", "forgets", is_flag=True, help="Plan nothing, and drop what plans have kept.")
+@RECORDS
+@VALUES
 def plan_command(*, no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:
     """Count what `sync` would find; creates nothing anywhere, but for what --out keeps."""
-    from dbt_intercom_activate.commands.plan import as_document, exit_code, plan, show
+    from dbt_intercom_activate.commands.plan import exit_code, plan
 
+    shape = read_plan_output(options)
     common = read_common(options)
     if options["forgets"]:
         return forget(common)
@@ -139,11 +143,9 @@ def plan_command(*, no_gate: bool, where: str | None, against_intercom: bool, **
         allow_removals=options["allow_removals"],
         allow_writes=options["allow_writes"],
         out=options["out"],
+        records=shape.records,
     )
-    if common.as_json:
-        click.echo(json.dumps(as_document(planned)))
-    else:
-        show(planned, common.report)
+    write_plan(planned, shape, common.report)
     return exit_code(planned, detailed=options["detailed_exitcode"])
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.commands.against_intercom import Split, split_added
+from dbt_intercom_activate.commands.forecasting import Learning, Part, costs, of_records, of_removals
+from dbt_intercom_activate.commands.listing import Listing, compare_records, list_records
+from dbt_intercom_activate.commands.plan_words import comparison_line, cost_line, cost_rows
+from dbt_intercom_activate.delivery.forecast import Forecast
 from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger.changes import describe_changes
@@ -26,11 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from dbt_intercom_activate.binding.binding import MissingAttribute
+    from dbt_intercom_activate.commands.forecasting import Costs
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.changes import RecordScope
-    from dbt_intercom_activate.ledger.stages import Stage
+    from dbt_intercom_activate.ledger.stages import Difference, Stage
     from dbt_intercom_activate.outcomes.results import ActivationResult
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.sync.activate import Activated
@@ -49,16 +55,39 @@ class Planned:
     message: str | None = None
     split: Split | None = None
     """The added records, looked up in Intercom; None where nobody asked."""
+    listing: Listing | None = None
+    """The records that are to be sent; None where nobody asked."""
     leaving: Leaving = NOBODY
     """What would become of the records that left the model."""
+    forecast: Forecast = field(default_factory=Forecast)
+    """The calls that it comes to; none where it would not run."""
+    missing: tuple[MissingAttribute, ...] = ()
+    """The attributes that it would make."""
 
     @property
     def changes(self) -> int:
         """How many records `sync` would write or remove, at most."""
         return 0 if self.counts is None else self.counts.added + self.counts.changed + self.leaving.removed
 
-    def as_json(self) -> dict[str, Any]:
-        """As `plan --output json` prints it."""
+    def as_json(self, *, values: bool = False) -> dict[str, Any]:
+        """As `plan --output json` prints it; `values` of the listed records too."""
+        listing = self.listing
+        listed = (
+            {} if listing is None else {"records": listing.as_json(values=values), **self._leaving_as_json()}
+        )
+        compared = {"compared": dict(listing.actions)} if listing and listing.actions is not None else {}
+        return {
+            **self._counted_as_json(),
+            **listed,
+            **compared,
+        }
+
+    def _leaving_as_json(self) -> dict[str, Any]:
+        keys, action = self.leaving.keys, str(self.activation.removed)
+        listed = [{"key": key, "action": action} for key in keys]
+        return {"removals": {"listed": listed, "more": self.leaving.removed - len(keys)}}
+
+    def _counted_as_json(self) -> dict[str, Any]:
         counts = self.counts
         return {
             "activation": self.activation.name,
@@ -74,6 +103,7 @@ class Planned:
             "invalid": dict(counts.invalid) if counts else {},
             "waiting": dict(counts.waiting) if counts else {},
             "added_in_intercom": None if self.split is None else asdict(self.split),
+            "forecast": self.forecast.as_json(),
         }
 
 
@@ -118,6 +148,7 @@ def plan(
     allow_removals: bool = False,
     allow_writes: bool = False,
     out: Path | None = None,
+    records: int = 0,
 ) -> list[Planned]:
     """Count the records of each class for every selected activation.
 
@@ -126,6 +157,7 @@ def plan(
         allow_removals: What `sync --allow-removals` would do.
         allow_writes: What `sync --allow-writes` would do.
         out: Where the plan is kept, to be applied as it is; then the stages stay in the warehouse.
+        records: How many records of each activation to list. Against Intercom, all of them are compared field by field.
 
     Raises:
         CannotRun: It could not begin.
@@ -140,7 +172,8 @@ def plan(
         admission = Admission(prepared, report, gated=gated)
         options = SyncOptions(scope, gate=gated, allow_removals=allow_removals, allow_writes=allow_writes)
         with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
-            return _plan(prepared, admission, ledger, options, report, look_up=against_intercom, out=out)
+            asked = _Asked(against_intercom, records)
+            return _plan(prepared, admission, ledger, options, report, asked, out)
 
 
 def _plan(
@@ -149,18 +182,17 @@ def _plan(
     ledger: OpenLedger,
     options: SyncOptions,
     report: Reporter,
-    *,
-    look_up: bool,
+    asked: _Asked,
     out: Path | None,
 ) -> list[Planned]:
     admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
     if out is None or not any(isinstance(each, Job) for each in admitted.values()):
         if ledger.standing.grows:
             report.info(str(ledger.standing), event="ledger.outdated")
-        planning = _Planning(prepared, admission, admitted, ledger, options, look_up=look_up)
+        planning = _Planning(prepared, admission, admitted, ledger, options, asked)
         return planning.with_leaving([planning.count(each) for each in prepared.activations])
     with keeping(ledger, prepared, admission, admitted, report) as keep:
-        planning = _Planning(prepared, admission, admitted, ledger, options, look_up=look_up, keep=keep)
+        planning = _Planning(prepared, admission, admitted, ledger, options, asked, keep)
         planned = planning.with_leaving([planning.count(each) for each in prepared.activations])
         planning.keep(planned)
         file = keep.write(out, gate=options.gate)
@@ -173,6 +205,14 @@ def _plan(
         return planned
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a plan is to tell besides the counts."""
+
+    against_intercom: bool
+    records: int
+
+
 class _Planning:
     """One plan: the activations are counted one by one, and what left is judged when all are known."""
 
@@ -183,13 +223,12 @@ class _Planning:
         admitted: Mapping[str, Job | NotRun],
         ledger: OpenLedger,
         options: SyncOptions,
-        *,
-        look_up: bool,
+        asked: _Asked,
         keep: Keeping | None = None,
     ) -> None:
         self._admitted = admitted
         self._ledger = ledger
-        self._look_up = look_up
+        self._asked = asked
         self._keep = keep
         self._outlook = Outlook(
             project=prepared.target.project_name,
@@ -202,6 +241,7 @@ class _Planning:
             sampling_unknown=prepared.sampling_unknown,
             now=keep.plan.kept_at if keep is not None else ledger.now(),
         )
+        self._learning = Learning(ledger.stages)
         self._expected: dict[str, Activated] = {}
 
     def count(self, activation: Activation) -> Planned:
@@ -209,22 +249,47 @@ class _Planning:
         job = self._admitted[activation.name]
         if isinstance(job, NotRun):
             return Planned(activation, job.workspace, None, job.status, job.message)
-        counts = split = None
+        counts = split = listing = None
         try:
             changes = self._changes(job)
-            kept, (counts, removable) = self._counted(activation, changes)
+            kept, found = self._counted(job, changes)
+            counts = found.counts
             held = why_held(self._outlook, activation, changes, counts)
             if held is not None:
                 return Planned(activation, job.workspace, counts, Status.HELD, held)
-            expected = self._outlook.expected(job, changes, counts, removable)
-            self._expected[activation.name] = replace(expected, stage=kept or expected.stage)
-            if self._look_up:
+            self._expect(job, changes, found, kept)
+            self._learning.add(job, changes)
+            if self._asked.records:
+                listing, found = self._listed(job, changes, found)
+                counts, split = found.counts, listing.split
+                self._expect(job, changes, found, kept)
+            elif self._asked.against_intercom:
                 split = split_added(job, self._ledger.warehouse, changes)
         except CannotActivate as error:
             return Planned(activation, job.workspace, counts, Status.ERROR, str(error))
         except (IntercomDown, Unreachable) as error:
             return Planned(activation, job.workspace, counts, Status.DEFERRED, str(error))
-        return Planned(activation, job.workspace, counts, Status.SUCCESS, split=split)
+        forecast, missing = of_records(job, found.to_send), job.binding.missing
+        return Planned(
+            activation,
+            job.workspace,
+            counts,
+            Status.SUCCESS,
+            split=split,
+            listing=listing,
+            forecast=forecast,
+            missing=missing,
+        )
+
+    def _expect(self, job: Job, changes: Mapping[str, Any], found: Difference, kept: Stage | None) -> None:
+        expected = self._outlook.expected(job, changes, found.counts, found.removable)
+        self._expected[job.binding.activation.name] = replace(expected, stage=kept or expected.stage)
+
+    def _listed(self, job: Job, changes: Mapping[str, Any], found: Difference) -> tuple[Listing, Difference]:
+        stages, most = self._ledger.stages, self._asked.records
+        if self._asked.against_intercom:
+            return compare_records(stages, job, changes, found, most)
+        return list_records(job, found), found
 
     def keep(self, planned: list[Planned]) -> None:
         """Keep what was staged of each activation that a sync would run."""
@@ -235,18 +300,24 @@ class _Planning:
                 continue
             counts = {} if each.counts is None else as_counts(each.counts, each.leaving)
             foreseen = Foreseen(
-                expected.changes, expected.stage, counts, each.leaving.found_by, each.leaving.reason
+                expected.changes,
+                expected.stage,
+                counts,
+                each.leaving.found_by,
+                each.leaving.reason,
+                each.forecast.as_json(),
             )
             self._keep.keep(expected.job, foreseen)
 
-    def _counted(
-        self, activation: Activation, changes: Mapping[str, Any]
-    ) -> tuple[Stage | None, tuple[PlanCounts, int]]:
-        """The stage, where it is kept, and what it holds."""
-        if self._keep is None:
-            return None, self._ledger.stages.count(changes)
-        stage = self._keep.stage(activation.name, changes)
-        return stage, (stage.counts, stage.removable)
+    def _counted(self, job: Job, changes: Mapping[str, Any]) -> tuple[Stage | None, Difference]:
+        """The stage, where it is kept, and what was found."""
+        learnt, most = self._learning.before(job, changes), self._asked.records
+        name = job.binding.activation.name
+        stage = None if self._keep is None else self._keep.stage(name, changes)
+        found = self._ledger.stages.count(changes, learnt, job.binding, most)
+        if stage is None:
+            return None, found
+        return stage, replace(found, counts=stage.counts, removable=stage.removable)
 
     def _changes(self, job: Job) -> dict[str, Any]:
         # Where it is kept, the tables are there, and older names have handed over already.
@@ -278,10 +349,14 @@ class _Planning:
         if expected is None:
             return planned
         try:
-            leaving = foresee(self._outlook, expected, list(self._expected.values()), results)
+            everyone, keys = list(self._expected.values()), self._asked.records
+            leaving = foresee(self._outlook, expected, everyone, results, keys=keys)
         except CannotActivate as error:
-            return replace(planned, counts=None, status=Status.ERROR, message=str(error))
-        return replace(planned, leaving=leaving)
+            return replace(planned, counts=None, status=Status.ERROR, message=str(error), forecast=Forecast())
+        if planned.status is not Status.SUCCESS:
+            return replace(planned, leaving=leaving)
+        forecast = planned.forecast + of_removals(expected.job, leaving)
+        return replace(planned, leaving=leaving, forecast=forecast)
 
 
 def _ledger_after(job: Job, ledger: OpenLedger) -> str | None:
@@ -296,9 +371,17 @@ def _ledger_after(job: Job, ledger: OpenLedger) -> str | None:
 _ONLY_WHERE_ANY = ("kept", "held")
 
 
-def as_document(planned: list[Planned]) -> dict[str, Any]:
-    """The JSON document of `plan --output json`."""
-    return document(utc_now(), {"results": [each.as_json() for each in planned]})
+def as_document(planned: list[Planned], *, values: bool = False) -> dict[str, Any]:
+    """The JSON document of `plan --output json`; `values` of the listed records too."""
+    results = [each.as_json(values=values) for each in planned]
+    return document(utc_now(), {"results": results, "forecast": costs_of(planned).as_json()})
+
+
+def costs_of(planned: list[Planned]) -> Costs:
+    """The calls that a plan comes to, and the time that they take."""
+    return costs(
+        Part(each.workspace, each.forecast, each.missing) for each in planned if each.workspace is not None
+    )
 
 
 def show(planned: list[Planned], report: Reporter) -> None:
@@ -315,6 +398,9 @@ def show(planned: list[Planned], report: Reporter) -> None:
     rows = [(each.activation.name, *(f"{counts[name]:,}" for name in names)) for each, counts in counted]
     if rows:
         report.table(headings, rows)
+        costs_told = costs_of(planned)
+        report.table(("endpoint", "calls"), cost_rows(costs_told))
+        report.info(cost_line(costs_told), event="plan.costs", **costs_told.as_json())
     messages: set[str] = set()
     for each in planned:
         if each.message is not None:
@@ -323,6 +409,9 @@ def show(planned: list[Planned], report: Reporter) -> None:
             messages.add(each.message)
         if each.split is not None:
             report.info(f"{each.activation.name}: {_in_intercom(each.split)}")
+        compared = comparison_line(each.listing)
+        if compared is not None:
+            report.info(f"{each.activation.name}: {compared}")
         if each.counts is None:
             continue
         if each.leaving.held:

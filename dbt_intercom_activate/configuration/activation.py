@@ -78,6 +78,11 @@ class Activation:
     origin: Origin = field(repr=False, compare=False)
 
     @property
+    def warned(self) -> frozenset[str]:
+        """The codes in `warn`, as results name them."""
+        return frozenset(str(code) for code in self.warn)
+
+    @property
     def advice(self) -> tuple[Message, ...]:
         """What is no mistake and worth a warning."""
         return open_names.advice(self.name, self.object, (*self.fields, *self.constants))

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dbt_intercom_activate.configuration.alerts import KEYS as ALERT_KEYS
+from dbt_intercom_activate.configuration.alerts import AlertSettings
 from dbt_intercom_activate.configuration.base_url import APPS, DEFAULT_REGION, REGIONS
 from dbt_intercom_activate.configuration.intercom_file import FILE, IntercomFile, note_unknown_key
 from dbt_intercom_activate.configuration.readers import (
@@ -123,6 +125,25 @@ class IntercomConfig:
         given = {key: value for key, value in values.items() if value is not None}
         return WorkspaceSettings(name=name, redirected=redirected, **given)
 
+    @property
+    def has_alerts(self) -> bool:
+        """Whether the file has `alerts`; nothing of it is rendered for this."""
+        return self._file is not None and "alerts" in self._file.document
+
+    def alerts(self) -> AlertSettings | None:
+        """Render `alerts`; None where there are none.
+
+        Raises:
+            ConfigurationError: They have mistakes; all of them.
+        """
+        if self._file is None or not self.has_alerts:
+            return None
+        collector = Collector()
+        note, raw = self._file.note(collector), self._file.section("alerts")
+        values = self._file.read_values(raw, ("alerts",), ALERT_KEYS, renderer=self._renderer, note=note)
+        collector.finish()
+        return AlertSettings(**values)
+
     def page_of(self, name: str) -> str:
         """Where people find a workspace: Intercom's app of its region, or its own `base_url`.
 
@@ -201,6 +222,7 @@ def read(project_dir: Path, *, target: Mapping[str, object], env: Mapping[str, s
     names = _names(file, note)
     default = _default(file, names, renderer, note)
     ledger = _ledger(file, renderer, note)
+    _check_alerts(file, note)
     collector.finish()
     return IntercomConfig(default, ledger, names, file, renderer, env)
 
@@ -253,6 +275,22 @@ def _ledger(file: IntercomFile, renderer: Renderer, note: Note) -> LedgerPlace:
             note_unknown_key(note, ("ledger",), key, readers)
     values = file.read_values(raw, ("ledger",), readers, renderer=renderer, note=note)
     return LedgerPlace(**values)
+
+
+def _check_alerts(file: IntercomFile, note: Note) -> None:
+    """Judge what can be judged of `alerts` before it is rendered."""
+    if "alerts" not in file.document:
+        return
+    raw = file.document["alerts"]
+    if not isinstance(raw, Mapping):
+        note(("alerts",), expected="a mapping with `url` and `form`", found="something else")
+        return
+    for key in raw:
+        if key not in ALERT_KEYS:
+            note_unknown_key(note, ("alerts",), key, ALERT_KEYS)
+    if "url" not in raw:
+        todo = "Write `url: \"{{ env_var('INTERCOM_ALERTS_URL') }}\"`"
+        note(("alerts",), expected="the `url` of a webhook", found="nothing", todo=todo)
 
 
 _NOT_IN_A_NAME = re.compile(r"""["'`;\\{}]""")

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.delivery import company_fields
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
 from dbt_intercom_activate.delivery.company_lookup import find, identify, which_exist
+from dbt_intercom_activate.delivery.forecast import Forecast, one_of, perhaps, summed, surely
 from dbt_intercom_activate.delivery.procedure import Delivery, IdentityLookup, Lookup, Procedure
 from dbt_intercom_activate.intercom import companies as api
 from dbt_intercom_activate.objects.company import COMPANY
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding.record import Record, Rules, Talk
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.delivery.forecast import AlikeRecords, Work
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
     from dbt_intercom_activate.intercom.companies import Company
 
 ONLY_BY_COMPANY_ID = frozenset({"company_id", "remote_created_at", "update_last_request_at"})
 """Fields of `POST /companies` that `PUT /companies/{id}` does not take."""
+
+_ONLY_BY_POST = ONLY_BY_COMPANY_ID - {"company_id"}
 
 
 def write(rules: Rules, record: Record) -> Talk:
@@ -132,7 +137,7 @@ def _update_by_company_id(record: Record) -> Talk:
 
 
 def _needs_post(record: Record) -> bool:
-    return any(field in record.payload for field in ONLY_BY_COMPANY_ID - {"company_id"})
+    return any(field in record.payload for field in _ONLY_BY_POST)
 
 
 def _put(record: Record, intercom_id: str) -> Talk:
@@ -180,11 +185,36 @@ def _endpoints(activation: Activation) -> Iterator[str]:
         yield "DELETE /companies/{company_id}"
 
 
+_FIND, _POST, _PUT = "GET /companies", "POST /companies", "PUT /companies/{company_id}"
+
+
+def _foreseen(work: Work, each: AlikeRecords) -> Forecast:
+    rules, count = work.rules, each.count
+    if rules.behaviour is Behaviour.DELETE:
+        return surely("DELETE /companies/{company_id}", count)
+    if rules.identifier == "id" and (each.identified or each.known):
+        return surely(_PUT, count)
+    if rules.identifier != "id" and rules.behaviour is Behaviour.UPSERT:
+        return surely(_POST, count)
+    if rules.behaviour is not Behaviour.UPDATE:
+        made = 0 if rules.behaviour is Behaviour.INSERT and each.delivered else count
+        return surely(_FIND, made) + surely(_POST, made)
+    if not _ONLY_BY_POST & (work.always | work.perhaps):
+        return surely(_FIND, 0 if each.known else count) + surely(_PUT, count)
+    if _ONLY_BY_POST & work.always:
+        return surely(_FIND, count) + surely(_POST, count)
+    return perhaps(_FIND, 0 if each.known else count, count) + one_of(count, _PUT, _POST)
+
+
 DELIVERY = Delivery(
     object=COMPANY,
     procedure=lambda _: Procedure(lambda rules, _, record, _found: write(rules, record)),
     endpoints=_endpoints,
+    held=company_fields.HELD,
+    forecast=lambda work: summed([_foreseen(work, each) for each in work.records]),
     lookup=lambda _: Lookup(which_exist),
     # A company_id is set once and never changed, so the one in the ledger is the company's.
-    identity_lookup=lambda rules: None if rules.identifier == "company_id" else IdentityLookup(identify),
+    identity_lookup=lambda rules: (
+        None if rules.identifier == "company_id" else IdentityLookup(identify, "GET /companies/{company_id}")
+    ),
 )

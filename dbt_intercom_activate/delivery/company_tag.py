@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery import company_lookup, tags
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.forecast import Calls, Forecast
+from dbt_intercom_activate.delivery.foreseen_calls import batches, finds, tag_list
 from dbt_intercom_activate.delivery.procedure import Batch, Delivery, Procedure
 from dbt_intercom_activate.intercom import tags as api
 from dbt_intercom_activate.objects.company_tag import COMPANY_TAG
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding.record import Conversation, Record, Rules, Talk
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.delivery.forecast import Work
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.intercom.contacts import Contact
 
@@ -103,4 +106,15 @@ def _endpoints(activation: Activation) -> Iterator[str]:
     yield "POST /tags"
 
 
-DELIVERY = Delivery(object=COMPANY_TAG, procedure=_procedure, endpoints=_endpoints)
+def _forecast(work: Work) -> Forecast:
+    """A tag that Intercom does not have is on no company, and is not taken off."""
+    records = sum(each.count for each in work.records if not each.known)
+    found = finds(work, sum(each.identifiers for each in work.records), records)
+    calls = (Forecast() if work.rules.identifier == "id" else found) + batches(work)
+    if work.rules.behaviour is not Behaviour.DETACH:
+        return calls
+    at_best = {endpoint: Calls(0, each.most) for endpoint, each in calls.endpoints.items()}
+    return tag_list(work) + Forecast(Calls(0, calls.total.most), at_best)
+
+
+DELIVERY = Delivery(object=COMPANY_TAG, procedure=_procedure, endpoints=_endpoints, forecast=_forecast)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.delivery import contact_fields
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, gone_by_now, rejected, succeeded
 from dbt_intercom_activate.delivery.contact_lookup import (
     GONE,
@@ -29,6 +30,8 @@ from dbt_intercom_activate.delivery.contact_lookup import (
     which_exist,
 )
 from dbt_intercom_activate.delivery.contact_writes import watched
+from dbt_intercom_activate.delivery.forecast import Forecast, one_of, summed, surely
+from dbt_intercom_activate.delivery.foreseen_calls import searches
 from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE, Delivery, IdentityLookup, Lookup, Procedure
 from dbt_intercom_activate.intercom import contacts as api
 from dbt_intercom_activate.objects.contact import CONTACT
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding.record import Record, Rules, Talk
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.delivery.forecast import AlikeRecords, Work
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
     from dbt_intercom_activate.intercom.contacts import Contact
 
@@ -371,6 +375,33 @@ def _endpoints(activation: Activation) -> Iterator[str]:
         yield "POST /contacts/{contact_id}/unarchive"
 
 
+def _forecast(work: Work) -> Forecast:
+    forecasts = [_foreseen(work.rules, each) for each in work.records]
+    # What was inserted once is not looked up any more: nothing is said of it.
+    asked = [each for each, foreseen in zip(work.records, forecasts, strict=True) if foreseen.total.most]
+    searched = (
+        Forecast() if work.rules.behaviour is Behaviour.DELETE else searches(replace(work, records=asked))
+    )
+    return summed([searched, *forecasts])
+
+
+def _foreseen(rules: Rules, each: AlikeRecords) -> Forecast:
+    """What comes after the lookup, as `write` has it."""
+    create, update, count = "POST /contacts", "PUT /contacts/{contact_id}", each.count
+    if rules.behaviour is Behaviour.DELETE:
+        return surely("DELETE /contacts/{contact_id}", count)
+    if rules.behaviour is Behaviour.ARCHIVE:
+        return surely("POST /contacts/{contact_id}/archive", count)
+    if each.returns:
+        return surely("POST /contacts/{contact_id}/unarchive", count) + surely(update, count)
+    if rules.behaviour is Behaviour.INSERT:
+        return surely(create, 0 if each.delivered else count)
+    by_id = rules.identifier == "id"
+    if each.known or rules.behaviour is Behaviour.UPDATE or (by_id and each.identified):
+        return surely(update, count)
+    return surely(create, count) if by_id else one_of(count, create, update)
+
+
 DELIVERY = Delivery(
     object=CONTACT,
     procedure=lambda _: Procedure(
@@ -381,8 +412,10 @@ DELIVERY = Delivery(
         unrepeatable=is_unrepeatable,
     ),
     endpoints=_endpoints,
+    forecast=_forecast,
+    held=contact_fields.HELD,
     lookup=lambda rules: Lookup(which_exist, 1 if rules.identifier == "id" else LOOKUP_SIZE),
-    identity_lookup=lambda _: IdentityLookup(identify, LOOKUP_SIZE),
+    identity_lookup=lambda _: IdentityLookup(identify, "POST /contacts/search", LOOKUP_SIZE),
     # Who has the identifier of a deleted contact was never delivered, and is not removed for it.
     follows=frozenset({Code.MERGED}),
 )

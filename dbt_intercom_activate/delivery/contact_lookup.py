@@ -40,7 +40,12 @@ _NOT_ITS_OWN = frozenset({Code.NOT_FOUND, Code.MERGED, Code.ROLE_CONFLICT})
 
 def needs_lookup(rules: Rules, record: Record) -> bool:
     """Whether the record's contact has to be searched for before anything is said about it."""
-    return rules.identifier in _SEARCHABLE and not record.known_id
+    return is_searched(rules) and not record.known_id
+
+
+def is_searched(rules: Rules) -> bool:
+    """Whether contacts are matched by what Intercom can search for."""
+    return rules.identifier in _SEARCHABLE
 
 
 def search(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, tuple[Contact, ...]]]:
@@ -263,7 +268,7 @@ def identify(contact_ids: Sequence[str]) -> Conversation[dict[str, Mapping[str, 
         would not tell about is missing.
     """
     seen: dict[str, Mapping[str, str | None]] = {}
-    for contact in (yield from _shown_by_search(contact_ids)):
+    for contact in (yield from shown_by_search(contact_ids)):
         if contact.id in contact_ids:
             seen[contact.id] = _identifiers(contact)
     for contact_id in contact_ids:
@@ -281,8 +286,8 @@ def _identifiers(contact: Contact | None) -> Mapping[str, str | None]:
     return {"external_id": contact.external_id, "email": contact.email} if contact is not None else {}
 
 
-def _shown_by_search(contact_ids: Sequence[str]) -> Conversation[Sequence[Contact]]:
-    """One page holds them all; a size that Intercom refuses is halved."""
+def shown_by_search(contact_ids: Sequence[str]) -> Conversation[Sequence[Contact]]:
+    """The contacts of these ids that search shows: one page holds them all; a size that Intercom refuses is halved."""
     try:
         answer = yield api.search_contacts("id", contact_ids)
     except RequestFailed:
@@ -292,8 +297,8 @@ def _shown_by_search(contact_ids: Sequence[str]) -> Conversation[Sequence[Contac
     if len(contact_ids) == 1:
         return ()
     middle = len(contact_ids) // 2
-    left = yield from _shown_by_search(contact_ids[:middle])
-    right = yield from _shown_by_search(contact_ids[middle:])
+    left = yield from shown_by_search(contact_ids[:middle])
+    right = yield from shown_by_search(contact_ids[middle:])
     return (*left, *right)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery import contact_lookup, tags
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.forecast import Forecast, perhaps
+from dbt_intercom_activate.delivery.foreseen_calls import batches, searches, tag_list
 from dbt_intercom_activate.delivery.procedure import Batch, Delivery, Procedure
 from dbt_intercom_activate.intercom import tags as api
 from dbt_intercom_activate.objects.contact_tag import CONTACT_TAG
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding.record import Conversation, Record, Rules, Talk
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.delivery.forecast import Work
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.intercom.api import Answer, Request
     from dbt_intercom_activate.intercom.contacts import Contact
@@ -127,6 +130,18 @@ def _endpoints(activation: Activation) -> Iterator[str]:
         yield "DELETE /contacts/{contact_id}/tags/{tag_id}"
 
 
+def _forecast(work: Work) -> Forecast:
+    """A tag that Intercom does not have is on nobody, and is not taken off."""
+    if work.rules.behaviour is not Behaviour.DETACH:
+        return searches(work) + batches(work)
+    untagged = perhaps("DELETE /contacts/{contact_id}/tags/{tag_id}", 0, work.count)
+    return tag_list(work) + searches(work) + untagged
+
+
 DELIVERY = Delivery(
-    object=CONTACT_TAG, procedure=_procedure, endpoints=_endpoints, follows=contact_lookup.NO_MORE
+    object=CONTACT_TAG,
+    procedure=_procedure,
+    endpoints=_endpoints,
+    forecast=_forecast,
+    follows=contact_lookup.NO_MORE,
 )

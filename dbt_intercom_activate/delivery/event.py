@@ -5,10 +5,13 @@ https://developers.intercom.com/docs/references/rest-api/api.intercom.io/data-ev
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery import contact_lookup
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.forecast import Forecast, surely
+from dbt_intercom_activate.delivery.foreseen_calls import searches
 from dbt_intercom_activate.delivery.procedure import Delivery, Procedure
 from dbt_intercom_activate.intercom.events import send_event
 from dbt_intercom_activate.objects.event import EVENT
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding.record import Record, Rules, Talk
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.delivery.forecast import Work
     from dbt_intercom_activate.intercom.api import JsonValue, Request
     from dbt_intercom_activate.intercom.contacts import Contact
 
@@ -94,6 +98,13 @@ def _endpoints(activation: Activation) -> Iterator[str]:
     yield "POST /events"
 
 
+def _forecast(work: Work) -> Forecast:
+    """What was sent once is not sent again."""
+    fresh = replace(work, records=[each for each in work.records if not each.delivered])
+    searched = searches(fresh) if _is_looked_up(work.rules) else Forecast()
+    return searched + surely("POST /events", fresh.count)
+
+
 DELIVERY = Delivery(
     object=EVENT,
     procedure=lambda rules: Procedure(
@@ -102,4 +113,5 @@ DELIVERY = Delivery(
         unrepeatable=is_unrepeatable,
     ),
     endpoints=_endpoints,
+    forecast=_forecast,
 )

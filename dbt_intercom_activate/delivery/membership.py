@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery import company_lookup, contact_lookup
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.forecast import Forecast, surely
+from dbt_intercom_activate.delivery.foreseen_calls import finds, searches
 from dbt_intercom_activate.delivery.procedure import Delivery, Procedure
 from dbt_intercom_activate.intercom import memberships as api
 from dbt_intercom_activate.objects.membership import CONTACT_COMPANY
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding.record import Conversation, Record, Rules, Talk
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.delivery.forecast import Work
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.intercom.contacts import Contact
 
@@ -116,9 +119,22 @@ def _endpoints(activation: Activation) -> Iterator[str]:
         yield "DELETE /contacts/{contact_id}/companies/{company_id}"
 
 
+def _forecast(work: Work) -> Forecast:
+    records = sum(each.count for each in work.records if not each.related_known)
+    found = finds(work, sum(each.relateds for each in work.records), records)
+    if work.rules.related_identifier == "id":
+        found = Forecast()
+    if work.rules.behaviour is Behaviour.DETACH:
+        said = "DELETE /contacts/{contact_id}/companies/{company_id}"
+    else:
+        said = "POST /contacts/{contact_id}/companies"
+    return searches(work) + found + surely(said, work.count)
+
+
 DELIVERY = Delivery(
     object=CONTACT_COMPANY,
     procedure=lambda _: Procedure(write, by_search=True),
     endpoints=_endpoints,
+    forecast=_forecast,
     follows=contact_lookup.NO_MORE,
 )

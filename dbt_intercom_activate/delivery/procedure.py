@@ -13,6 +13,8 @@ from dbt_intercom_activate.outcomes.outcome import Outcome
 
 if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.delivery.forecast import Forecast, Work
+    from dbt_intercom_activate.intercom.api import JsonValue, Request
     from dbt_intercom_activate.intercom.contacts import Contact
     from dbt_intercom_activate.objects.model import IntercomObject
     from dbt_intercom_activate.outcomes.codes import Code
@@ -81,6 +83,22 @@ class IdentityLookup:
     ask: Callable[[Sequence[str]], Conversation[dict[str, Mapping[str, str | None]]]]
     """Of each id the identifiers by field, none where Intercom has nothing of this id; an id is missing where Intercom
     would not tell."""
+    endpoint: str
+    """What is called for each so many."""
+    size: int = 1
+    """How many to ask about at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLookup:
+    """How to learn what Intercom has of objects that are about to be changed; reads only."""
+
+    concerns: Callable[[Request], str | None]
+    """What names the object that a request changes; None where it makes a new one."""
+    ask: Callable[[Sequence[Request]], Conversation[list[Mapping[str, JsonValue] | None]]]
+    """Of each such request its object, as Intercom shows it; None where there is none that it would show."""
+    fields: Callable[[Mapping[str, JsonValue]], Mapping[str, JsonValue]]
+    """The fields of an object that Intercom shows, by their names and in the form in which they are written."""
     size: int = 1
     """How many to ask about at once."""
 
@@ -94,9 +112,13 @@ class Delivery:
     """The conversations of an activation with these rules."""
     endpoints: Callable[[Activation], Iterator[str]]
     """What an activation of the object may call, but for what concerns every object."""
+    forecast: Callable[[Work], Forecast]
+    """How many calls its records take where nothing fails."""
     lookup: Callable[[Rules], Lookup] | None = None
     """None where a record is no object of its own: a tag, a membership, an event."""
     identity_lookup: Callable[[Rules], IdentityLookup | None] = lambda _: None
     """None where nothing is read before an object is removed: the ledger has all its identifiers."""
+    held: HeldLookup | None = None
+    """None where a record has no fields of its own in Intercom: a tag, a membership, an event."""
     follows: frozenset[Code] = frozenset()
     """Where a removal of a contact that fails so goes on with the contact that has the record's identifier now."""

@@ -5,6 +5,7 @@ An entry stands beside the code that it names. An object without one cannot be d
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dbt_intercom_activate.binding.record import Rules
+    from dbt_intercom_activate.delivery.forecast import Forecast, Work
     from dbt_intercom_activate.delivery.procedure import Delivery, Procedure
 
 DELIVERIES: Mapping[str, Delivery] = MappingProxyType(
@@ -50,6 +52,16 @@ def procedure_of(object_name: str, rules: Rules) -> Procedure:
         KeyError: The object has no entry.
     """
     return DELIVERIES[object_name].procedure(rules)
+
+
+def forecast_of(object_name: str, work: Work) -> Forecast:
+    """How many calls the records of an activation take where nothing fails.
+
+    Raises:
+        KeyError: The object has no entry.
+    """
+    forecast = DELIVERIES[object_name].forecast(work)
+    return replace(forecast, at_most=bool(forecast.total.most) and any(each.at_most for each in work.records))
 
 
 def place_in_run(object_name: str) -> int:

@@ -5,10 +5,13 @@ https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tags
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected, succeeded
+from dbt_intercom_activate.delivery.forecast import Forecast, perhaps, surely
+from dbt_intercom_activate.delivery.foreseen_calls import tag_list
 from dbt_intercom_activate.delivery.notebook import Notebook
 from dbt_intercom_activate.delivery.procedure import Delivery, Procedure
 from dbt_intercom_activate.errors import CannotActivate
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding.record import Conversation, Record, Rules, Talk
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.delivery.forecast import Work
     from dbt_intercom_activate.intercom.api import Answer
     from dbt_intercom_activate.objects.model import IntercomObject
 
@@ -95,7 +99,18 @@ def delivered_as_admin(tagged: IntercomObject, tag: SayAsAdmin, untag: SayAsAdmi
             lambda _, notebook, record, _found: _attach_as_admin(notebook, record, tag), opening=learn_tags
         )
 
-    return Delivery(object=tagged, procedure=procedure, endpoints=endpoints)
+    def forecast(work: Work) -> Forecast:
+        """A tag that is missing is made, by each of the workers that find it missing at the same time."""
+        listed = tag_list(work)
+        if work.rules.behaviour is Behaviour.DETACH:
+            return listed + perhaps(untag("", "", "").endpoint, 0, work.count)
+        by_tag: Counter[str | None] = Counter()
+        for each in work.records:
+            by_tag[each.tag] += each.count
+        made = sum(min(count, work.concurrency) for count in by_tag.values())
+        return listed + perhaps("POST /tags", 0, made) + surely(tag("", "", "").endpoint, work.count)
+
+    return Delivery(object=tagged, procedure=procedure, endpoints=endpoints, forecast=forecast)
 
 
 def _attach_as_admin(notebook: Notebook, record: Record, say: SayAsAdmin) -> Talk:

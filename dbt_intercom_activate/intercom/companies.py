@@ -7,8 +7,9 @@ https://developers.intercom.com/docs/references/rest-api/api.intercom.io/compani
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from dbt_intercom_activate.intercom.api import Request, items_of, of_kind
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dbt_intercom_activate.intercom.api import Answer, JsonValue
+
+_UPDATE = "PUT /companies/{company_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Company:
     company_id: str | None
     created_at: int | None
     """Unix seconds by the server's clock."""
+    shown: Mapping[str, JsonValue] = field(default_factory=dict, compare=False, repr=False)
+    """All that Intercom shows of it."""
 
 
 def upsert_company(payload: Mapping[str, JsonValue]) -> Request:
@@ -97,6 +102,11 @@ def delete_company(company: str) -> Request:
     )
 
 
+def updated_company_id(request: Request) -> str | None:
+    """Intercom's id of the company that a request changes; None of any other request."""
+    return unquote(request.path.rpartition("/")[2]) if request.endpoint == _UPDATE else None
+
+
 def read_company(answer: Answer) -> Company | None:
     """Read the one company of an answer; None when it holds none."""
     return _company(answer.body) if answer.ok else None
@@ -150,4 +160,5 @@ def _company(item: JsonValue) -> Company | None:
         id=own_id,
         company_id=company_id if isinstance(company_id, str) else None,
         created_at=created_at if isinstance(created_at, int) else None,
+        shown=item,
     )

@@ -5,7 +5,7 @@ https://developers.intercom.com/docs/references/rest-api/api.intercom.io/contact
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -35,6 +35,8 @@ class Contact:
     """`user` or `lead`."""
     created_at: int | None
     """Unix seconds by the server's clock."""
+    shown: Mapping[str, JsonValue] = field(default_factory=dict, compare=False, repr=False)
+    """All that Intercom shows of it."""
 
 
 def create_contact(payload: Mapping[str, JsonValue], *, repeatable: bool) -> Request:
@@ -248,6 +250,7 @@ def _contact(item: JsonValue) -> Contact | None:
         email=_text(item.get("email")),
         role=_text(item.get("role")),
         created_at=created_at if isinstance(created_at, int) else None,
+        shown=item,
     )
 
 

@@ -218,8 +218,13 @@ def run_row(
     started_at: datetime,
     finished_at: datetime,
     generation: int | None,
+    warned: frozenset[str] = frozenset(),
 ) -> dict[str, str | int | None]:
-    """A row of the table `runs`."""
+    """A row of the table `runs`.
+
+    Args:
+        warned: The codes of failures that the activation takes for warnings.
+    """
     counts = dict(result.counts)
     row_count = counts.pop("rows")
     return {
@@ -235,6 +240,7 @@ def run_row(
         "started_at": as_text(started_at),
         "finished_at": as_text(finished_at),
         "generation": generation,
+        "failed_unwarned": result.failed_unwarned(warned),
     }
 
 

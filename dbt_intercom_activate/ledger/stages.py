@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.binding import ColumnReading, StagedRow
 from dbt_intercom_activate.binding.values import Unreadable
+from dbt_intercom_activate.delivery.forecast import AlikeRecords
 from dbt_intercom_activate.outcomes.results import PlanCounts
 
 if TYPE_CHECKING:
@@ -38,6 +39,19 @@ class Stage:
     def seqs(self) -> range:
         """The numbers of all of them."""
         return range(1, self.last_seq + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a plan counts of one activation."""
+
+    counts: PlanCounts
+    removable: int
+    """Records that left the relation and were delivered from it, with the same identifier and key."""
+    to_send: tuple[AlikeRecords, ...]
+    """The added and the changed records, by the calls that they take."""
+    first: tuple[tuple[str, StagedRow], ...] = ()
+    """Of these the first, each with its key, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +89,37 @@ class Stages:
         self._warehouse = warehouse
         self._tables = tables
 
-    def count(self, changes: Mapping[str, Any]) -> tuple[PlanCounts, int]:
-        """The plan as one query, and how many of `removed` were delivered from here; creates nothing."""
+    def count(
+        self,
+        changes: Mapping[str, Any],
+        learnt: Mapping[str, Sequence[str]] | None = None,
+        binding: Binding | None = None,
+        most: int = 0,
+    ) -> Difference:
+        """The plan as one query; creates nothing.
+
+        Args:
+            changes: As `describe_changes` makes them.
+            learnt: Queries of what other activations of the run come to know before this one; see the macro.
+            binding: The activation's, where records are to be read too.
+            most: How many of them.
+        """
         changes = self._with_old_keys(changes)
-        rows = self._warehouse.query(self._warehouse.render("count_changes", changes=changes))
-        counts = _plan_counts([(str(change), code, int(count)) for change, code, count, _ in rows])
-        return counts, sum(int(removable) for *_, removable in rows)
+        columns, aliases, marked = ([], [], []) if binding is None else _read_columns(binding)
+        sql = self._warehouse.render(
+            "count_changes", changes=changes, learnt=learnt, columns=columns, most=most
+        )
+        found = self._warehouse.query(sql)
+        rows = [row for row in found if row[0] is not None]
+        read = sorted(
+            (row[_COUNTED:] for row in found if row[_COUNTED:] and row[_COUNTED] is not None), key=_seq
+        )
+        return Difference(
+            counts=_plan_counts([(str(row[0]), row[1], int(row[8])) for row in rows]),
+            removable=sum(int(row[9]) for row in rows),
+            to_send=tuple(_alike(row[:_COUNTED]) for row in rows if row[0] in ("added", "changed")),
+            first=tuple((key, _staged_row(row, aliases, marked)) for key, *row in read),
+        )
 
     def as_query(self, changes: Mapping[str, Any], *, only_failing: bool = False) -> str:
         """What stands after `from` in place of a stage, where no table may be made.
@@ -92,11 +131,15 @@ class Stages:
         changes = self._with_old_keys(changes)
         return str(self._warehouse.render("staged_query", changes=changes, only_failing=only_failing))
 
-    def count_removals(self, stage: str, ledger: str, removals: Mapping[str, Any]) -> tuple[int, int]:
-        """How many records may be removed, and how many of these a row that failed still names; creates nothing."""
+    def count_removals(
+        self, stage: str, ledger: str, removals: Mapping[str, Any]
+    ) -> Mapping[str | None, tuple[int, int]]:
+        """How many records may be removed, and how many of these a row that failed still names, by tag.
+
+        Creates nothing. What is no tag has None for it.
+        """
         sql = self._warehouse.render("count_removals", stage=stage, ledger=ledger, removals=removals)
-        ((count, named),) = self._warehouse.query(sql)
-        return int(count), int(named)
+        return {tag: (int(count), int(named)) for tag, count, named in self._warehouse.query(sql)}
 
     def stage(self, name: str, changes: Mapping[str, Any]) -> Stage:
         """Read the relation once, and keep what is to be acted on in a table named `name`."""
@@ -176,18 +219,27 @@ class Stages:
             rows: Of a page.
         """
         seqs = seqs or stage.seqs
-        columns = [
-            {"alias": each.alias, "reading": each.reading.value, "zoned": each.zoned}
-            for each in binding.columns
-        ]
-        aliases = [each.alias for each in binding.columns]
-        marked = [each.alias for each in binding.columns if each.reading is ColumnReading.MOMENT]
+        columns, aliases, marked = _read_columns(binding)
         for first in range(seqs.start, seqs.stop, rows):
             last = min(first + rows, seqs.stop) - 1
             sql = self._warehouse.render(
                 "read_page", stage=stage.relation, columns=columns, first=first, last=last
             )
             yield [_staged_row(row, aliases, marked) for row in self._warehouse.query(sql)]
+
+    def planned(
+        self, changes: Mapping[str, Any], binding: Binding, first: int, last: int
+    ) -> list[tuple[str, StagedRow]]:
+        """The records that a sync would send, from `first` to `last`, each with its key; creates nothing."""
+        changes = self._with_old_keys(changes)
+        columns, aliases, marked = _read_columns(binding)
+        sql = self._warehouse.render("read_planned", changes=changes, columns=columns, first=first, last=last)
+        return [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.query(sql)]
+
+    def leaving(self, stage: str, ledger: str, removals: Mapping[str, Any], most: int) -> list[str]:
+        """The keys of records that are to be removed, at most so many; creates nothing."""
+        sql = self._warehouse.render("read_leaving", stage=stage, ledger=ledger, removals=removals, most=most)
+        return [key for (key,) in self._warehouse.query(sql)]
 
     def count_delivered(self, changes: Mapping[str, Any]) -> int:
         """How many records this activation delivered and did not remove."""
@@ -255,6 +307,42 @@ class Stages:
     def relation(self, name: str) -> str:
         """A stage's full name in the warehouse."""
         return str(self._tables.relation(name))
+
+
+_COUNTED = 12
+"""Columns of `count_changes`; behind them stand those of a record."""
+
+
+def _seq(read: Sequence[Any]) -> int:
+    """The place of a record that was read with its key."""
+    return int(read[1])
+
+
+def _read_columns(binding: Binding) -> tuple[list[dict[str, Any]], list[str], list[str]]:
+    """What to read of staged records, the aliases, and those that have a mark at the end of a row."""
+    columns: list[dict[str, Any]] = [
+        {"alias": each.alias, "reading": each.reading.value, "zoned": each.zoned} for each in binding.columns
+    ]
+    marked = [each.alias for each in binding.columns if each.reading is ColumnReading.MOMENT]
+    return columns, [each.alias for each in binding.columns], marked
+
+
+def _alike(row: Sequence[Any]) -> AlikeRecords:
+    change, _, identified, known, related_known, delivered, returns, tag, count, _, identifiers, relateds = (
+        row
+    )
+    return AlikeRecords(
+        count=int(count),
+        identified=bool(identified),
+        known=bool(known),
+        related_known=bool(related_known),
+        delivered=bool(delivered),
+        returns=bool(returns),
+        at_most=change == "changed",
+        tag=tag,
+        identifiers=int(identifiers),
+        relateds=int(relateds),
+    )
 
 
 def _plan_counts(rows: Sequence[tuple[str, str | None, int]]) -> PlanCounts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,7 @@ def _environment() -> Environment:
         machine_moment=words.machine_moment,
         kind=words.kind_of,
         ticked=_ticked,
+        breakable=_breakable,
     )
     environment.tests["needing"] = words.needs_attention
     environment.globals.update(
@@ -105,6 +107,11 @@ def _ticked(text: str) -> Markup:
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts)
     )
+
+
+def _breakable(name: str) -> Markup:
+    """A name, such as a field's, that breaks behind its dots and underscores where it has to."""
+    return Markup("<wbr>").join(re.split(r"(?<=[._])", name))
 
 
 def _counted(run: PastRun) -> list[tuple[str, int]]:

@@ -16,18 +16,16 @@ from dbt_intercom_activate.delivery.workers import Assignment, Workers
 from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped, WritesHeld
 from dbt_intercom_activate.ledger.changes import describe_changes
 from dbt_intercom_activate.ledger.outcomes import ActivationRun
-from dbt_intercom_activate.objects.model import Behaviour
-from dbt_intercom_activate.outcomes.codes import CODES, Code
-from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
+from dbt_intercom_activate.outcomes.outcome import Delivered
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
-from dbt_intercom_activate.outcomes.without_answer import failed_before_any_call, unchanged
 from dbt_intercom_activate.sync.breaker import Breaker
+from dbt_intercom_activate.sync.decision import decide
 from dbt_intercom_activate.sync.guards import why_held
 from dbt_intercom_activate.sync.looking import glance_at
 from dbt_intercom_activate.sync.outbox import Destination, Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from dbt_intercom_activate.binding.binding import StagedRow
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.progress import Glance
     from dbt_intercom_activate.sync.admission import Job
     from dbt_intercom_activate.sync.session import Session
-
-_Decided = tuple[Record | Outcome, str | None, Mapping[str, Any] | None]
 
 ANNOUNCED_AT_ONCE = 200
 """How many records at most are called `maybe_delivered` when a run is killed that sends what cannot be recognised."""
@@ -246,7 +242,8 @@ class _Work:
                 if self._attempted == self._session.options.limit or breaker.tripped():
                     break
                 self._attempted += 1
-                decided, payload_hash, payload = self._decide(row)
+                resend = self._session.options.scope.resend
+                decided, payload_hash, payload = decide(self._job.binding, row, resend=resend)
                 if isinstance(decided, Record):
                     records.append(decided)
                 else:
@@ -266,21 +263,3 @@ class _Work:
             unrepeatable = [each for each in few if procedure.is_unrepeatable(rules, each)]
             outbox.announce(unrepeatable, self._job.workspace.client.server_time)
             yield from few
-
-    def _decide(self, row: StagedRow) -> _Decided:
-        """The record to be sent, or the outcome that needs no call; with the payload and its hash."""
-        if row.change == "invalid":
-            return failed_before_any_call(CODES[row.code or ""]), None, None
-        if row.delivered and self._job.binding.activation.object.once:
-            # It failed since it was sent, as for a twin that is gone now: its last outcome is to be a success again.
-            return unchanged(row.known_id, None), None, None
-        record = self._job.binding.record(row)
-        if isinstance(record, Outcome):
-            return record, self._job.binding.types_hash, None
-        same = record.payload_hash == row.last_payload_hash
-        inserted = self._job.binding.activation.behaviour is Behaviour.INSERT and row.delivered
-        if same and (inserted or not self._session.options.scope.resend):
-            return unchanged(row.known_id, row.known_related_id), record.payload_hash, record.payload
-        if inserted:
-            return failed_before_any_call(Code.CHANGED_AFTER_INSERT, row.known_id), record.payload_hash, None
-        return record, record.payload_hash, record.payload

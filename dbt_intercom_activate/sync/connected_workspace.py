@@ -45,6 +45,11 @@ class ConnectedWorkspace:
         """Intercom's own id, which keys the state."""
         return self.account.id_code
 
+    @property
+    def models_read(self) -> int:
+        """Of how many models the data attributes were asked for."""
+        return len(self._attributes)
+
     def attributes(
         self, model: str | None, warn: Callable[[str], None]
     ) -> Mapping[str, DataAttribute] | None:

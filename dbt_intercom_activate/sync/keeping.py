@@ -83,6 +83,8 @@ class Foreseen:
     """The mapping of the macro that finds what is to be removed; None where nothing is."""
     held_because: str | None
     """Why removals are held."""
+    forecast: Mapping[str, Any] | None = None
+    """The calls that it comes to."""
 
 
 class Keeping:
@@ -126,6 +128,7 @@ class Keeping:
                 staged=staged_in(self._ledger, relation),
                 removals=foreseen.removals is not None,
                 held_because=foreseen.held_because,
+                forecast=foreseen.forecast,
             )
         )
 

@@ -27,6 +27,7 @@ from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, R
 from dbt_intercom_activate.project.whole_file import write_whole
 from dbt_intercom_activate.sync.activate import Activated, activate
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
+from dbt_intercom_activate.sync.alarm import Alarm
 from dbt_intercom_activate.sync.beginning import begun, session_of
 from dbt_intercom_activate.sync.occasion import Occasion
 from dbt_intercom_activate.sync.preparation import Prepared, prepare
@@ -65,11 +66,14 @@ def sync(
         CannotRun: It could not begin; nothing was sent.
         TokenRefused: At the start; nothing was sent.
     """
-    began, run_id, occasion = time.monotonic(), str(uuid.uuid4()), occasion or Occasion()
+    began, run_id, alarm = time.monotonic(), str(uuid.uuid4()), Alarm(report)
+    occasion = occasion or Occasion()
     with one_run_on_this_machine(project), _bounded(options.max_time, stop):
         prepared = occasion.narrow(prepare(project, selection, dbt, report.warning))
         results, reconciled = (
-            _run(prepared, options, report, stop, run_id, occasion) if prepared.activations else ([], [])
+            _run(prepared, options, report, stop, run_id, occasion, alarm)
+            if prepared.activations
+            else ([], [])
         )
     result = RunResult(
         run_id=run_id,
@@ -84,7 +88,8 @@ def sync(
         _write_artifact(project, result)
     except OSError as error:
         report.error(f"{project.target_path / ARTIFACT} could not be written: {error.strerror}")
-        return replace(result, exit_code=1)
+        result = replace(result, exit_code=1)
+    alarm.send(result)
     return result
 
 
@@ -95,6 +100,7 @@ def _run(
     stop: Stop,
     run_id: str,
     occasion: Occasion,
+    alarm: Alarm,
 ) -> tuple[list[ActivationResult], list[Reconciliation]]:
     admission = Admission(prepared, report, gated=options.gate, stop=stop)
     with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
@@ -114,6 +120,7 @@ def _run(
         for said in before.no_longer_mapped(jobs):
             report.warning(said, event="attribute.unmapped")
         ran = carry_out(session, ledger, prepared, admitted, occasion)
+        alarm.look(ledger, admission.config, session, ran[0])
         if jobs and options.ledger_kept:
             remember(prepared.project.target_path, prepared.target.name, before, ledger.outcomes.name, jobs)
         return ran
@@ -227,6 +234,7 @@ def _settle(session: Session, done: Activated, result: ActivationResult) -> None
                 started_at=done.started_at,
                 finished_at=session.now(),
                 generation=done.run.generation,
+                warned=done.job.binding.activation.warned,
             )
             if _knows_who_left(session, done):
                 session.ledger.append_left(done.stage_relation, done.run, session.now())
@@ -293,7 +301,7 @@ def _unless_ended(
 
 def _exit_code(activations: tuple[Activation, ...], results: list[ActivationResult]) -> int:
     """dbt's: 0 all is well, 1 something failed, was blocked, held or deferred; codes in `warn` do not count."""
-    warned = {each.name: frozenset(str(code) for code in each.warn) for each in activations}
+    warned = {each.name: each.warned for each in activations}
     return 0 if all(each.is_well(warned[each.activation]) for each in results) else 1
 
 

@@ -56,10 +56,10 @@
     first_by_hash                how the records are numbered: see `stage_changes`
     kept                         the stage of a plan that `relation` reads: see `_kept_only`; only there if it does
 
-  `with_ids`: with Intercom's ids of the records, and when each was attempted first; without, classes are the same and found
-  faster.
+  `with_ids`: with Intercom's ids of the records; `with_attempts`: and when each was attempted first. Without, classes are the
+  same and found faster.
 -#}
-{% macro _changes(changes, with_ids=true) -%}
+{% macro _changes(changes, with_ids=true, with_attempts=true) -%}
 {%- set text = intercom_activate.text_type() -%}
 {%- set key = intercom_activate.record_key(intercom_activate._key_parts(changes.key)) -%}
 {%- set related = changes.related -%}
@@ -174,7 +174,7 @@ counted as (
   from keyed
 ),
 {{ intercom_activate._succeeded_and_failed(changes) }},
-{%- if with_ids %}
+{%- if with_ids and with_attempts %}
 attempts as (
   {{ intercom_activate._attempts(changes) | indent(2) }}
 ),
@@ -213,7 +213,7 @@ compared as (
     case when succeeded.origin = {{ intercom_activate.text_literal(changes.origin) }} then 1 else 0 end as ia_from_here,
     {#- What this tool archived when the record left the model. #}
     case when succeeded.operation in ({{ removals }}) then succeeded.operation end as ia_removed_by,
-    {%- if with_ids %}
+    {%- if with_ids and with_attempts %}
     attempts.first_attempt_at as ia_first_attempt_at,
     {%- endif %}
     {%- if has_identifier and changes.identifier != 'id' %}
@@ -244,7 +244,7 @@ compared as (
   {%- endif %}
   {{ 'full outer' if changes.with_removed else 'left outer' }} join succeeded on counted.ia_record_key = succeeded.record_key
   left outer join failed on coalesce(counted.ia_record_key, succeeded.record_key) = failed.record_key
-  {%- if with_ids %}
+  {%- if with_ids and with_attempts %}
   left outer join attempts on coalesce(counted.ia_record_key, succeeded.record_key) = attempts.record_key
   {%- endif %}
   left outer join known_ids on counted.ia_identifier = known_ids.identifier_value

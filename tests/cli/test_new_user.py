@@ -234,7 +234,7 @@ def test_the_day_after_other_commands_come_between(synced, shared_sandbox):
     assert "Did you mean `activation:people`?" in said
 
     synced.write("intercom.yml", INTERCOM.format(url="http://127.0.0.1:9"))
-    said = synced.types("dbt-intercom-activate sync --resend", code=2)
+    said = synced.types("dbt-intercom-activate sync --resend", code=1)
     assert said.count("nothing answers at http://127.0.0.1:9, which is this machine") == 1
     assert "dbt-intercom-activate sandbox" in said
     assert shared_sandbox.calls.writes == 0

@@ -215,6 +215,7 @@ def test_nothing_planted_is_seen(shop_with_secrets, caplog, trouble):
         ["sync", "--limit", "2", "--fail-fast"],
         ["plan"],
         ["plan", "--against-intercom", "--output", "json"],
+        ["plan", "--output", "markdown"],
         ["retry"],
         ["status"],
         ["status", "--output", "json"],
@@ -235,6 +236,22 @@ def test_no_command_shows_what_it_was_not_asked_for(shop_with_secrets, caplog, a
 
     assert ran.code in (0, 1), ran.text
     assert_discreet(shop_with_secrets, ran, caplog)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown"])
+def test_a_plan_shows_records_on_standard_output_only(shop_with_secrets, caplog, form):
+    shop_with_secrets.add_contact(external_id=KEYS[0], email=VALUES[0], name="Vz9planted old name")
+    asked = ["--records", "--values", "--against-intercom", "--output", form, "--log-level", "debug"]
+    with caplog.at_level(logging.DEBUG):
+        ran = shop_with_secrets.run("plan", *asked, "--log-format", "json", env={"DBT_LOG_LEVEL": "debug"})
+
+    assert ran.code == 0, ran.text
+    assert KEYS[0] in ran.out
+    assert "Vz9planted old name" in ran.out
+    logged = [line for line in ran.out.splitlines() if line.startswith('{"data"')]
+    assert_hidden(
+        shop_with_secrets, *logged, ran.err, caplog.text, *(str(each.__dict__) for each in caplog.records)
+    )
 
 
 def test_history_shows_on_standard_output_and_nowhere_else(shop_with_secrets, caplog):

@@ -93,6 +93,16 @@ def test_what_stopped_a_later_run_is_told(synced, monkeypatch):
     assert "unchanged 2" in told
 
 
+def test_what_left_the_project_is_told_on_demand(synced):
+    kept = (synced.folder / "target" / "manifest.json").read_bytes()
+    synced.configure(accounts=None)
+    try:
+        assert "<h3><bdi>companies</bdi></h3>" not in page_of(synced)
+        assert "no longer in the project" in page_of(synced, "--all")
+    finally:
+        (synced.folder / "target" / "manifest.json").write_bytes(kept)
+
+
 def test_what_cannot_be_read_leaves_the_ledger_to_tell(synced):
     manifest = synced.folder / "target" / "manifest.json"
     kept = manifest.read_bytes()

@@ -179,7 +179,7 @@ CASES = [
     ),
     pytest.param(
         "",
-        "intercom.yml: the file: expected a mapping with default, workspaces and ledger, found nothing",
+        "intercom.yml: the file: expected a mapping with default, workspaces, ledger and alerts, found nothing",
         id="an empty file",
     ),
     pytest.param(
@@ -189,7 +189,7 @@ CASES = [
     ),
     pytest.param(
         "workspace: {a: {}}\n" + ONE,
-        'intercom.yml:1: workspace: expected default, workspaces or ledger, found "workspace". '
+        'intercom.yml:1: workspace: expected default, workspaces, ledger or alerts, found "workspace". '
         "Did you mean `workspaces`?",
         id="an unknown key of the file",
     ),
@@ -510,3 +510,40 @@ def test_the_page_of_the_only_workspace_is_its_regions(configure):
     assert configure(None, env={"INTERCOM_REGION": "au"}).page_of("default") == "https://app.au.intercom.com"
     with pytest.raises(ConfigurationError):
         configure("workspaces: {a: {region: mars}}").page_of("a")
+
+
+HOOK = "https://hooks.example.com/services/T0/B0/Zx8secret?sig=Zx8secret"
+
+
+def test_alerts_are_read_with_their_query(configure):
+    text = f"{ONE}alerts: {{url: '{HOOK}', form: slack}}\n"
+    alerts = configure(text, env={"INTERCOM_ACCESS_TOKEN": TOKEN}).alerts()
+    assert (alerts.url, alerts.form.value) == (Secret(HOOK), "slack")
+    assert "Zx8" not in repr(alerts)
+    assert configure(ONE).alerts() is None
+
+
+@pytest.mark.parametrize(
+    ("alerts", "mistake"),
+    [
+        ("5", "expected a mapping with `url` and `form`, found something else"),
+        ("{form: json}", "expected the `url` of a webhook, found nothing"),
+        (f"{{url: '{HOOK}', forn: json}}", "Did you mean `form`?"),
+        (f"{{url: '{HOOK}', form: Zx8secret}}", "alerts.form: expected json or slack"),
+        ("{url: 'http://hooks.example.com/Zx8secret'}", "found http to a host that is not this machine"),
+        ("{url: 'https://me:Zx8secret@example.com/'}", "found a URL with a user name or password in it"),
+        (
+            "{url: [Zx8secret]}",
+            "expected an https URL, or an http URL of this machine, found a value that is",
+        ),
+        (
+            "{url: \"{{ env_var('ALERTS_URL') }}\"}",
+            "expected the environment variable ALERTS_URL, found nothing",
+        ),
+    ],
+)
+def test_a_mistake_in_alerts_is_told_without_the_url(configure, alerts, mistake):
+    with pytest.raises(ConfigurationError) as raised:
+        configure(f"{ONE}alerts: {alerts}\n").alerts()
+    assert mistake in str(raised.value)
+    assert "Zx8" not in str(raised.value)

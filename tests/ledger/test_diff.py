@@ -544,7 +544,7 @@ def classes(empty_ledger: Any, case: Case, **types_of: str) -> list[tuple[str, .
         engine.fill("trade.then", types, [told.row])
         engine.execute(_insert(warehouse, told))
     changes = BASE | case.changes
-    counted, _ = stages.count(changes)
+    counted = stages.count(changes).counts
     stage = stages.stage("stage_diff", changes)
     found = warehouse.query(f"select ia_record_key, ia_class, ia_code from {stage.relation}")
     unchanged = stage.counts.unchanged

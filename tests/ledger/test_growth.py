@@ -22,14 +22,15 @@ from dbt_intercom_activate.warehouse.connection import Warehouse
 RELEASED = Path(__file__).parent / "made_by_603cd29"
 OLDEST = ("origin", "process_space")
 """Columns that no ledger had before the first release."""
-LATER = (*OLDEST, "generation", "place", "attempted_at", "payload")
+LATER = (*OLDEST, "generation", "place", "attempted_at", "payload", "failed_unwarned")
 """Columns that later versions have brought."""
 NEW = (
     *(f"ledger.{name}" for name in ("generation", "place", "attempted_at", "payload")),
     "runs.generation",
+    "runs.failed_unwarned",
     "locks.generation",
 )
-GROWN = f"new columns: ledger.origin, {', '.join(NEW[:5])}, locks.process_space, {NEW[5]}"
+GROWN = f"new columns: ledger.origin, {', '.join(NEW[:6])}, locks.process_space, {NEW[6]}"
 UNCHANGED = {"customers": 3, "accounts": 2, "tags": 3, "memberships": 2, "events": 2}
 
 

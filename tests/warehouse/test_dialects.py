@@ -128,6 +128,7 @@ CHANGES: dict[str, Any] = {
     "with_removed": True,
     "first_by_hash": True,
 }
+EARLIER = "(select 'a' as ia_identifier, 'added' as ia_class)"
 LEDGER, STAGE = "db.intercom_activate.ledger", "db.intercom_activate.stage_1"
 REMOVALS = {
     "project": "p",
@@ -207,7 +208,12 @@ STATEMENTS: dict[str, Any] = {
     "append_version": lambda _: {"versions": LEDGER, "ledger_version": 1, "program": "1.0"},
     "append_run": lambda w: {"runs": LEDGER, "run": run_row(w)},
     "compact_ledger": lambda _: {"ledger": LEDGER, "cutoff": "2024-01-01 00:00:00.000000"},
-    "count_changes": lambda _: {"changes": CHANGES},
+    "count_changes": lambda _: {
+        "changes": CHANGES,
+        "learnt": {"identifier": [EARLIER, EARLIER], "related": [EARLIER]},
+        "columns": READ,
+        "most": 20,
+    },
     "count_delivered": lambda _: {"changes": CHANGES},
     "count_old_rows": lambda _: {"changes": CHANGES},
     "count_of_activation": lambda _: {
@@ -272,6 +278,8 @@ STATEMENTS: dict[str, Any] = {
     },
     "newest_runs": lambda _: {"runs": LEDGER, "columns": ["status"], "counts": ["inserted", "failed"]},
     "next_generation": lambda _: {"ledger": LEDGER, "locks": LEDGER, "project": "p"},
+    "read_leaving": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS, "most": 20},
+    "read_planned": lambda _: {"changes": CHANGES, "columns": READ, "first": 1, "last": 2},
     "planned_removals": lambda _: {"stage": STAGE, "kept": KEPT},
     "read_page": lambda _: {"stage": STAGE, "columns": READ, "first": 1, "last": 2},
     "read_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},

@@ -129,6 +129,10 @@ def test_a_lasting_failure_waits_and_is_told_again_by_retry(trade):
     assert trade.calls() == {}
     assert ran.results["customers"]["failures"] == {"rejected": 1}
     assert trade.ledger("customers", "code", "message") == [("rejected", "parameter_invalid: no such luck")]
+    assert trade.run("report", "--keys").code == 0
+    page = (trade.folder / "target" / "intercom_activate.html").read_text(encoding="utf-8")
+    assert "<bdi>c1</bdi>" in page
+    assert "no such luck" not in page
     ran = trade.run("retry", "--select", "customers")
     assert ran.code == 0, ran.text
     assert trade.codes("customers") == {"c1": None}

@@ -9,13 +9,21 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.delivery.forecast import NO_CALLS, Calls
 from dbt_intercom_activate.ledger.outcomes import ActivationRun
 from dbt_intercom_activate.ledger.stages import Stage
+from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.objects.vocabulary import Removed
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
 from dbt_intercom_activate.sync.activate import Activated
-from dbt_intercom_activate.sync.removals.doubt import doubt_about, why_in_doubt, why_suspect
-from dbt_intercom_activate.sync.removals.holders import InDoubtError, described
+from dbt_intercom_activate.sync.removals.doubt import (
+    all_delivered,
+    doubt_about,
+    same_objects,
+    why_in_doubt,
+    why_suspect,
+)
+from dbt_intercom_activate.sync.removals.holders import HOLDING, InDoubtError, described
 from dbt_intercom_activate.sync.removals.naming import STILL_NAMED
 
 if TYPE_CHECKING:
@@ -43,6 +51,12 @@ class Leaving:
     """Removals that wait for somebody."""
     reason: str | None = None
     """Why they are held."""
+    by_tag: Mapping[str | None, int] = field(default_factory=dict)
+    """Those to be removed by their tag, in lower case; under None what is no tag."""
+    keys: tuple[str, ...] = ()
+    """Of the first records to be removed, where they are asked for."""
+    looked_up: Calls = NO_CALLS
+    """From how many to how many are read before, since a row that cannot be sent may name them."""
     found_by: Mapping[str, Any] | None = field(default=None, repr=False)
     """The mapping `removals` of the macro that finds those to be removed; None where there are none."""
 
@@ -99,6 +113,8 @@ def foresee(
     expected: Activated,
     all_expected: Sequence[Activated],
     results: Sequence[ActivationResult],
+    *,
+    keys: int = 0,
 ) -> Leaving:
     """Say what would become of the records that left an activation's relation.
 
@@ -107,6 +123,7 @@ def foresee(
         expected: The activation.
         all_expected: Every activation that would run, this one included.
         results: What each activation comes to, those that would not run among them.
+        keys: How many records to name by their keys at most.
 
     Raises:
         WarehouseFailed: The warehouse refused to tell.
@@ -133,13 +150,34 @@ def foresee(
     }
     written = [{**each, "stage": failing[each["activation"]]} for each in description["written"]]
     removals = {**description, "written": written}
-    candidates, named = outlook.stages.count_removals(
-        expected.stage_relation, expected.changes["ledger"], removals
-    )
+    question = expected.stage_relation, expected.changes["ledger"], removals
+    by_tag = outlook.stages.count_removals(*question)
+    candidates = sum(count for count, _ in by_tag.values())
+    named = sum(named for _, named in by_tag.values())
     return Leaving(
         removed=candidates - named,
         kept=left - candidates,
         held=named,
         reason=STILL_NAMED if named else None,
+        by_tag={tag: count - named for tag, (count, named) in by_tag.items() if count > named},
+        keys=tuple(outlook.stages.leaving(*question, keys)) if keys and candidates > named else (),
+        looked_up=_looked_up(expected, all_expected, candidates),
         found_by=removals if candidates > named else None,
     )
+
+
+def _looked_up(expected: Activated, all_expected: Sequence[Activated], candidates: int) -> Calls:
+    """How many of those to be removed are read before: see `naming.reasons_to_stay`."""
+    rivals = [
+        each
+        for each in all_expected
+        if same_objects(each, expected) and each.job.binding.activation.behaviour in HOLDING
+    ]
+    if not all(all_delivered(each.result) for each in rivals):
+        return Calls(candidates, candidates)
+    # What was inserted and changed since fails, unless it makes the payload that was sent.
+    changed = any(
+        each.job.binding.activation.behaviour is Behaviour.INSERT and each.stage and each.stage.counts.changed
+        for each in rivals
+    )
+    return Calls(0, candidates if changed else 0)

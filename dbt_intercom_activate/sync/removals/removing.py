@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.record import Conversation
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger.stages import Removal
@@ -131,6 +132,12 @@ def _act(session: Session, activated: Activated, all_activated: Sequence[Activat
     return result
 
 
+def rules_of_removal(activation: Activation) -> Rules:
+    """By Intercom's own ids only: a record must never be matched afresh in order to remove what it finds."""
+    by_id = "id" if activation.object.related_identity else None
+    return Rules(_BEHAVIOURS[activation.removed], "id", by_id)
+
+
 def _unplanned(session: Session, activated: Activated, candidates: Sequence[Removal]) -> dict[int, str]:
     """Where a plan is carried out, what it does not say is to be removed, and why."""
     kept = activated.job.kept
@@ -194,12 +201,7 @@ class _Removing:
         job = self._activated.job
         activation = job.binding.activation
         self._session.lock.heartbeat()  # finding them may have taken the warehouse long
-        # By Intercom's own ids only: a record must never be matched afresh in order to remove what it finds.
-        rules = Rules(
-            _BEHAVIOURS[activation.removed],
-            "id",
-            "id" if activation.object.related_identity else None,
-        )
+        rules = rules_of_removal(activation)
         procedure = procedure_of(activation.object.name, rules)
         present: Iterable[Removal] = candidates
         if procedure.opening is not None:

@@ -1,0 +1,151 @@
+"""Which records of an activation a plan lists, and, where Intercom was read, how many of all would change anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from dbt_intercom_activate.commands.against_intercom import PAGE_ROWS, Split
+from dbt_intercom_activate.commands.compared_records import Comparison
+from dbt_intercom_activate.commands.planned_records import Action, PlannedRecord, planned_records
+from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.results import PlanCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dbt_intercom_activate.binding.binding import StagedRow
+    from dbt_intercom_activate.delivery.forecast import AlikeRecords
+    from dbt_intercom_activate.ledger.stages import Difference, Stages
+    from dbt_intercom_activate.sync.admission import Job
+
+_FROM_THE_ROW = frozenset({Code.INVALID_VALUE.value, Code.CHANGED_AFTER_INSERT.value})
+"""Codes that are found without a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a plan shows of an activation's records."""
+
+    records: tuple[PlannedRecord, ...]
+    more: int
+    """How many there are besides."""
+    actions: Mapping[str, int] | None = None
+    """Of all records that were compared with Intercom, how many there are of each action."""
+    split: Split | None = None
+    """The added records among them."""
+
+    def as_json(self, *, values: bool) -> dict[str, Any]:
+        """As `plan --output json` prints it."""
+        return {"listed": [each.as_json(values=values) for each in self.records], "more": self.more}
+
+
+def list_records(job: Job, found: Difference) -> Listing:
+    """The first records that a sync would send, without asking Intercom."""
+    records = tuple(planned_records(job.binding, found.first))
+    return Listing(records, found.counts.added + found.counts.changed - len(records))
+
+
+def compare_records(
+    stages: Stages, job: Job, changes: Mapping[str, Any], found: Difference, most: int
+) -> tuple[Listing, Difference]:
+    """Compare every record with what Intercom has; the first that would change anything, and the exact counts.
+
+    Raises:
+        CannotActivate: The token may not read, or Intercom refuses.
+        RequestFailed: A call came to nothing.
+        IntercomDown: Intercom answers nothing.
+    """
+    comparison = Comparison.of(job)
+    if comparison is None:
+        added = found.counts.added
+        return replace(list_records(job, found), split=Split(0, 0, added)), found
+    tally = _Tally()
+    for page in _pages(stages, job, changes):
+        for (_, row), record in zip(page, comparison.compare(page), strict=True):
+            tally.add(row, record)
+            if record.action is not Action.NOTHING and len(tally.shown) < most:
+                tally.shown.append(record)
+    listing = Listing(
+        tuple(tally.shown), tally.changing - len(tally.shown), dict(tally.actions), tally.split()
+    )
+    return listing, tally.exact(found)
+
+
+def _pages(stages: Stages, job: Job, changes: Mapping[str, Any]) -> Iterator[list[tuple[str, StagedRow]]]:
+    for first in range(1, 2**62, PAGE_ROWS):
+        page = stages.planned(changes, job.binding, first, first + PAGE_ROWS - 1)
+        if page:
+            yield page
+        if len(page) < PAGE_ROWS:
+            return
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was compared so far."""
+
+    shown: list[PlannedRecord] = field(default_factory=list)
+    actions: Counter[str] = field(default_factory=Counter)
+    _settled: int = 0
+    """Rows that changed and make the payload that was delivered: they take no call."""
+    _failing: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Rows that fail without a call, by class and code."""
+    _added: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def changing(self) -> int:
+        return self.actions.total() - self.actions[Action.NOTHING.value]
+
+    def add(self, row: StagedRow, record: PlannedRecord) -> None:
+        self.actions[record.action.value] += 1
+        without_call = record.action is Action.NOTHING and record.settled
+        self._settled += without_call
+        if record.code is not None and record.code in _FROM_THE_ROW:
+            self._failing[row.change, record.code] += 1
+        if row.change == "added":
+            self._added[_where(record)] += 1
+
+    def split(self) -> Split:
+        return Split(self._added["new"], self._added["existing"], self._added["not looked up"])
+
+    def exact(self, found: Difference) -> Difference:
+        """The counts, now that every payload is known."""
+        counts, failing = found.counts, self._failing
+        of_class = {
+            change: sum(count for (each, _), count in failing.items() if each == change)
+            for change in ("added", "changed")
+        }
+        invalid = Counter(counts.invalid)
+        for (_, code), count in failing.items():
+            invalid[code] += count
+        exact = PlanCounts(
+            added=counts.added - of_class["added"],
+            changed=counts.changed - of_class["changed"] - self._settled,
+            unchanged=counts.unchanged + self._settled,
+            removed=counts.removed,
+            invalid=dict(invalid),
+            waiting=counts.waiting,
+        )
+        to_send = _without(found.to_send, of_class["changed"] + self._settled, at_most=True)
+        to_send = _without(to_send, of_class["added"], at_most=False)
+        return replace(found, counts=exact, to_send=tuple(replace(each, at_most=False) for each in to_send))
+
+
+def _where(record: PlannedRecord) -> str:
+    if record.code in _FROM_THE_ROW:
+        return "not looked up"
+    absent = record.action is Action.INSERT or record.code == Code.NOT_FOUND.value
+    return "new" if absent else "existing"
+
+
+def _without(alike: Sequence[AlikeRecords], count: int, *, at_most: bool) -> list[AlikeRecords]:
+    """The same without so many records of those that changed, or of those that are new."""
+    kept = []
+    for each in alike:
+        taken = min(each.count, count) if each.at_most is at_most else 0
+        count -= taken
+        kept.append(replace(each, count=each.count - taken))
+    return kept
