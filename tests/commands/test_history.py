@@ -122,3 +122,12 @@ def test_a_moment_of_another_form_is_refused(shop, moment):
 
     assert ran.code == 2
     assert "expected a moment such as 2026-01-31" in ran.err
+
+
+def test_after_a_time_without_payload_no_field_is_guessed(keeping):
+    """As where a run was killed, and the next one completed the ledger from its journal, which holds no values."""
+    keeping.sql("update intercom_activate.ledger set payload = null where operation = 'insert'")
+    _, changed, new = told_of(keeping, "c1")
+
+    assert (changed["why"], changed["changes"], new["changes"]) == ("changed", None, None)
+    assert changed["payload"]["custom_attributes"] == {"plan": "pro"}

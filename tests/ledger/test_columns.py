@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from datetime import datetime
 
 import pytest
 
-from dbt_intercom_activate.ledger.outcomes import ActivationRun, outcome_row, run_row
+from dbt_intercom_activate.ledger.outcomes import (
+    BATCH_CHARACTERS,
+    PAYLOAD_LENGTH,
+    ActivationRun,
+    Outcomes,
+    outcome_row,
+    payload_of,
+    run_row,
+)
 from dbt_intercom_activate.ledger.standing import TABLES
+from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 
@@ -53,3 +63,61 @@ def test_new_columns_come_last_and_raise_the_version(open_apart):
     for table in TABLES:
         since = [version for _, _, version in warehouse.render("columns", table=table)]
         assert since == sorted(since), table
+
+
+# Payloads
+
+
+def told(payload, outcome=None):
+    return Delivered(1, None, outcome or Outcome(Operation.INSERT), AT, payload=payload)
+
+
+def test_a_payload_is_canonical_and_plain_ascii():
+    payload = {"name": "Zoë\n'\\", "custom_attributes": {"b": None, "a": 1.5}}
+    text = payload_of(told(payload))
+    assert text == json.dumps(payload, sort_keys=True, separators=(",", ":"))
+    assert text.isascii()
+    assert text.isprintable()
+    assert payload_of(told(dict(reversed(payload.items())))) == text
+
+
+@pytest.mark.parametrize(
+    "delivered",
+    [
+        told({"name": "x"}, Outcome(Operation.INSERT, Code.REJECTED)),
+        told({"name": "x"}, Outcome(Operation.ARCHIVE)),
+        told({"name": "x" * PAYLOAD_LENGTH}),
+        told(None),
+    ],
+    ids=["a failure", "a removal", "too long", "none"],
+)
+def test_what_has_no_payload_in_the_ledger(delivered):
+    assert payload_of(delivered) is None
+
+
+def test_long_payloads_are_spread_over_statements():
+    statements = []
+
+    class Counting:
+        """In place of a warehouse that takes what it is given."""
+
+        def literals(self, row):
+            return row
+
+        def render(self, _, *, outcomes, **__):
+            return outcomes
+
+        def execute(self, outcomes):
+            statements.append([len(each["payload"] or "") for each in outcomes])
+
+    class Named:
+        def relation(self, name):
+            return name
+
+    long = told({"name": "x" * 60_000})
+    Outcomes(Counting(), Named(), payloads=True).append("s", RUN, [long] * 15 + [told(None)] * 1_200)
+    assert [len(each) for each in statements] == [6, 6, 1_000, 203]
+    assert max(map(sum, statements)) <= BATCH_CHARACTERS
+    statements.clear()
+    Outcomes(Counting(), Named()).append("s", RUN, [long] * 15)
+    assert [sum(each) for each in statements] == [0]

@@ -135,3 +135,26 @@ def test_that_an_id_was_lost_stays_known_for_each_reason(empty_ledger, code):
 
 def test_a_row_of_the_very_moment_is_not_old(empty_ledger):
     assert compacted(empty_ledger, [("r1", "1", None, CUTOFF), ("r2", "1", None, NEW)]) == {"r1", "r2"}
+
+
+def test_payloads_of_superseded_successes_go(empty_ledger):
+    warehouse, engine, ledger = empty_ledger
+    engine.execute("delete from intercom_activate.ledger")
+    written(engine, run_id="r1", delivered_at=OLDER, payload="{}")
+    written(engine, run_id="r2", payload="{}")
+    written(engine, run_id="r3", delivered_at=NEW, payload="{}")
+    written(engine, run_id="r4", delivered_at=NEW, status="failed", code="rejected")
+    written(engine, run_id="r5", delivered_at=OLDER, record_key="2", payload="{}")
+    warehouse.execute(warehouse.render("drop_payloads", ledger=ledger, cutoff=OLD + ".000001"))
+    kept = engine.query("select run_id from intercom_activate.ledger where payload is not null")
+    assert {run_id for (run_id,) in kept} == {"r3", "r5"}
+    assert len(engine.query("select 1 from intercom_activate.ledger")) == 5
+
+
+def test_payloads_that_are_not_old_stay(empty_ledger):
+    warehouse, engine, ledger = empty_ledger
+    engine.execute("delete from intercom_activate.ledger")
+    for run_id in ("r1", "r2"):
+        written(engine, run_id=run_id, delivered_at=NEW, payload="{}")
+    warehouse.execute(warehouse.render("drop_payloads", ledger=ledger, cutoff=CUTOFF))
+    assert engine.query("select count(*) from intercom_activate.ledger where payload is not null") == [(2,)]
