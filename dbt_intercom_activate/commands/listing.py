@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.commands.against_intercom import PAGE_ROWS, Split
 from dbt_intercom_activate.commands.compared_records import Comparison
-from dbt_intercom_activate.commands.planned_records import Action, PlannedRecord, planned_records
+from dbt_intercom_activate.commands.planned_records import Action, PlannedRecord, flat, planned_records
+from dbt_intercom_activate.ledger.told import told_payloads
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.results import PlanCounts
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.delivery.forecast import AlikeRecords
+    from dbt_intercom_activate.ledger.opening import OpenLedger
     from dbt_intercom_activate.ledger.stages import Difference, Stages
     from dbt_intercom_activate.sync.admission import Job
 
@@ -42,14 +44,22 @@ class Listing:
         return {"listed": [each.as_json(values=values) for each in self.records], "more": self.more}
 
 
-def list_records(job: Job, found: Difference) -> Listing:
-    """The first records that a sync would send, without asking Intercom."""
-    records = tuple(planned_records(job.binding, found.first))
+def list_records(ledger: OpenLedger, job: Job, found: Difference) -> Listing:
+    """The first records that a sync would send, without asking Intercom.
+
+    A ledger that keeps payloads tells what Intercom has, as far as we told it.
+    """
+    told: Mapping[str, Mapping[str, Any]] = {}
+    if ledger.payloads:
+        keys = [key for key, row in found.first if row.change == "changed"]
+        told = told_payloads(ledger, job.workspace.id, job.binding.activation.name, keys=keys)
+    known = {key: flat(payload) for key, payload in told.items()}
+    records = tuple(planned_records(job.binding, found.first, known.get))
     return Listing(records, found.counts.added + found.counts.changed - len(records))
 
 
 def compare_records(
-    stages: Stages, job: Job, changes: Mapping[str, Any], found: Difference, most: int
+    ledger: OpenLedger, job: Job, changes: Mapping[str, Any], found: Difference, most: int
 ) -> tuple[Listing, Difference]:
     """Compare every record with what Intercom has; the first that would change anything, and the exact counts.
 
@@ -61,9 +71,9 @@ def compare_records(
     comparison = Comparison.of(job)
     if comparison is None:
         added = found.counts.added
-        return replace(list_records(job, found), split=Split(0, 0, added)), found
+        return replace(list_records(ledger, job, found), split=Split(0, 0, added)), found
     tally = _Tally()
-    for page in _pages(stages, job, changes):
+    for page in _pages(ledger.stages, job, changes):
         for (_, row), record in zip(page, comparison.compare(page), strict=True):
             tally.add(row, record)
             if record.action is not Action.NOTHING and len(tally.shown) < most:

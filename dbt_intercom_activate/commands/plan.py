@@ -286,10 +286,9 @@ class _Planning:
         self._expected[job.binding.activation.name] = replace(expected, stage=kept or expected.stage)
 
     def _listed(self, job: Job, changes: Mapping[str, Any], found: Difference) -> tuple[Listing, Difference]:
-        stages, most = self._ledger.stages, self._asked.records
         if self._asked.against_intercom:
-            return compare_records(stages, job, changes, found, most)
-        return list_records(job, found), found
+            return compare_records(self._ledger, job, changes, found, self._asked.records)
+        return list_records(self._ledger, job, found), found
 
     def keep(self, planned: list[Planned]) -> None:
         """Keep what was staged of each activation that a sync would run."""
@@ -394,7 +393,9 @@ def show(planned: list[Planned], report: Reporter) -> None:
     names = tuple(
         name for name in names if name not in _ONLY_WHERE_ANY or any(each[name] for _, each in counted)
     )
-    headings = ("activation", *("changed at most" if name == "changed" else name for name in names))
+    exact = all(each.listing is not None and each.listing.actions is not None for each, _ in counted)
+    changed = "changed" if exact else "changed at most"
+    headings = ("activation", *(changed if name == "changed" else name for name in names))
     rows = [(each.activation.name, *(f"{counts[name]:,}" for name in names)) for each, counts in counted]
     if rows:
         report.table(headings, rows)

@@ -32,12 +32,12 @@ def cost_line(costs: Costs) -> str:
         return f"{told}; how long they take is not known, since Intercom tells no limit"
     least, most = (_minutes(each) for each in costs.minutes)
     time = most if least == most else f"{least} to {most}"
-    limits = ", ".join(f"{name}: {limit:,.0f}" for name, limit in costs.per_minute.items())
-    return f"{told}; {time} minutes at the calls a minute that are allowed ({limits})"
+    limits = ", ".join(f"{limit:,.0f} calls a minute in {name}" for name, limit in costs.per_minute.items())
+    return f"{told}; about {time} minutes at {limits}"
 
 
 def _minutes(minutes: float) -> str:
-    return f"{minutes:,.0f}" if minutes >= 10 else f"{minutes:.1f}"
+    return f"{minutes:,.0f}" if minutes >= 10 else f"{max(minutes, 0.1):.1f}"
 
 
 def comparison_line(listing: Listing | None) -> str | None:

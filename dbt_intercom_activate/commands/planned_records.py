@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 Fields: TypeAlias = Mapping[str, JsonValue]
 """Values by the field's name, such as `custom_attributes.plan`."""
 
-HeldBy: TypeAlias = "Callable[[StagedRow], Fields | None]"
-"""Tells what Intercom has of a record; None where that is not known."""
+HeldBy: TypeAlias = Callable[[str], "Fields | None"]
+"""Tells what Intercom has of a record, given its key; None where that is not known."""
 
 
 class Action(str, Enum):
@@ -89,9 +89,9 @@ def _values(field: FieldToSend) -> dict[str, JsonValue]:
     return {"old": field.old, "new": field.new} if field.old_is_known else {"new": field.new}
 
 
-def nothing_is_known(row: StagedRow) -> Fields | None:
+def nothing_is_known(key: str) -> Fields | None:
     """What Intercom has, where nobody is asked."""
-    del row
+    del key
     return None
 
 
@@ -111,7 +111,7 @@ def planned_records(
             yield without_call(key, decided)
         else:
             action, fields = _foreseen(binding, decided)
-            yield compared(key, action, fields, held_by(row))
+            yield compared(key, action, fields, held_by(key))
 
 
 def without_call(key: str, outcome: Outcome) -> PlannedRecord:

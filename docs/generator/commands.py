@@ -32,8 +32,13 @@ def _has_common(command: click.Command) -> bool:
 
 
 def _command(name: str, command: click.Command) -> str:
-    common = {each.name for each in COMMON} if _has_common(command) else set()
-    own = [each for each in command.params if isinstance(each, click.Option) and each.name not in common]
+    # One that says something else under a common name, as `plan --output` does, is the command's own.
+    common = {(each.name, each.help) for each in COMMON} if _has_common(command) else set()
+    own = [
+        each
+        for each in command.params
+        if isinstance(each, click.Option) and (each.name, each.help) not in common
+    ]
     parts = [_usage(name, command), _help(command)]
     if any(not each.hidden for each in own):
         parts.append(_options(own))

@@ -61,7 +61,7 @@ def test_a_row_that_makes_the_same_payload_changes_nothing(shop):
     assert [(each["key"], each["action"]) for each in listed(shop.plan("--records"))] == [("c1", "nothing")]
 
 
-def test_a_value_that_fits_no_field_is_told_by_its_code(shop):
+def test_a_value_that_fits_no_field_is_told_by_code(shop):
     shop.only(PEOPLE, COLUMNS, [["c1", "nonsense", "a name", "pro"]])
 
     (record,) = listed(shop.plan("--records", "--values"))
@@ -133,6 +133,21 @@ def test_every_object_is_listed(shop, block, columns, row, action, fields):
     (record,) = listed(shop.plan("--records"))
 
     assert (record["action"], record["fields"]) == (action, fields)
+
+
+def test_a_ledger_with_payloads_tells_what_was_there_before(shop):
+    config = shop.folder / "intercom.yml"
+    config.write_text(f"{config.read_text()}\nledger: {{payloads: true}}\n")
+    shop.only(PEOPLE, COLUMNS, people(1))
+    shop.sync()
+    shop.sql("update customers set plan = 'team'; insert into customers values ('c2', null, 'b', null)")
+    shop.calls()
+
+    told = {each["key"]: each["fields"] for each in listed(shop.plan("--records", "--values"))}
+
+    assert told["c1"] == {"custom_attributes.plan": {"old": "pro", "new": "team"}}
+    assert told["c2"]["name"] == {"new": "b"}
+    assert shop.calls() == {}
 
 
 def test_against_intercom_each_field_is_compared(shop, state_of):
@@ -292,4 +307,4 @@ def test_minutes_follow_the_workspaces_own_limit(shop):
     assert told["calls"] == {"least": 62, "most": 62}
     assert told["minutes"] == {"least": 1.033, "most": 1.033}
     assert told["endpoints"]["POST /contacts"] == {"least": 0, "most": 58}
-    assert "62 calls to Intercom; 1.0 minutes" in shop.run("plan").out
+    assert "62 calls to Intercom; about 1.0 minutes at 60 calls a minute in test" in shop.run("plan").out

@@ -171,7 +171,8 @@ def test_every_command_has_its_place(name):
 @pytest.mark.parametrize(("name", "option"), OPTIONS)
 def test_every_option_has_its_place(name, option):
     own, common = section(COMMANDS, f"## {name}"), section(COMMANDS, "## Common options")
-    said = own + common if "(#common-options)" in own else own
+    starts = re.compile(rf"^\| (`[^`]+`, )*`{option.opts[0]}[ `]", re.MULTILINE)
+    said = common if "(#common-options)" in own and not starts.search(own) else own
     variables = [option.envvar] if isinstance(option.envvar, str) else option.envvar or []
     (row,) = [line for line in said.splitlines() if re.match(rf"\| (`[^`]+`, )*`{option.opts[0]}[ `]", line)]
     for spelling in (*option.opts, *option.secondary_opts):
