@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from datetime import datetime, timezone
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TextIO
@@ -17,8 +18,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dbt_intercom_activate.progress import Glance, moving_bar, somebody_looks
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from dbt_intercom_activate.outcomes.results import ActivationResult, RunResult
 
@@ -75,7 +79,8 @@ class Reporter:
         stream: Standard output; standard error where standard output carries a JSON document.
         as_json: `--log-format json`.
         level: What is below is not written.
-        colours: Whether colours may be used; they are only where the stream is a terminal.
+        colours: Whether colours may be used; they are only where the stream is a terminal, and NO_COLOR is not set:
+            https://no-color.org.
     """
 
     def __init__(
@@ -89,7 +94,11 @@ class Reporter:
         self._stream = stream or sys.stdout
         self._as_json = as_json
         self._level = level
-        self._console = Console(file=self._stream, no_color=not colours, highlight=False, soft_wrap=True)
+        no_color = None if colours else True
+        self._console = Console(file=self._stream, no_color=no_color, highlight=False, soft_wrap=True)
+        read = not as_json and level <= Level.INFO
+        self._moving = read and somebody_looks(self._console, self._stream)
+        self._glance: Callable[[], Glance] | None = None
         self._last_progress: datetime | None = None
         self._told: set[str] = set()
 
@@ -117,14 +126,33 @@ class Reporter:
         self._write(Level.INFO, "activation.started", f"{line} [RUN]", {"activation": activation})
         self._last_progress = _now()
 
-    def progress(self, activation: str, counts: Mapping[str, int]) -> None:
-        """An activation goes on: at most a line every few seconds."""
+    def underway(self, activation: str, glance: Callable[[], Glance]) -> AbstractContextManager[None]:
+        """While an activation runs: a bar that moves, where somebody looks at a terminal.
+
+        Args:
+            activation: Its name.
+            glance: Looks how far it is; called on other threads.
+        """
+        self._glance = glance
+        return moving_bar(self._console, activation, glance) if self._moving else nullcontext()
+
+    def progress(self, activation: str, count: Callable[[], Mapping[str, int]]) -> None:
+        """An activation goes on: at most a line every few seconds, and none where a bar moves.
+
+        Args:
+            activation: Its name.
+            count: Its counts; called where they are written.
+        """
         now = _now()
-        if self._last_progress is None or (now - self._last_progress).total_seconds() < LOUD:
+        if self._moving or self._last_progress is None:
+            return
+        if (now - self._last_progress).total_seconds() < LOUD:
             return
         self._last_progress = now
+        counts = count()
+        waiting = self._glance().waiting() if self._glance else ""
         done = counts["rows"] - counts["pending"]
-        message = f"    {activation}: {done:,} of {counts['rows']:,} rows"
+        message = f"    {activation}: {done:,} of {counts['rows']:,} rows{waiting and f', {waiting}'}"
         self._write(
             Level.INFO, "activation.progress", message, {"activation": activation, "counts": dict(counts)}
         )

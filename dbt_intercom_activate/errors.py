@@ -7,7 +7,9 @@
     │   ├── ConfigurationError    mistakes in `meta` or intercom.yml, all of them
     │   ├── ArtifactError         target/ does not say what to sync
     │   ├── WarehouseUnreachable  dbt's profile does not lead to a warehouse
+    │   │   └── WarehouseInUse    since another process holds its file
     │   ├── LedgerRefused         newer than this program, or not as it was made
+    │   ├── PlanRefused           a kept plan that cannot be applied any more
     │   └── AlreadyRunning        another run holds the lock
     ├── CannotActivate            this activation is `error`, the others go on
     │   ├── MistakesFound         against the relation's columns or Intercom's attributes
@@ -101,8 +103,16 @@ class WarehouseUnreachable(CannotRun):
     """dbt could not load the profile or connect to the warehouse."""
 
 
+class WarehouseInUse(WarehouseUnreachable):
+    """Another process holds the file of the database, which lets one in."""
+
+
 class LedgerRefused(CannotRun):
     """The ledger is of a newer version of this program, or lacks what it had; nothing can rest on it."""
+
+
+class PlanRefused(CannotRun):
+    """A kept plan cannot be made, or is not what would be sent any more."""
 
 
 class AlreadyRunning(CannotRun):

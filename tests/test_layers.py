@@ -23,7 +23,7 @@ FILES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
 
 ROOMS = (
     {"errors", "secret", "clock"},
-    {"documents"},
+    {"documents", "progress"},
     {"objects", "outcomes"},
     {"project", "intercom", "console"},
     {"configuration"},

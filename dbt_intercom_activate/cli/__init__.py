@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dbt_intercom_activate.cli import (
+    apply,
     build,
     check,
     commands,
     compact,
+    exposures,
     forget,
+    history,
     init,
     login,
     report,
@@ -19,11 +22,14 @@ from dbt_intercom_activate.cli import (
 from dbt_intercom_activate.cli.group import main, run
 
 __all__ = [
+    "apply",
     "build",
     "check",
     "commands",
     "compact",
+    "exposures",
     "forget",
+    "history",
     "init",
     "login",
     "main",

@@ -19,17 +19,20 @@ from dbt_intercom_activate.cli.options import (
     read_common,
     shared_with_dbt,
 )
-from dbt_intercom_activate.commands.activations import all_activations
+from dbt_intercom_activate.configuration.activation import activations_of
 from dbt_intercom_activate.configuration.selection import METHOD, for_dbt
-from dbt_intercom_activate.errors import Message
+from dbt_intercom_activate.errors import CannotRun, Message
 from dbt_intercom_activate.ledger.changes import RecordScope
+from dbt_intercom_activate.project import manifest as manifests
 from dbt_intercom_activate.warehouse.dbt_process import COMMAND_VARIABLE, DbtProcess, dbt_two_of, run_dbt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from dbt_intercom_activate.cli.options import CommonOptions
+    from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.project.location import DbtProject
+    from dbt_intercom_activate.project.manifest import Node
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -115,15 +118,29 @@ def _nothing_to_sync(dbt: DbtProcess, dbt_command: str, name: str, common: Commo
 
 
 def _translated(arguments: Sequence[str], project: DbtProject) -> Iterator[str]:
-    """dbt's arguments, with `activation:NAME` as the model that dbt knows."""
-    of_last_build = cache(partial(all_activations, project))
+    """dbt's arguments, with `activation:NAME`, and a name that only an activation has, as the model that dbt knows."""
+    last_build = cache(partial(_last_build, project))
     selecting = False
     for argument in arguments:
-        if selecting and METHOD in argument:
-            yield " ".join(for_dbt([argument], of_last_build()))
+        if selecting:
+            yield _selected(argument, last_build)
         else:
             yield argument
         selecting = argument in MULTIPLE
+
+
+def _last_build(project: DbtProject) -> tuple[Sequence[Activation], Sequence[Node]]:
+    manifest = manifests.read(project.target_path / "manifest.json")
+    return activations_of(manifest, project.project_dir), tuple(manifest.nodes.values())
+
+
+def _selected(argument: str, last_build: Callable[[], tuple[Sequence[Activation], Sequence[Node]]]) -> str:
+    try:
+        return " ".join(for_dbt([argument], *last_build()))
+    except CannotRun:
+        if METHOD in argument:
+            raise
+        return argument  # dbt parses the project anew, and what is wrong with it is told then
 
 
 for _name in ("build", "run"):

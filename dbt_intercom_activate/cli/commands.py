@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dbt_intercom_activate import __version__
+from dbt_intercom_activate.cli.apply import forget
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import (
     ALLOW_WRITES,
+    FAIL_FAST,
+    MAX_TIME,
     NEW_LEDGER,
     NO_LEDGER_KEPT,
     common_options,
@@ -29,16 +33,8 @@ if TYPE_CHECKING:
 
 def _sync_options(command: Any) -> Any:
     for option in (
-        click.option(
-            "--max-time", type=click.FloatRange(min=0), help="Seconds after which the run ends as deferred."
-        ),
-        click.option(
-            "--fail-fast",
-            "-x",
-            is_flag=True,
-            envvar=["DBT_ENGINE_FAIL_FAST", "DBT_FAIL_FAST"],
-            help="End after the first activation that is not well.",
-        ),
+        MAX_TIME,
+        FAIL_FAST,
         click.option("--reconcile", is_flag=True, help="Compare Intercom's counts with the ledger's."),
         click.option("--no-gate", is_flag=True, help="Sync whatever dbt's results say."),
         click.option("--allow-removals", is_flag=True, help="Carry out removals that are held."),
@@ -120,11 +116,19 @@ def run_sync(
 @click.option("--allow-removals", is_flag=True, help="Count what `sync --allow-removals` would find.")
 @click.option("--allow-writes", is_flag=True, help="Count what `sync --allow-writes` would find.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 where there are changes.")
+@click.option("--out", type=click.Path(path_type=Path), help="Keep the plan in this file, for `apply`.")
+@click.option("--forget", "forgets", is_flag=True, help="Plan nothing, and drop what plans have kept.")
 def plan_command(*, no_gate: bool, where: str | None, against_intercom: bool, **options: Any) -> int:
-    """Count what `sync` would find; creates nothing anywhere."""
+    """Count what `sync` would find; creates nothing anywhere, but for what --out keeps."""
     from dbt_intercom_activate.commands.plan import as_document, exit_code, plan, show
 
     common = read_common(options)
+    if options["forgets"]:
+        return forget(common)
+    if options["out"] and where is not None:
+        raise click.UsageError(
+            "--out keeps whole activations: write `where` in `meta`, or choose with --select"
+        )
     planned = plan(
         common.project,
         common.selection,
@@ -134,6 +138,7 @@ def plan_command(*, no_gate: bool, where: str | None, against_intercom: bool, **
         against_intercom=against_intercom,
         allow_removals=options["allow_removals"],
         allow_writes=options["allow_writes"],
+        out=options["out"],
     )
     if common.as_json:
         click.echo(json.dumps(as_document(planned)))

@@ -21,7 +21,8 @@ from dbt_intercom_activate.cli.options import common_options, read_common
     show_default=True,
     help="Days that rows stay.",
 )
-def compact_command(days: int, **options: Any) -> int:
+@click.option("--payloads", is_flag=True, help="Drop payloads from the superseded rows that stay, too.")
+def compact_command(days: int, *, payloads: bool, **options: Any) -> int:
     """Drop superseded rows of the ledger."""
     # Importing dbt takes seconds, and `--help` needs none of it.
     from dbt_intercom_activate.commands.compact import compact
@@ -29,7 +30,7 @@ def compact_command(days: int, **options: Any) -> int:
     common = read_common(options)
     if common.selection:
         raise click.UsageError("`compact` works on the whole ledger; it takes no selection")
-    done = compact(common.project, days)
+    done = compact(common.project, days, payloads=payloads)
     if common.as_json:
         click.echo(
             json.dumps({"rows_before": done.before, "rows_after": done.after, "rows_dropped": done.dropped})

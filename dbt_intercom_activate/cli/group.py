@@ -17,13 +17,6 @@ from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.options import spread_multiples
 from dbt_intercom_activate.errors import ActivateError, Message
 
-COMING = {
-    "apply": "plans that are carried out as they were shown",
-    "history": "what Intercom was told of a record",
-    "exposures": "exposures",
-}
-"""Commands whose names are taken, and what a later release will do under them."""
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="dbt-intercom-activate")
@@ -90,15 +83,3 @@ def _unexpected(error: Exception) -> str:
         "hold nothing of your data. What was delivered is accounted for; the next run goes on from there.\n"
         f"{places}"
     )
-
-
-def _coming(name: str, feature: str) -> None:
-    @cli.command(name, hidden=True, context_settings={"ignore_unknown_options": True})
-    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-    def refuse(arguments: tuple[str, ...]) -> int:  # noqa: ARG001 (whatever is given)
-        """Refuse, and say why."""
-        raise click.UsageError(f"`{name}`: {feature} will come with a later release")
-
-
-for _name, _feature in COMING.items():
-    _coming(_name, _feature)

@@ -9,7 +9,7 @@ import click
 
 from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import REGION
-from dbt_intercom_activate.configuration.base_url import read_base_url
+from dbt_intercom_activate.configuration.base_url import APPS, read_base_url
 from dbt_intercom_activate.configuration.readers import KeyPath
 from dbt_intercom_activate.secret import Secret
 
@@ -50,7 +50,7 @@ def login_command(
     secret = Secret(_client_secret())
     state = oauth.new_state()
     callback = None if listen is None else oauth.Callback(listen, state)
-    base = authorize_base_url or oauth.AUTHORIZE[region]
+    base = authorize_base_url or APPS[region]
     link = oauth.authorize_url(base, client_id, state, redirect_uri)
     _say(f"Open this in your browser, and allow access:\n\n  {link}\n")
     if callback is not None:

@@ -52,6 +52,18 @@ ALLOW_WRITES = click.option(
     "--allow-writes", is_flag=True, help="Send what max_inserted or max_updated holds."
 )
 
+FAIL_FAST = click.option(
+    "--fail-fast",
+    "-x",
+    is_flag=True,
+    envvar=_variables("FAIL_FAST"),
+    help="End after the first activation that is not well.",
+)
+
+MAX_TIME = click.option(
+    "--max-time", type=click.FloatRange(min=0), help="Seconds after which the run ends as deferred."
+)
+
 NO_LEDGER_KEPT = click.option(
     "--no-ledger-kept",
     is_flag=True,

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     "--run", "run_command", metavar="CMD", help="Start on a free port, run CMD, pass on its exit code."
 )
 def sandbox_command(host: str, port: int, run_command: str | None, **options: Any) -> int:
-    """A local Intercom to develop against; it forgets everything when it stops."""
+    """A local Intercom to develop against, with a page to look inside; it forgets everything when it stops."""
     try:
         from dbt_intercom_activate.sandbox.server import Sandbox, SandboxOptions, serve
     except ModuleNotFoundError as error:
@@ -70,6 +70,7 @@ def _announce(sandbox: Sandbox) -> None:
         f"Intercom sandbox on {sandbox.base_url}, token {sandbox.token!r}, workspace {sandbox.workspace_id};"
         " stop with Ctrl-C"
     )
+    click.echo(f"Look inside: {sandbox.base_url}/_sandbox/")
 
 
 def _warn_if_exposed(sandbox: Sandbox) -> None:

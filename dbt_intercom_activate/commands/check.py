@@ -231,7 +231,18 @@ class _Checks:
         apart = ledgers_apart(config.ledger, target)
         if apart:
             self._note("ledger", Verdict.WARN, apart)
+        self._alerts(config)
         return config
+
+    def _alerts(self, config: IntercomConfig) -> None:
+        """A sync would run, and say nothing: so this is no error."""
+        try:
+            alerts = config.alerts()
+        except CannotRun as error:
+            self._note("alerts", Verdict.WARN, str(error))
+            return
+        if alerts is not None:
+            self._ok("alerts", f"set, as {alerts.form.value}; nothing was sent")
 
     def _warehouse(self, target: DbtTarget, stack: ExitStack) -> Warehouse | None:
         self._begin("warehouse", "Warehouse")

@@ -29,10 +29,13 @@ class Compacted:
         return self.before - self.after
 
 
-def compact(project: DbtProject, days: int) -> Compacted:
+def compact(project: DbtProject, days: int, *, payloads: bool = False) -> Compacted:
     """Drop superseded rows older than `days`, keeping the newest and the newest succeeded row of each record.
 
     One statement, so that killed midway it has done nothing.
+
+    Args:
+        payloads: Before that, and as another statement, drop what superseded rows of this age keep of payloads.
 
     Raises:
         CannotRun: There is no ledger, a run is alive, or this warehouse cannot delete rows in place.
@@ -45,8 +48,8 @@ def compact(project: DbtProject, days: int) -> Compacted:
                 f"there is no ledger at {outcomes.name}: nothing was synced to target {target.name!r} yet"
             )
         with ledger.held_for_writing(ledger.lock(str(uuid.uuid4()))):
-            before = outcomes.count_rows()
-            if not outcomes.compact(as_text(ledger.now() - timedelta(days=days))):
+            before, cutoff = outcomes.count_rows(), as_text(ledger.now() - timedelta(days=days))
+            if (payloads and not outcomes.drop_payloads(cutoff)) or not outcomes.compact(cutoff):
                 raise CannotRun(
                     f"{target.type} cannot delete rows of {outcomes.name} in place; nothing was dropped. "
                     "The ledger works uncompacted, it only grows"

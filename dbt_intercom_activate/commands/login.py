@@ -34,13 +34,6 @@ from dbt_intercom_activate.secret import Secret
 if TYPE_CHECKING:
     from pathlib import Path
 
-AUTHORIZE = {
-    "us": "https://app.intercom.com",
-    "eu": "https://app.eu.intercom.com",
-    "au": "https://app.au.intercom.com",
-}
-"""Where a person consents: each region has its own, without a table in the API's description."""
-
 TOKEN_HOST = "https://api.intercom.io"  # noqa: S105 (an address)
 """Where a code becomes a token, for every region."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,22 +11,26 @@ from dbt_intercom_activate.commands.against_intercom import Split, split_added
 from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
 from dbt_intercom_activate.ledger.changes import describe_changes
+from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import OpenLedger, open_ledger
 from dbt_intercom_activate.ledger.ownership import renamed
 from dbt_intercom_activate.outcomes.results import PlanCounts, Status
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
 from dbt_intercom_activate.sync.guards import why_held
+from dbt_intercom_activate.sync.keeping import Foreseen, Keeping, check_place, keeping, until
 from dbt_intercom_activate.sync.preparation import Prepared, prepare
 from dbt_intercom_activate.sync.removals.foreseeing import NOBODY, Leaving, Outlook, foresee
 from dbt_intercom_activate.sync.session import SyncOptions
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.changes import RecordScope
+    from dbt_intercom_activate.ledger.stages import Stage
     from dbt_intercom_activate.outcomes.results import ActivationResult
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.sync.activate import Activated
@@ -112,6 +117,7 @@ def plan(
     against_intercom: bool = False,
     allow_removals: bool = False,
     allow_writes: bool = False,
+    out: Path | None = None,
 ) -> list[Planned]:
     """Count the records of each class for every selected activation.
 
@@ -119,21 +125,52 @@ def plan(
         against_intercom: Look the added records up in Intercom too; reads only.
         allow_removals: What `sync --allow-removals` would do.
         allow_writes: What `sync --allow-writes` would do.
+        out: Where the plan is kept, to be applied as it is; then the stages stay in the warehouse.
 
     Raises:
         CannotRun: It could not begin.
         TokenRefused: Intercom refused the token.
     """
-    prepared = prepare(project, selection, warn=report.warning)
-    if not prepared.activations:
-        return []
-    admission = Admission(prepared, report, gated=gated)
-    with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
+    if out is not None:
+        check_place(out)
+    with one_run_on_this_machine(project) if out is not None else nullcontext():
+        prepared = prepare(project, selection, warn=report.warning)
+        if not prepared.activations:
+            return []
+        admission = Admission(prepared, report, gated=gated)
+        options = SyncOptions(scope, gate=gated, allow_removals=allow_removals, allow_writes=allow_writes)
+        with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
+            return _plan(prepared, admission, ledger, options, report, look_up=against_intercom, out=out)
+
+
+def _plan(
+    prepared: Prepared,
+    admission: Admission,
+    ledger: OpenLedger,
+    options: SyncOptions,
+    report: Reporter,
+    *,
+    look_up: bool,
+    out: Path | None,
+) -> list[Planned]:
+    admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
+    if out is None or not any(isinstance(each, Job) for each in admitted.values()):
         if ledger.standing.grows:
             report.info(str(ledger.standing), event="ledger.outdated")
-        options = SyncOptions(scope, allow_removals=allow_removals, allow_writes=allow_writes)
-        planning = _Planning(prepared, admission, ledger, options, look_up=against_intercom)
+        planning = _Planning(prepared, admission, admitted, ledger, options, look_up=look_up)
         return planning.with_leaving([planning.count(each) for each in prepared.activations])
+    with keeping(ledger, prepared, admission, admitted, report) as keep:
+        planning = _Planning(prepared, admission, admitted, ledger, options, look_up=look_up, keep=keep)
+        planned = planning.with_leaving([planning.count(each) for each in prepared.activations])
+        planning.keep(planned)
+        file = keep.write(out, gate=options.gate)
+        if file is not None:
+            report.info(
+                f"The plan is kept in {out}; `dbt-intercom-activate apply {out}` sends it, until "
+                f"{until(file):%Y-%m-%d %H:%M} UTC",
+                event="plan.kept",
+            )
+        return planned
 
 
 class _Planning:
@@ -143,14 +180,17 @@ class _Planning:
         self,
         prepared: Prepared,
         admission: Admission,
+        admitted: Mapping[str, Job | NotRun],
         ledger: OpenLedger,
         options: SyncOptions,
         *,
         look_up: bool,
+        keep: Keeping | None = None,
     ) -> None:
-        self._admission = admission
+        self._admitted = admitted
         self._ledger = ledger
         self._look_up = look_up
+        self._keep = keep
         self._outlook = Outlook(
             project=prepared.target.project_name,
             warehouse=ledger.warehouse,
@@ -160,23 +200,24 @@ class _Planning:
             default_workspace=admission.config.default,
             emptied=prepared.emptied,
             sampling_unknown=prepared.sampling_unknown,
-            now=ledger.now(),
+            now=keep.plan.kept_at if keep is not None else ledger.now(),
         )
         self._expected: dict[str, Activated] = {}
 
     def count(self, activation: Activation) -> Planned:
         """Count the records of each class."""
-        job = self._admission(activation, self._ledger.warehouse)
+        job = self._admitted[activation.name]
         if isinstance(job, NotRun):
             return Planned(activation, job.workspace, None, job.status, job.message)
         counts = split = None
         try:
-            changes = _changes(job, self._outlook.options.scope, self._ledger, self._outlook.now)
-            counts, removable = self._ledger.stages.count(changes)
+            changes = self._changes(job)
+            kept, (counts, removable) = self._counted(activation, changes)
             held = why_held(self._outlook, activation, changes, counts)
             if held is not None:
                 return Planned(activation, job.workspace, counts, Status.HELD, held)
-            self._expected[activation.name] = self._outlook.expected(job, changes, counts, removable)
+            expected = self._outlook.expected(job, changes, counts, removable)
+            self._expected[activation.name] = replace(expected, stage=kept or expected.stage)
             if self._look_up:
                 split = split_added(job, self._ledger.warehouse, changes)
         except CannotActivate as error:
@@ -184,6 +225,42 @@ class _Planning:
         except (IntercomDown, Unreachable) as error:
             return Planned(activation, job.workspace, counts, Status.DEFERRED, str(error))
         return Planned(activation, job.workspace, counts, Status.SUCCESS, split=split)
+
+    def keep(self, planned: list[Planned]) -> None:
+        """Keep what was staged of each activation that a sync would run."""
+        for each in planned:
+            expected = self._expected.get(each.activation.name)
+            ready = each.status is Status.SUCCESS and expected is not None and each.counts is not None
+            if not ready or self._keep is None or expected is None or expected.stage is None:
+                continue
+            counts = {} if each.counts is None else as_counts(each.counts, each.leaving)
+            foreseen = Foreseen(
+                expected.changes, expected.stage, counts, each.leaving.found_by, each.leaving.reason
+            )
+            self._keep.keep(expected.job, foreseen)
+
+    def _counted(
+        self, activation: Activation, changes: Mapping[str, Any]
+    ) -> tuple[Stage | None, tuple[PlanCounts, int]]:
+        """The stage, where it is kept, and what it holds."""
+        if self._keep is None:
+            return None, self._ledger.stages.count(changes)
+        stage = self._keep.stage(activation.name, changes)
+        return stage, (stage.counts, stage.removable)
+
+    def _changes(self, job: Job) -> dict[str, Any]:
+        # Where it is kept, the tables are there, and older names have handed over already.
+        relation = _ledger_after(job, self._ledger) if self._keep is None else self._ledger.outcomes.name
+        return describe_changes(
+            job.binding,
+            self._outlook.options.scope,
+            relation=job.relation,
+            ledger=relation,
+            project=self._ledger.warehouse.target.project_name,
+            workspace=job.workspace.id,
+            quote=self._ledger.warehouse.quote,
+            now=self._outlook.now,
+        )
 
     def with_leaving(self, planned: list[Planned]) -> list[Planned]:
         """The same, with what would become of the records that left."""
@@ -205,19 +282,6 @@ class _Planning:
         except CannotActivate as error:
             return replace(planned, counts=None, status=Status.ERROR, message=str(error))
         return replace(planned, leaving=leaving)
-
-
-def _changes(job: Job, scope: RecordScope, ledger: OpenLedger, now: datetime) -> dict[str, Any]:
-    return describe_changes(
-        job.binding,
-        scope,
-        relation=job.relation,
-        ledger=_ledger_after(job, ledger),
-        project=ledger.warehouse.target.project_name,
-        workspace=job.workspace.id,
-        quote=ledger.warehouse.quote,
-        now=now,
-    )
 
 
 def _ledger_after(job: Job, ledger: OpenLedger) -> str | None:

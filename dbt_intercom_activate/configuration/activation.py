@@ -64,6 +64,8 @@ class Activation:
     max_inserted: AtMost | None
     """None: as many as there are."""
     max_updated: AtMost | None
+    max_failed: AtMost | None
+    """None: all of them."""
     archived: Archived
     gate: Gate
     warn: frozenset[str]
@@ -74,6 +76,11 @@ class Activation:
     where: str | None
     """SQL over the columns of the relation: which of its rows are meant; None for all."""
     origin: Origin = field(repr=False, compare=False)
+
+    @property
+    def warned(self) -> frozenset[str]:
+        """The codes in `warn`, as results name them."""
+        return frozenset(str(code) for code in self.warn)
 
     @property
     def advice(self) -> tuple[Message, ...]:
@@ -234,6 +241,7 @@ def _activation(draft: Draft, entry: Entry, owner: IntercomObject, behaviour: Be
         max_removed=entry.max_removed or DEFAULT_MAX_REMOVED,
         max_inserted=entry.max_inserted,
         max_updated=entry.max_updated,
+        max_failed=entry.max_failed,
         archived=entry.archived or Archived.FAIL,
         gate=entry.gate or Gate.MODEL,
         warn=entry.warn or frozenset(),

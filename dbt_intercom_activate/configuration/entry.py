@@ -281,6 +281,14 @@ class Entry:
             "delivered. Where there are more, nothing is sent.",
         ),
     )
+    max_failed: AtMost | None = field(
+        default=None,
+        metadata=as_key(
+            _at_most,
+            "How many records may fail: a count, or a percentage of those that were sent. The first 1 % of them, 20 at "
+            "least, go first; the rest follows only while no more fail. Codes in `warn` do not count.",
+        ),
+    )
     archived: Archived | None = field(
         default=None,
         metadata=as_key(read_choice(Archived), "What to do when the matching contact is archived."),

@@ -79,6 +79,7 @@ def _fits(key: str, value: Any, own: Entry) -> bool:
         "max_removed",
         "max_inserted",
         "max_updated",
+        "max_failed",
         "gate",
         "warn",
         "enabled",

@@ -27,7 +27,8 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
     {
         "default": "The workspace of activations that name none. Required where there are several.",
         "workspaces": "The workspaces by the names that you give them. Only those in use are rendered.",
-        "ledger": "Where the ledger stands in the warehouse.",
+        "ledger": "Where the ledger stands in the warehouse, and what it keeps.",
+        "alerts": "Where it is said that an activation came to another state. Rendered when there is something to say.",
     }
 )
 """The keys of the file, each with what an editor and the reference say of it."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from dbt_intercom_activate.configuration import entry as entries
 from dbt_intercom_activate.configuration import intercom_file, settings
+from dbt_intercom_activate.configuration.alerts import AlertSettings, Form
 from dbt_intercom_activate.configuration.base_url import REGIONS
 from dbt_intercom_activate.configuration.entry import AtMost, Entry
 from dbt_intercom_activate.configuration.readers import JsonScalar
@@ -126,9 +127,29 @@ def intercom_yml_schema() -> Schema:
         "type": "object",
         "description": intercom_file.MEANINGS["ledger"],
         "properties": {
-            key.name: {**_TEXT, "description": key.metadata["meaning"]}
+            key.name: {
+                **({"anyOf": [{"type": "boolean"}, _JINJA]} if key.default is False else _TEXT),
+                "description": key.metadata["meaning"],
+            }
             for key in dataclasses.fields(LedgerPlace)
         },
+        "additionalProperties": False,
+    }
+    alerts = {
+        "type": "object",
+        "description": intercom_file.MEANINGS["alerts"],
+        "properties": {
+            each.name: {
+                **(
+                    {"anyOf": [{"enum": [word.value for word in Form]}, _JINJA]}
+                    if each.name == "form"
+                    else _TEXT
+                ),
+                "description": each.metadata["meaning"],
+            }
+            for each in dataclasses.fields(AlertSettings)
+        },
+        "required": ["url"],
         "additionalProperties": False,
     }
     parts = {
@@ -140,6 +161,7 @@ def intercom_yml_schema() -> Schema:
             "additionalProperties": workspace,
         },
         "ledger": ledger,
+        "alerts": alerts,
     }
     return {
         "$schema": DRAFT,

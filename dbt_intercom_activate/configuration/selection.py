@@ -16,9 +16,10 @@ from dbt_intercom_activate.configuration.readers import nearest
 from dbt_intercom_activate.errors import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from dbt_intercom_activate.configuration.activation import Activation
+    from dbt_intercom_activate.project.manifest import Node
 
 METHOD = "activation:"
 
@@ -63,16 +64,26 @@ def choose(
     return tuple(each for each in activations if each.name in chosen)
 
 
-def for_dbt(tokens: Sequence[str], activations: Sequence[Activation]) -> tuple[str, ...]:
-    """The tokens as dbt understands them: `activation:NAME` becomes the name of its model."""
+def for_dbt(
+    tokens: Sequence[str], activations: Sequence[Activation], nodes: Iterable[Node] = ()
+) -> tuple[str, ...]:
+    """The tokens as dbt understands them: `activation:NAME` becomes the name of its model.
+
+    Args:
+        nodes: Those of the project, where a bare word that is an activation's name, and dbt would find nothing by, is
+            to become the name of its model too.
+    """
+    known = {name for node in nodes for name in (node.name, *node.fqn)}
     translated: list[str] = []
     for token in " ".join(tokens).split():
-        parts = [_as_nodes(part, activations) for part in token.split(",")]
+        parts = [_as_nodes(part, activations, known) for part in token.split(",")]
         translated.extend(",".join(names) for names in product(*parts))
     return tuple(translated)
 
 
-def _as_nodes(part: str, activations: Sequence[Activation]) -> list[str]:
+def _as_nodes(part: str, activations: Sequence[Activation], known: set[str]) -> list[str]:
+    if known and part not in known and _PLAIN_NAME.fullmatch(part):
+        part = next((f"{METHOD}{part}" for each in activations if each.name == part), part)
     if not part.startswith(METHOD):
         return [part]
     pattern = part.removeprefix(METHOD)

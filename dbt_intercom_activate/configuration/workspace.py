@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION, REGIONS
+from dbt_intercom_activate.configuration.alerts import KEYS as ALERT_KEYS
+from dbt_intercom_activate.configuration.alerts import AlertSettings
+from dbt_intercom_activate.configuration.base_url import APPS, DEFAULT_REGION, REGIONS
 from dbt_intercom_activate.configuration.intercom_file import FILE, IntercomFile, note_unknown_key
 from dbt_intercom_activate.configuration.readers import (
     Collector,
@@ -15,6 +17,7 @@ from dbt_intercom_activate.configuration.readers import (
     dotted,
     listed,
     nearest,
+    read_flag,
     read_text,
 )
 from dbt_intercom_activate.configuration.rendering import Renderer
@@ -42,6 +45,7 @@ VARIABLES = {
 }
 """What describes the one workspace where there is no intercom.yml, by the key that it stands for."""
 _REDIRECTING = ("access_token", "base_url")
+_ADDRESS = ("region", "base_url")
 
 DEFAULT_CONCURRENCY = 50
 """Requests at a time."""
@@ -81,6 +85,10 @@ class LedgerPlace:
     database: str | None = field(
         default=None, metadata={"meaning": "The database or catalog. By default that of the dbt target."}
     )
+    payloads: bool = field(
+        default=False,
+        metadata={"meaning": "Keep with each success what Intercom was told: values of your records."},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +125,69 @@ class IntercomConfig:
         given = {key: value for key, value in values.items() if value is not None}
         return WorkspaceSettings(name=name, redirected=redirected, **given)
 
-    def _from_file(self, file: IntercomFile, name: str, collector: Collector) -> tuple[Settings, bool]:
-        note = file.note(collector)
-        path: KeyPath = ("workspaces", name)
+    @property
+    def has_alerts(self) -> bool:
+        """Whether the file has `alerts`; nothing of it is rendered for this."""
+        return self._file is not None and "alerts" in self._file.document
+
+    def alerts(self) -> AlertSettings | None:
+        """Render `alerts`; None where there are none.
+
+        Raises:
+            ConfigurationError: They have mistakes; all of them.
+        """
+        if self._file is None or not self.has_alerts:
+            return None
+        collector = Collector()
+        note, raw = self._file.note(collector), self._file.section("alerts")
+        values = self._file.read_values(raw, ("alerts",), ALERT_KEYS, renderer=self._renderer, note=note)
+        collector.finish()
+        return AlertSettings(**values)
+
+    def page_of(self, name: str) -> str:
+        """Where people find a workspace: Intercom's app of its region, or its own `base_url`.
+
+        Of the workspace nothing else is rendered, so that nobody needs its token for this; and INTERCOM_BASE_URL, which
+        sends requests elsewhere for a while, does not change it.
+
+        Raises:
+            ConfigurationError: It does not exist, or its region or base_url have mistakes.
+        """
+        collector = Collector()
+        if self._file is None:
+            settings = Settings(**_described(self._env, _ADDRESS, collector))
+        else:
+            raw = self._raw(self._file, name, collector) or {}
+            values = self._file.read_values(
+                raw,
+                ("workspaces", name),
+                KEYS,
+                renderer=self._renderer,
+                note=self._file.note(collector),
+                leave_out=[key for key in KEYS if key not in _ADDRESS],
+            )
+            settings = Settings(**values)
+        collector.finish()
+        return settings.base_url or APPS[settings.region or DEFAULT_REGION]
+
+    def _raw(self, file: IntercomFile, name: str, collector: Collector) -> Mapping[object, object] | None:
+        """A workspace as the file has it; None where that is a mistake."""
+        note, path = file.note(collector), ("workspaces", name)
         if name not in self.names:
             expected = f"one of the workspaces {listed(self.names)}"
             note(path, expected=expected, found=describe(name), todo=nearest(name, self.names))
-            return Settings(), False
+            return None
         raw = file.section("workspaces").get(name)
         if not isinstance(raw, Mapping):
             note(path, expected="a mapping with `access_token` and `region`", found=describe(raw))
+            return None
+        return raw
+
+    def _from_file(self, file: IntercomFile, name: str, collector: Collector) -> tuple[Settings, bool]:
+        note = file.note(collector)
+        path: KeyPath = ("workspaces", name)
+        raw = self._raw(file, name, collector)
+        if raw is None:
             return Settings(), False
         redirected = bool(self._env.get(BASE_URL_VARIABLE))
         elsewhere = (*_REDIRECTING, "region") if redirected else ()
@@ -161,6 +222,7 @@ def read(project_dir: Path, *, target: Mapping[str, object], env: Mapping[str, s
     names = _names(file, note)
     default = _default(file, names, renderer, note)
     ledger = _ledger(file, renderer, note)
+    _check_alerts(file, note)
     collector.finish()
     return IntercomConfig(default, ledger, names, file, renderer, env)
 
@@ -201,14 +263,34 @@ def _name_among(names: tuple[str, ...]) -> Reader:
 def _ledger(file: IntercomFile, renderer: Renderer, note: Note) -> LedgerPlace:
     raw = file.document.get("ledger", {})
     if not isinstance(raw, Mapping):
-        note(("ledger",), expected="a mapping with `schema` and `database`", found=describe(raw))
+        note(("ledger",), expected="a mapping with `schema`, `database` and `payloads`", found=describe(raw))
         return LedgerPlace()
-    readers = {"schema": _read_relation_name, "database": _read_relation_name}
+    readers: dict[str, Reader] = {
+        "schema": _read_relation_name,
+        "database": _read_relation_name,
+        "payloads": read_flag,
+    }
     for key in raw:
         if key not in readers:
             note_unknown_key(note, ("ledger",), key, readers)
     values = file.read_values(raw, ("ledger",), readers, renderer=renderer, note=note)
     return LedgerPlace(**values)
+
+
+def _check_alerts(file: IntercomFile, note: Note) -> None:
+    """Judge what can be judged of `alerts` before it is rendered."""
+    if "alerts" not in file.document:
+        return
+    raw = file.document["alerts"]
+    if not isinstance(raw, Mapping):
+        note(("alerts",), expected="a mapping with `url` and `form`", found="something else")
+        return
+    for key in raw:
+        if key not in ALERT_KEYS:
+            note_unknown_key(note, ("alerts",), key, ALERT_KEYS)
+    if "url" not in raw:
+        todo = "Write `url: \"{{ env_var('INTERCOM_ALERTS_URL') }}\"`"
+        note(("alerts",), expected="the `url` of a webhook", found="nothing", todo=todo)
 
 
 _NOT_IN_A_NAME = re.compile(r"""["'`;\\{}]""")
@@ -235,18 +317,29 @@ def _read_relation_name(value: object, path: KeyPath, note: Note) -> str | None:
     return None
 
 
-def _from_environment(env: Mapping[str, str], keys: tuple[str, ...], collector: Collector) -> Settings:
-    def note(path: KeyPath, *, expected: str, found: str, todo: str | None = None) -> None:
-        collector.add(Mistake(ENVIRONMENT, None, None, dotted(path), expected, found, todo))
-
-    values = {
+def _described(env: Mapping[str, str], keys: tuple[str, ...], collector: Collector) -> dict[str, Any]:
+    """What the environment says of its one workspace."""
+    note = _note_of_environment(collector)
+    return {
         key: KEYS[key](env[VARIABLES[key]], (VARIABLES[key],), note)
         for key in keys
         if env.get(VARIABLES[key])
     }
+
+
+def _note_of_environment(collector: Collector) -> Note:
+    def note(path: KeyPath, *, expected: str, found: str, todo: str | None = None) -> None:
+        collector.add(Mistake(ENVIRONMENT, None, None, dotted(path), expected, found, todo))
+
+    return note
+
+
+def _from_environment(env: Mapping[str, str], keys: tuple[str, ...], collector: Collector) -> Settings:
+    values = _described(env, keys, collector)
     if not env.get(TOKEN_VARIABLE):
         todo = f"Set {TOKEN_VARIABLE}, or describe your workspaces in {FILE}"
         if keys == _REDIRECTING:
             todo = f"Set {TOKEN_VARIABLE} too, as {BASE_URL_VARIABLE} sends every workspace elsewhere"
+        note = _note_of_environment(collector)
         note((TOKEN_VARIABLE,), expected="an access token of Intercom", found="nothing", todo=todo)
     return Settings(**values)

@@ -280,6 +280,7 @@ class Workers:
             outcome,
             self._books.now(),
             None if outcome.succeeded else attempted_at,
+            record.payload,
         )
         self._books.keep(delivered)
         return delivered

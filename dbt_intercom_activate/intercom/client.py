@@ -12,7 +12,7 @@ import random
 import re
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.intercom.api import Answer, Request
     from dbt_intercom_activate.intercom.connections import Reply
-    from dbt_intercom_activate.intercom.pacing import PacedCall, Pacer
+    from dbt_intercom_activate.intercom.pacing import Pace, PacedCall, Pacer
 
 T = TypeVar("T")
 
@@ -204,6 +204,7 @@ class IntercomClient:
         self._connect = connect
         self._idle: list[Exchanges] = []
         self._calls = 0
+        self._pausing: list[float] = []
         self._heard_at = float("-inf")
         self._lost_at = float("-inf")
         self._rate_limit: RateLimit | None = None
@@ -213,6 +214,11 @@ class IntercomClient:
     def calls(self) -> int:
         """HTTP requests sent so far, those without an answer included."""
         return self._calls
+
+    @property
+    def pace(self) -> Pace:
+        """How full Intercom's window is, and what is waited for."""
+        return replace(self._pacer.pace(), retrying=len(self._pausing))
 
     @property
     def rate_limit(self) -> RateLimit | None:
@@ -410,7 +416,11 @@ class IntercomClient:
             self._calls += 1
 
     def _pause(self, seconds: float) -> None:
-        self._sleep(seconds)
+        self._pausing.append(seconds)
+        try:
+            self._sleep(seconds)
+        finally:
+            self._pausing.pop()
         self._raise_if_stopped()
 
     def _raise_if_stopped(self) -> None:

@@ -105,6 +105,22 @@ class Observation:
         return not self.refused and (self.status < 500 or self.rate_limit is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a person may want to know of the pace."""
+
+    limit: int | None
+    """Calls that the newest window allows; None where no answer told."""
+    used: int
+    """How many of these are gone, those in flight among them."""
+    window_wait: float
+    """Seconds until Intercom's limit lets the next call go, as far as can be known."""
+    own_wait: float
+    """The same of the user's own limit."""
+    retrying: int = 0
+    """Requests that came to nothing and wait to be sent again."""
+
+
 @dataclass(slots=True)
 class _Window:
     """The newest window of the server that an answer has shown."""
@@ -195,6 +211,17 @@ class Windows:
         elif seen.usable and ticket.begun_at >= self._paused_until:
             self._closed, self._back_offs = False, 0
         self._judge(ticket, now, seen)
+
+    def pace(self, now: float) -> Pace:
+        """How much of the newest window is used up, and how long calls have to wait."""
+        window, until = self._window, self._paused_until
+        if window is not None and self._budget(window) <= 0:
+            until = max(until, self._over_at(window))
+        elif window is not None and now >= self._over_at(window):
+            window = None  # another one has begun, that no answer has shown
+        used = window.limit - max(0, self._budget(window)) if window is not None else self._in_flight
+        limit = self._window.limit if self._window is not None else None
+        return Pace(limit, used, max(0.0, until - now), self._cap.wait(now))
 
     def server_seconds(self, at: float) -> int | None:
         """See `ServerClock.seconds`."""
@@ -371,6 +398,10 @@ class Pacer:
         """
         with self._waiting:
             return self._windows.server_seconds(self._clock() if at is None else at)
+
+    def pace(self) -> Pace:
+        """See `Windows.pace`; without the lock, since whoever only looks must not hold up a call."""
+        return self._windows.pace(self._clock())
 
     def stop(self) -> None:
         """Let no call begin any more, and wake those that wait."""

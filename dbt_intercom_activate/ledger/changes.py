@@ -110,6 +110,7 @@ def describe_changes(
         "resend": scope.resend,
         "only_failed": scope.only_failed,
         "with_removed": scope.whole_relation,
+        "first_by_hash": activation.max_failed is not None,
     }
 
 

@@ -55,9 +55,31 @@ def one_run_on_this_machine(project: DbtProject) -> Iterator[None]:
         lock.release()
 
 
+def another_run_on_this_machine(project: DbtProject) -> str | None:
+    """The host, process and start of another process that holds the lock of a project; None where none does."""
+    folder = project.target_path / FOLDER
+    if not (folder / "holder.json").exists():
+        return None
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None if _is_ours(folder / "holder.json") else _read_holder(folder / "holder.json")
+    except OSError:
+        return None  # of another user, or on a disk that only reads
+    lock.release()
+    return None
+
+
 def _name_holder(path: Path) -> None:
     since = utc_now().isoformat(" ", "seconds")
     path.write_text(json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "since": since}))
+
+
+def _is_ours(path: Path) -> bool:
+    with suppress(OSError, ValueError, AttributeError):
+        return bool(json.loads(path.read_text(encoding="utf-8")).get("pid") == os.getpid())
+    return False
 
 
 def _read_holder(path: Path) -> str:

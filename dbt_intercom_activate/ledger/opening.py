@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import in_utc
 from dbt_intercom_activate.configuration import workspace as workspaces
-from dbt_intercom_activate.errors import LedgerRefused, WarehouseUnreachable
+from dbt_intercom_activate.errors import LedgerRefused, WarehouseInUse, WarehouseUnreachable
+from dbt_intercom_activate.ledger.machine_lock import another_run_on_this_machine
 from dbt_intercom_activate.ledger.outcomes import Outcomes
 from dbt_intercom_activate.ledger.stages import Stages
 from dbt_intercom_activate.ledger.tables import Tables
@@ -35,6 +36,8 @@ class OpenLedger:
     tables: Tables
     standing: Standing
     """How the tables were when the ledger was opened."""
+    payloads: bool = False
+    """Whether a success is kept with what Intercom was told."""
 
     @property
     def stages(self) -> Stages:
@@ -44,7 +47,7 @@ class OpenLedger:
     @property
     def outcomes(self) -> Outcomes:
         """What came of it."""
-        return Outcomes(self.warehouse, self.tables)
+        return Outcomes(self.warehouse, self.tables, payloads=self.payloads)
 
     def readable(self, name: str) -> str | None:
         """What stands after `from` to read a table or a view; None where it is not there yet."""
@@ -125,14 +128,30 @@ def open_ledger(
 
     Raises:
         ConfigurationError: intercom.yml has mistakes.
+        WarehouseInUse: The database is a file, which another process holds.
         WarehouseUnreachable: The profile does not lead to a warehouse.
         LedgerRefused: The ledger is newer than this program, or not as it was made.
         WarehouseFailed: The warehouse refuses to tell.
     """
     warehouse = (dbt or FromOutside()).open(project, macro_package())
     config = config or workspaces.read(project.project_dir, target=warehouse.target.context, env=os.environ)
-    with warehouse.connected():
+    with _saying_who_holds_it(project), warehouse.connected():
         tables = Tables(warehouse, schema=config.ledger.schema, database=config.ledger.database)
         standing = tables.standing()
         standing.refuse()
-        yield OpenLedger(warehouse, tables, standing)
+        yield OpenLedger(warehouse, tables, standing, payloads=config.ledger.payloads)
+
+
+@contextmanager
+def _saying_who_holds_it(project: DbtProject) -> Iterator[None]:
+    """Name the run of this project that holds the database's file, where it is one."""
+    try:
+        yield
+    except WarehouseInUse:
+        holder = another_run_on_this_machine(project)
+        if holder is None:
+            raise
+        raise WarehouseInUse(
+            f"a run of this project holds the DuckDB file: {holder}. DuckDB lets one process in: "
+            "ask again when it has ended"
+        ) from None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import as_text, of_unix
 from dbt_intercom_activate.outcomes.codes import Code
+from dbt_intercom_activate.outcomes.outcome import REMOVALS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from dbt_intercom_activate.ledger.tables import Tables
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
 BATCH_ROWS = 1_000
 """Outcomes written in one statement; more is no faster on DuckDB, and some warehouses limit the statement's length."""
 
+BATCH_CHARACTERS = 400_000
+"""Of the payloads in one statement; BigQuery and Snowflake take a statement of 1 MB.
+
+https://cloud.google.com/bigquery/quotas#query_jobs, https://docs.snowflake.com/en/user-guide/query-size-limits
+"""
+
 MESSAGE_LENGTH = 500
+
+PAYLOAD_LENGTH = 65_000
+"""A longer payload is not kept: Redshift's longest text has 65,535 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +59,15 @@ class ActivationRun:
 class Outcomes:
     """The rows of `ledger` and `runs`, as one run appends them."""
 
-    def __init__(self, warehouse: Warehouse, tables: Tables) -> None:
+    def __init__(self, warehouse: Warehouse, tables: Tables, *, payloads: bool = False) -> None:
+        """Begin.
+
+        Args:
+            payloads: Keep with each success what Intercom was told.
+        """
         self._warehouse = warehouse
         self._tables = tables
+        self._payloads = payloads
         self._places: dict[str, int] = {}
         """How many places the rows of a run have taken."""
 
@@ -61,11 +78,13 @@ class Outcomes:
 
     def append(self, stage: str, run: ActivationRun, outcomes: Sequence[Delivered]) -> None:
         """Append outcomes in the order in which they were known, joined to their records by sequence number."""
-        for first in range(0, len(outcomes), BATCH_ROWS):
-            few = outcomes[first : first + BATCH_ROWS]
+        told = [payload_of(each) if self._payloads else None for each in outcomes]
+        for first, last in _batches(told):
+            few = outcomes[first:last]
             place = self._places.get(run.run_id, 0) + 1
             places = [None if run.generation is None else place + index for index in range(len(few))]
-            batch = [self._warehouse.literals(outcome_row(*each)) for each in zip(few, places, strict=True)]
+            rows = zip(few, places, told[first:last], strict=True)
+            batch = [self._warehouse.literals(outcome_row(*each)) for each in rows]
             # Before the rows: where the warehouse took them, and then lost the connection, no place is given twice.
             self._places[run.run_id] = place + len(few) - 1
             self._warehouse.execute(
@@ -124,12 +143,45 @@ class Outcomes:
         self._warehouse.execute(sql)
         return True
 
+    def drop_payloads(self, cutoff: str) -> bool:
+        """Drop the payloads of superseded rows older than `cutoff`; False where the engine cannot change rows."""
+        sql = self._warehouse.render("drop_payloads", ledger=self.name, cutoff=cutoff)
+        if sql is None:
+            return False
+        self._warehouse.execute(sql)
+        return True
 
-def outcome_row(delivered: Delivered, place: int | None) -> dict[str, str | int | None]:
+
+def _batches(payloads: Sequence[str | None]) -> Iterator[tuple[int, int]]:
+    """Where each batch begins and ends; one has a row at least, however long."""
+    first = length = 0
+    for at, payload in enumerate(payloads):
+        added = len(payload or "")
+        if at > first and (at - first == BATCH_ROWS or length + added > BATCH_CHARACTERS):
+            yield first, at
+            first, length = at, 0
+        length += added
+    if first < len(payloads):
+        yield first, len(payloads)
+
+
+def payload_of(delivered: Delivered) -> str | None:
+    """The canonical JSON of what Intercom was told, in ASCII; None of what failed, was taken away, or is too long."""
+    outcome = delivered.outcome
+    if delivered.payload is None or not outcome.succeeded or outcome.operation in REMOVALS:
+        return None
+    text = json.dumps(delivered.payload, sort_keys=True, separators=(",", ":"))
+    return text if len(text) <= PAYLOAD_LENGTH else None
+
+
+def outcome_row(
+    delivered: Delivered, place: int | None, payload: str | None = None
+) -> dict[str, str | int | None]:
     """What a row of the table `ledger` has of its own; the rest is that of its record and of its run.
 
     Args:
         place: Of the row among those of its generation, from 1; None where its run has no generation.
+        payload: See `payload_of`; None where the ledger keeps none.
     """
     outcome, attempted_at = delivered.outcome, delivered.attempted_at
     return {
@@ -146,6 +198,7 @@ def outcome_row(delivered: Delivered, place: int | None) -> dict[str, str | int 
         "delivered_at": as_text(delivered.delivered_at),
         "attempted_at": None if attempted_at is None else as_text(of_unix(attempted_at)),
         "place": place,
+        "payload": payload,
     }
 
 
@@ -165,8 +218,13 @@ def run_row(
     started_at: datetime,
     finished_at: datetime,
     generation: int | None,
+    warned: frozenset[str] = frozenset(),
 ) -> dict[str, str | int | None]:
-    """A row of the table `runs`."""
+    """A row of the table `runs`.
+
+    Args:
+        warned: The codes of failures that the activation takes for warnings.
+    """
     counts = dict(result.counts)
     row_count = counts.pop("rows")
     return {
@@ -182,6 +240,7 @@ def run_row(
         "started_at": as_text(started_at),
         "finished_at": as_text(finished_at),
         "generation": generation,
+        "failed_unwarned": result.failed_unwarned(warned),
     }
 
 

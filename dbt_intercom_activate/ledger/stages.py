@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.binding import Binding
+    from dbt_intercom_activate.ledger.kept_stage import KeptStage
     from dbt_intercom_activate.ledger.outcomes import ActivationRun
     from dbt_intercom_activate.ledger.tables import Tables
     from dbt_intercom_activate.warehouse.connection import Warehouse
@@ -32,6 +33,11 @@ class Stage:
     last_seq: int
     removable: int
     """Records that left the relation and were delivered from it, with the same identifier and key."""
+
+    @property
+    def seqs(self) -> range:
+        """The numbers of all of them."""
+        return range(1, self.last_seq + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,43 @@ class Stages:
             removable=sum(int(row[6]) for row in staged),
         )
 
+    def from_kept(self, changes: Mapping[str, Any], kept: KeptStage) -> dict[str, Any]:
+        """The difference of what a plan kept, in place of that of the relation; see `KeptStage.instead_of`."""
+        columns = [each["alias"] for each in changes["columns"] if each["name"] is not None]
+        return kept.instead_of(
+            changes, self._warehouse.render("kept_rows", kept=kept.relation, columns=columns)
+        )
+
+    def keep_removals(self, name: str, stage: str, ledger: str, removals: Mapping[str, Any]) -> str:
+        """Keep, in a table named `name`, which records of a stage are to be removed; returns its full name."""
+        relation = self._tables.relation(name)
+        self.drop(name)
+        self._warehouse.execute(
+            self._warehouse.render(
+                "keep_removals", kept=relation, stage=stage, ledger=ledger, removals=removals
+            )
+        )
+        return str(relation)
+
+    def planned_removals(self, stage: str, kept: KeptStage) -> frozenset[int]:
+        """The sequence numbers of a stage whose records a plan says are to be removed."""
+        if kept.removals is None:
+            return frozenset()
+        sql = self._warehouse.render("planned_removals", stage=stage, kept=kept.removals)
+        return frozenset(int(seq) for (seq,) in self._warehouse.query(sql))
+
+    def count_unlike(self, changes: Mapping[str, Any], kept: KeptStage) -> int:
+        """How many records the relation's difference has otherwise than a plan; creates nothing."""
+        one = self.as_query(kept.as_planned(changes))
+        other = self.as_query(self.from_kept(changes, kept))
+        ((count,),) = self._warehouse.query(self._warehouse.render("count_unlike", one=one, other=other))
+        return int(count)
+
+    def counts_of(self, relation: str) -> PlanCounts:
+        """The records in a stage by class; of the unchanged it has none."""
+        rows = self._warehouse.query(self._warehouse.render("count_staged", stage=relation))
+        return _plan_counts([(str(row[0]), row[1], int(row[2])) for row in rows])
+
     def _with_old_keys(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
         """Have keys looked for that older versions spelt otherwise, where there are any."""
         if changes["ledger"] is None or not any(part.get("seconds") for part in changes["key"]):
@@ -121,16 +164,26 @@ class Stages:
         ((count,),) = self._warehouse.query(self._warehouse.render("count_old_rows", changes=changes))
         return {**changes, "old_keys": int(count) > 0}
 
-    def pages(self, stage: Stage, binding: Binding, rows: int = PAGE_ROWS) -> Iterator[list[StagedRow]]:
-        """The staged records in their order, a page at a time."""
+    def pages(
+        self, stage: Stage, binding: Binding, seqs: range | None = None, rows: int = PAGE_ROWS
+    ) -> Iterator[list[StagedRow]]:
+        """The staged records in their order, a page at a time.
+
+        Args:
+            stage: Where they stand.
+            binding: What is read of them.
+            seqs: The numbers of those that are wanted; None for all.
+            rows: Of a page.
+        """
+        seqs = seqs or stage.seqs
         columns = [
             {"alias": each.alias, "reading": each.reading.value, "zoned": each.zoned}
             for each in binding.columns
         ]
         aliases = [each.alias for each in binding.columns]
         marked = [each.alias for each in binding.columns if each.reading is ColumnReading.MOMENT]
-        for first in range(1, stage.last_seq + 1, rows):
-            last = first + rows - 1
+        for first in range(seqs.start, seqs.stop, rows):
+            last = min(first + rows, seqs.stop) - 1
             sql = self._warehouse.render(
                 "read_page", stage=stage.relation, columns=columns, first=first, last=last
             )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dbt_intercom_activate.binding.column import RelationColumn
 
-TABLES = ("ledger", "runs", "locks", "versions")
+TABLES = ("ledger", "runs", "locks", "versions", "plans")
 VIEWS = ("failures", "synced")
 """Of the ledger, and with its columns."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from dbt_intercom_activate.outcomes.codes import Code
@@ -72,3 +73,5 @@ class Delivered:
     attempted_at: int | None = None
     """Unix seconds by Intercom's clock, before a request was sent that may have been carried out though its answer
     never came. None where there was no such request, or where Intercom's clock is not known."""
+    payload: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    """What Intercom was to be told; for the ledger where it keeps payloads, and never for the journal."""

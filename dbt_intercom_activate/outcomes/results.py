@@ -161,6 +161,12 @@ class ActivationResult:
             return False
         return not self.counts["held"] and not set(self.failures) - warned
 
+    def failed_unwarned(self, warned: frozenset[str]) -> int:
+        """How many records failed with a code that counts; `warned` are codes that do not."""
+        return self.counts["failed"] - sum(
+            count for code, count in self.failures.items() if str(code) in warned
+        )
+
     def as_json(self) -> dict[str, Any]:
         """As the artifact spells it."""
         return {

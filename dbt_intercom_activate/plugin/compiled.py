@@ -75,6 +75,7 @@ def _compiled(activation: Activation) -> dict[str, Any]:
         "max_removed": _share(activation.max_removed),
         "max_inserted": activation.max_inserted and _share(activation.max_inserted),
         "max_updated": activation.max_updated and _share(activation.max_updated),
+        "max_failed": activation.max_failed and _share(activation.max_failed),
         "archived": str(activation.archived),
         "gate": str(activation.gate),
         "warn": sorted(str(code) for code in activation.warn),

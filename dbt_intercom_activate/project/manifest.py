@@ -63,7 +63,8 @@ class Node:
     depends_on: tuple[str, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
     """Mappings, lists and texts of the config, `meta` aside: what dbt does not know it keeps as it is."""
-    description: str = ""
+    description: str = field(default="", compare=False)
+    """As dbt shows it, with its Jinja rendered."""
 
     @property
     def file(self) -> str:

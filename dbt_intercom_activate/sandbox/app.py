@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ from starlette.requests import Request
 from starlette.routing import Route, Router
 
 from dbt_intercom_activate.sandbox import control, decoding, errors, request_checks, routes
-from dbt_intercom_activate.sandbox.call_log import Logged
+from dbt_intercom_activate.sandbox.call_log import Bodies, Logged
 from dbt_intercom_activate.sandbox.exchange import NEWEST_VERSION, GivenAnswer, ReceivedCall
+from dbt_intercom_activate.sandbox.page import files, live, shelves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.types import Receive, Scope, Send
 
@@ -36,10 +38,12 @@ BODILESS = (204, 304)
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """An answer with all its headers, or None where the connection is to be dropped."""
+    """An answer with all its headers, or None as its status where the connection is to be dropped."""
 
-    answer: GivenAnswer | None
+    status: int | None
     headers: Mapping[str, str]
+    content: bytes = b""
+    content_type: str = "application/json; charset=utf-8"
 
 
 class SandboxApp:
@@ -47,23 +51,23 @@ class SandboxApp:
 
     Args:
         state: the workspace.
-        latency_s: seconds that every answer takes longer.
         drop: closes the connection of a request, given its scope.
         access: who may call; asked at each request, as the port is known only when it listens.
+        stopping: whether the server is about to end, so that no stream keeps it.
     """
 
     def __init__(
         self,
         state: SandboxState,
         *,
-        latency_s: float,
         drop: Callable[[Scope], None],
         access: Callable[[], Access],
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._state = state
-        self._latency_s = latency_s
         self._drop = drop
         self._access = access
+        self._stopping = stopping
         self._router = Router(self._routes(), redirect_slashes=False, default=self._unknown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,9 +76,14 @@ class SandboxApp:
 
     def _routes(self) -> list[Route]:
         operations: defaultdict[str, dict[str, Endpoint]] = defaultdict(dict)
-        for endpoint in (*routes.ENDPOINTS, *control.ENDPOINTS):
+        for endpoint in (*routes.ENDPOINTS, *control.ENDPOINTS, *shelves.ENDPOINTS):
             operations[endpoint.template][endpoint.method] = endpoint
-        return [Route(template, _Path(self, by_method)) for template, by_method in operations.items()]
+        return [
+            Route("/_sandbox/live", _Plain(self._watched)),
+            Route("/_sandbox/", _Plain(self._shown)),
+            Route("/_sandbox/page/{name}", _Plain(self._shown)),
+            *(Route(template, _Path(self, by_method)) for template, by_method in operations.items()),
+        ]
 
     async def _unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.serve(None, scope, receive, send)
@@ -84,12 +93,33 @@ class SandboxApp:
         request = Request(scope, receive)
         raw = await request.body()
         outcome = await self._outcome(endpoint, request, raw)
-        if outcome.answer is None:
+        if outcome.status is None:
             self._drop(scope)
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
-        await _send(send, outcome.answer, outcome.headers)
+        await _send(send, outcome)
+
+    async def _shown(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI calls
+        """Give a file of the page; it holds nothing of the workspace, so no header is asked for."""
+        try:
+            self._access().check_page(Request(scope).headers)
+            file = files.file_at(scope["method"], scope["path"].removeprefix(control.PREFIX))
+        except errors.IntercomError as refusal:
+            await _send(send, _handled(_refused(refusal, str(uuid.uuid4())), {}))
+        else:
+            await _send(send, Handled(200, files.HEADERS, file.content, file.content_type))
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell what changes, for as long as anybody listens."""
+        headers = Request(scope).headers
+        try:
+            self._access().check(headers)
+            self._access().check_control(headers, self._state.token)
+        except errors.IntercomError as refusal:
+            await _send(send, _handled(_refused(refusal, str(uuid.uuid4())), {}))
+        else:
+            await live.tell(self._state, receive, send, self._stopping)
 
     async def _outcome(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Handled:
         access, controls = self._access(), request.scope["path"].startswith(control.PREFIX)
@@ -101,7 +131,9 @@ class SandboxApp:
             if controls:
                 access.check_control(request.headers, self._state.token)
         except errors.IntercomError as refusal:
-            return Handled(_refused(refusal, str(uuid.uuid4())), {})
+            return _handled(_refused(refusal, str(uuid.uuid4())), {})
+        if request.scope["path"] == "/" and files.wants_a_page(request):
+            return Handled(303, {"Location": control.PREFIX})
         if controls:
             return self._controlled(endpoint, request, raw)
         return await self._answered(endpoint, request, raw)
@@ -109,7 +141,7 @@ class SandboxApp:
     def _controlled(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Handled:
         request_id = str(uuid.uuid4())
         answer = _carried_out(self._state, endpoint, request, raw, request_id)
-        return Handled(answer, {})
+        return _handled(answer, {})
 
     async def _answered(self, endpoint: Endpoint | None, request: Request, raw: bytes) -> Handled:
         state = self._state
@@ -120,20 +152,29 @@ class SandboxApp:
             "Intercom-Version": version or NEWEST_VERSION,
             "Date": formatdate(state.clock(), usegmt=True),
         }
-        calls, fault = state.calls, None
+        calls, fault, at, began = state.calls, None, state.clock(), time.perf_counter()
         try:
             self._admit(endpoint, request, headers)
             fault = state.faults.take(request.method, path)
             answer = await self._worked(endpoint, request, raw, request_id, fault)
         except errors.IntercomError as refusal:
             answer = _refused(refusal, request_id)
-        if answer is None or (fault is not None and fault.drop_connection):
-            answer, status = None, 0
-        else:
-            headers, status = {**headers, **answer.headers}, answer.status
-        template = endpoint.template.replace(":path", "") if endpoint else path
-        calls.add(Logged(request.method, template, status, path, version))
-        return Handled(answer, headers)
+        dropped = answer is None or (fault is not None and fault.drop_connection)
+        handled = Handled(None, {}) if dropped or answer is None else _handled(answer, headers)
+        calls.add(
+            Logged(
+                request.method,
+                endpoint.template.replace(":path", "") if endpoint else path,
+                handled.status or 0,
+                path,
+                version,
+                query=request.scope["query_string"].decode("latin-1"),
+                at=at,
+                ms=(time.perf_counter() - began) * 1000,
+            ),
+            Bodies.of(raw, handled.content),
+        )
+        return handled
 
     def _admit(self, endpoint: Endpoint | None, request: Request, headers: dict[str, str]) -> None:
         """Check what comes before the request itself, and add the rate limit's headers."""
@@ -158,7 +199,7 @@ class SandboxApp:
         What was on its way to a workspace that is no more must not be done in the next one.
         """
         workspace = self._state.calls  # a reset begins another log
-        await _pause(self._latency_s)
+        await _pause(self._state.latency_ms / 1000)
         if fault is not None and not fault.after_commit:
             await _pause(fault.delay_s)
         if self._state.calls is not workspace:
@@ -184,6 +225,16 @@ class _Path:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app.serve(self._by_method.get(scope["method"]), scope, receive, send)
+
+
+class _Plain:
+    """An ASGI application of one function, so that the router passes every method to it."""
+
+    def __init__(self, serve: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self._serve = serve
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._serve(scope, receive, send)
 
 
 def _carried_out(
@@ -212,14 +263,21 @@ async def _pause(seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _send(send: Send, answer: GivenAnswer, headers: Mapping[str, str]) -> None:
+def _handled(answer: GivenAnswer, headers: Mapping[str, str]) -> Handled:
+    """An answer as it is sent; of two headers with one name, its own."""
     content = b"" if answer.body is None or answer.status in BODILESS else _encoded(answer.body)
-    lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    if content:
-        lines.append((b"content-type", b"application/json; charset=utf-8"))
-    lines.append((b"content-length", str(len(content)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": lines})
-    await send({"type": "http.response.body", "body": content})
+    return Handled(answer.status, {**headers, **answer.headers}, content)
+
+
+async def _send(send: Send, handled: Handled) -> None:
+    lines = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in handled.headers.items()
+    ]
+    if handled.content:
+        lines.append((b"content-type", handled.content_type.encode()))
+    lines.append((b"content-length", str(len(handled.content)).encode()))
+    await send({"type": "http.response.start", "status": handled.status, "headers": lines})
+    await send({"type": "http.response.body", "body": handled.content})
 
 
 def _encoded(body: Any) -> bytes:

@@ -4,11 +4,15 @@ Any page may send a "simple" request to an address of this machine, such as a PO
 read the answer (https://fetch.spec.whatwg.org/#cors-safelisted-request-header). By DNS rebinding (the page's own
 host name is made to point here) it may read answers too, but then the `Host` header still has the page's name.
 So a foreign `Host` or `Origin` is refused, and the controls ask for a header that no simple request has.
+
+A sandbox that listens on every address knows none of its names. The page there answers to IP addresses and to
+localhost alone, since only another name can be rebound.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,18 +56,37 @@ class Access:
         Raises:
             IntercomError: 403, which is not Intercom's: it never meets such requests.
         """
-        host = headers.get("host", "").lower()
-        if self.names is not None and host not in self.names:
-            names = ", ".join(sorted(self.names))
+        host, names = headers.get("host", "").lower(), self._own(headers)
+        if self.names is not None and host not in names:
+            listed = ", ".join(sorted(names))
             raise _forbidden(
-                f"The Host header is '{host}', but this sandbox answers to {names} only;"
+                f"The Host header is '{host}', but this sandbox answers to {listed} only;"
                 " its option --host lets it answer to another address"
             )
         origin = headers.get("origin")
-        if origin is not None and origin.lower() not in {f"http://{name}" for name in self.names or ()}:
+        if origin is not None and origin.lower() not in {f"http://{name}" for name in names}:
             raise _forbidden(
                 f"The Origin header is '{origin}', but this sandbox does not answer to web pages"
             )
+
+    def check_page(self, headers: Mapping[str, str]) -> None:
+        """Refuse to show the page under a name that may not be the sandbox's own.
+
+        Raises:
+            IntercomError: 403.
+        """
+        self.check(headers)
+        if headers.get("host", "").lower() not in self._own(headers):
+            raise _forbidden(
+                "This sandbox listens on every address, so its page answers to localhost and to IP addresses only"
+            )
+
+    def _own(self, headers: Mapping[str, str]) -> frozenset[str]:
+        """What the `Host` header, and a page's own origin, may be for certain."""
+        if self.names is not None:
+            return self.names
+        host = headers.get("host", "").lower()
+        return frozenset({host} if _is_address(host) else ())
 
     def check_control(self, headers: Mapping[str, str], token: str) -> None:
         """Refuse a request to the controls that no program made on purpose, or that has not the token it needs.
@@ -75,6 +98,18 @@ class Access:
             raise _forbidden(f"Requests below /_sandbox/ need the header '{CONTROL_HEADER}: 1'")
         if self.exposed:
             request_checks.check_token(headers.get("authorization"), token)
+
+
+def _is_address(host: str) -> bool:
+    """Whether a `Host` header has an IP address or localhost, with or without a port."""
+    name = re.sub(r":\d+$", "", host)
+    if name == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(name[1:-1] if name.startswith("[") else name)
+    except ValueError:
+        return False
+    return True
 
 
 def _in_url(host: str) -> str:

@@ -11,8 +11,9 @@ the token where other machines can reach it (see `browsers`). It counts against 
   api_writable where they matter.
 - `POST /_sandbox/conversations`: seed a conversation, with an id and a contact_id if wanted.
 - `POST /_sandbox/tickets`: seed a ticket, with an id if wanted.
-- `POST /_sandbox/switches`: set attributes of `state.Switches`, `search_lag` and `rate_limit`.
+- `POST /_sandbox/switches`: set attributes of `state.Switches`, `latency_ms`, `search_lag` and `rate_limit`.
 - `POST /_sandbox/faults`: add a `faults.Fault`.
+- `DELETE /_sandbox/faults`: let no more of them happen.
 - `POST /_sandbox/reset`: back to an empty workspace.
 """
 
@@ -37,6 +38,7 @@ from dbt_intercom_activate.sandbox.kinds import (
     one_of,
 )
 from dbt_intercom_activate.sandbox.parameters import takes
+from dbt_intercom_activate.sandbox.records import Condition
 from dbt_intercom_activate.sandbox.search_fields import KIND_OF_TYPE
 from dbt_intercom_activate.sandbox.state import Switches
 
@@ -57,6 +59,7 @@ def _kind_of_switch(default: object) -> Kind:
 
 SWITCHES = {
     **{name: _kind_of_switch(default) for name, default in vars(Switches()).items()},
+    "latency_ms": not_null(at_least(WHOLE, 0)),
     "rate_limit": not_null(at_least(WHOLE, 0)),
     "search_lag": not_null(at_least(NUMBER, 0)),
 }
@@ -72,13 +75,33 @@ ATTRIBUTE = {
 
 def show_state(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /_sandbox/state."""
-    people = list(state.contacts)
+    counts = counted(state)
+    if call.query.get("only") == "counts":
+        return ok({"counts": counts})
+    return ok(
+        {
+            "counts": counts,
+            "contacts": [_contact(contact) for contact in state.contacts],
+            "companies": [asdict(company) for company in state.companies if company.live],
+            "tags": [asdict(tag) for tag in state.tags.values()],
+            "attributes": [asdict(attribute) for attribute in state.attributes.values()],
+            "events": [asdict(event) for event in state.events],
+            "conversations": [asdict(conversation) for conversation in state.conversations.values()],
+            "tickets": [asdict(ticket) for ticket in state.tickets.values()],
+            "admins": [asdict(admin) for admin in state.admins.values()],
+        }
+    )
+
+
+def counted(state: SandboxState) -> dict[str, Any]:
+    """How much the workspace holds of each kind."""
+    people = [contact for contact in state.contacts if contact.condition is Condition.LIVE]
     firms = [company for company in state.companies if company.live]
-    counts = {
+    return {
         "contacts": state.contact_counts(),
         "companies": len(firms),
-        "memberships": sum(len(contact.companies) for contact in people if contact.live),
-        "contact_tags": sum(len(contact.tags) for contact in people if contact.live),
+        "memberships": sum(len(contact.companies) for contact in people),
+        "contact_tags": sum(len(contact.tags) for contact in people),
         "company_tags": sum(len(company.tags) for company in firms),
         "conversation_tags": sum(len(c.tags) for c in state.conversations.values()),
         "ticket_tags": sum(len(t.tags) for t in state.tickets.values()),
@@ -88,21 +111,6 @@ def show_state(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
         "conversations": len(state.conversations),
         "tickets": len(state.tickets),
     }
-    if call.query.get("only") == "counts":
-        return ok({"counts": counts})
-    return ok(
-        {
-            "counts": counts,
-            "contacts": [_contact(contact) for contact in people],
-            "companies": [asdict(company) for company in firms],
-            "tags": [asdict(tag) for tag in state.tags.values()],
-            "attributes": [asdict(attribute) for attribute in state.attributes.values()],
-            "events": [asdict(event) for event in state.events],
-            "conversations": [asdict(conversation) for conversation in state.conversations.values()],
-            "tickets": [asdict(ticket) for ticket in state.tickets.values()],
-            "admins": [asdict(admin) for admin in state.admins.values()],
-        }
-    )
 
 
 def show_calls(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
@@ -166,8 +174,15 @@ def set_switches(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
         elif name == "search_lag":
             state.search_lag = float(value)
         else:
-            setattr(state, name, set(value) if isinstance(known[name], set) else value)
-    return ok({name: sorted(v) if isinstance(v := getattr(state, name), set) else v for name in known})
+            setattr(state, name, set(value) if isinstance(known.get(name), set) else value)
+    return ok(switches(state))
+
+
+def switches(state: SandboxState) -> dict[str, Any]:
+    """How each switch is set."""
+    own = {name: getattr(state, name) for name in SWITCHES if name != "rate_limit"}
+    shown = {name: sorted(value) if isinstance(value, set) else value for name, value in own.items()}
+    return {**shown, "rate_limit": state.limiter.limit}
 
 
 @takes(FIELDS)
@@ -178,6 +193,12 @@ def add_fault(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     _required(call.body, "path_prefix")
     state.faults.add(Fault(**call.body))
     return ok({"pending": len(state.faults)})
+
+
+def clear_faults(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
+    """DELETE /_sandbox/faults."""
+    state.faults.clear()
+    return ok({"pending": 0})
 
 
 def reset(state: SandboxState, call: ReceivedCall) -> GivenAnswer:  # noqa: ARG001 - every endpoint takes a call
@@ -196,6 +217,7 @@ ENDPOINTS = (
     Endpoint("POST", "/_sandbox/tickets", seed_ticket),
     Endpoint("POST", "/_sandbox/switches", set_switches),
     Endpoint("POST", "/_sandbox/faults", add_fault),
+    Endpoint("DELETE", "/_sandbox/faults", clear_faults),
     Endpoint("POST", "/_sandbox/reset", reset),
 )
 

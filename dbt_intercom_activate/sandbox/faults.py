@@ -130,6 +130,10 @@ class Faults:
         """Let a fault happen."""
         self._pending.append(_Pending(fault, fault.skip, fault.times))
 
+    def pending(self) -> list[tuple[Fault, int | None]]:
+        """Each with how often it is still to happen; None for always."""
+        return [(pending.fault, pending.times) for pending in self._pending]
+
     def clear(self) -> None:
         """Let nothing more happen."""
         self._pending.clear()

@@ -77,6 +77,7 @@ class Sandbox:
             token=options.token,
             rate_limit=options.rate_limit,
             search_lag=options.search_lag,
+            latency_ms=options.latency_ms,
             workspace_id=options.workspace_id,
             clock=clock,
         )
@@ -86,7 +87,10 @@ class Sandbox:
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         app = SandboxApp(
-            self.state, latency_s=options.latency_ms / 1000, drop=self._drop, access=lambda: self._access
+            self.state,
+            drop=self._drop,
+            access=lambda: self._access,
+            stopping=lambda: self._server.should_exit,
         )
         self._server = _Server(
             uvicorn.Config(

@@ -62,7 +62,8 @@ class SandboxState(Switches):
     """Everything the sandbox knows.
 
     It is changed by the server's thread, one request at a time; tests read and seed it from theirs between
-    requests. `search_lag` may be changed at any time and holds for what is written after that.
+    requests. `search_lag`, in seconds, may be changed at any time and holds for what is written after that;
+    `latency_ms`, milliseconds that every answer takes longer, for the next call.
     """
 
     def __init__(
@@ -71,13 +72,14 @@ class SandboxState(Switches):
         token: str = "sandbox",  # noqa: S107 - a made-up token for a made-up workspace
         rate_limit: int = 0,
         search_lag: float = 0.0,
+        latency_ms: int = 0,
         workspace_id: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.clock = clock
         self.token = token
         self._kept_id = workspace_id
-        self._initial = (rate_limit, search_lag)
+        self._initial = (rate_limit, search_lag, latency_ms)
         self.reset()
 
     def reset(self) -> None:
@@ -87,7 +89,7 @@ class SandboxState(Switches):
         held must not believe that this one holds it.
         """
         self.workspace_id = self._kept_id or f"sandbox{secrets.token_hex(4)}"
-        rate_limit, self.search_lag = self._initial
+        rate_limit, self.search_lag, self.latency_ms = self._initial
         Switches.__init__(self)
         self.limiter = RateLimiter(rate_limit)
         self.calls = CallLog()

@@ -40,6 +40,10 @@ class Versions(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self._current.values())
 
+    def newest_first(self) -> Iterator[T]:
+        """The current values, in the reverse order of their creation."""
+        return reversed(self._current.values())
+
     def get(self, key: str) -> T | None:
         """The current value."""
         return self._current.get(key)

@@ -6,6 +6,7 @@ A record's outcome is in the journal the moment it is known, and in the ledger w
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,18 +21,23 @@ from dbt_intercom_activate.outcomes.codes import CODES, Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
 from dbt_intercom_activate.outcomes.without_answer import failed_before_any_call, unchanged
+from dbt_intercom_activate.sync.breaker import Breaker
 from dbt_intercom_activate.sync.guards import why_held
+from dbt_intercom_activate.sync.looking import glance_at
 from dbt_intercom_activate.sync.outbox import Destination, Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger.stages import Stage
+    from dbt_intercom_activate.progress import Glance
     from dbt_intercom_activate.sync.admission import Job
     from dbt_intercom_activate.sync.session import Session
+
+_Decided = tuple[Record | Outcome, str | None, Mapping[str, Any] | None]
 
 ANNOUNCED_AT_ONCE = 200
 """How many records at most are called `maybe_delivered` when a run is killed that sends what cannot be recognised."""
@@ -45,7 +51,8 @@ def activate(session: Session, job: Job, stage_name: str) -> Activated:
     work = _Work(session, job, stage_name)
     status, message = Status.SUCCESS, None
     try:
-        work.run()
+        with session.report.underway(work.name, work.glance):
+            work.run()
     except WritesHeld as held:
         status, message = Status.HELD, str(held)
     except CannotActivate as error:
@@ -57,6 +64,9 @@ def activate(session: Session, job: Job, stage_name: str) -> Activated:
         status, message = Status.ERROR, str(error)
     if session.stop and status is Status.SUCCESS and work.tally.counts()["pending"]:
         status, message = Status.DEFERRED, session.stop.reason
+    broken = work.why_broken() if status is Status.SUCCESS else None
+    if broken is not None:
+        status, message = Status.DEFERRED, broken
     return work.close(status, message)
 
 
@@ -74,6 +84,8 @@ class Activated:
     started_at: datetime
     flushed: bool
     """Whether every outcome stands in the ledger."""
+    broken: bool = False
+    """Whether `max_failed` ended it; nothing is wrong with its workspace."""
 
     @property
     def stage_relation(self) -> str:
@@ -99,6 +111,8 @@ class _Work:
         self._staged: Stage | None = None
         self._changes: dict[str, Any] = {}
         self._outbox: Outbox | None = None
+        self._attempted = 0
+        self.breaker: Breaker | None = None
         self.tally = Tally()
         activation = job.binding.activation
         self._run = ActivationRun(
@@ -126,6 +140,8 @@ class _Work:
             quote=session.warehouse.quote,
             now=session.now(),
         )
+        if self._job.kept is not None:
+            self._changes = session.stages.from_kept(self._changes, self._job.kept)
         stage = session.stages.stage(self._stage_name, self._changes)
         self.tally = Tally(stage.counts)
         self._staged = stage
@@ -142,7 +158,8 @@ class _Work:
             self._job.workspace.client.server_time,
         )
         destination = Destination(self._run, self._stage_name, stage.relation)
-        self._outbox = outbox = Outbox(session, destination, self.tally, self._show_progress)
+        self.breaker = breaker = Breaker(binding.activation, self.tally, self._to_attempt(stage))
+        self._outbox = outbox = Outbox(session, destination, breaker, self._show_progress, breaker.tripped)
         assignment = Assignment(
             client=self._job.workspace.client,
             procedure=procedure_of(binding.activation.object.name, binding.rules),
@@ -150,11 +167,39 @@ class _Work:
             concurrency=self._job.workspace.settings.concurrency,
             adoptions=self._job.workspace.adoptions,
         )
-        records = self._records(stage, assignment.procedure, outbox)
-        outbox.collect(Workers(assignment, outbox).deliver(records))
+        for seqs in breaker.parts(stage.seqs):
+            pages = session.stages.pages(stage, binding, seqs)
+            records = self._records(pages, assignment.procedure, outbox, breaker)
+            outbox.collect(Workers(assignment, outbox).deliver(records))
+
+    def why_broken(self) -> str | None:
+        """Why `max_failed` kept something from being sent; None where it did not."""
+        if self.breaker is None or not self.tally.counts()["pending"]:
+            return None
+        return self.breaker.reason
+
+    def _to_attempt(self, stage: Stage) -> int:
+        limit, attempted = self._session.options.limit, stage.counts.attempted
+        return attempted if limit is None else min(limit, attempted)
+
+    @property
+    def name(self) -> str:
+        """The activation's."""
+        return self._run.activation
+
+    def glance(self) -> Glance:
+        """How far it is; called on other threads."""
+        stage, counts = self._staged, self.tally.counts()
+        return glance_at(
+            self._job.workspace.client,
+            self._calls_before,
+            total=self._to_attempt(stage) if stage is not None else None,
+            done=stage.counts.attempted - counts["pending"] if stage is not None else 0,
+            failed=counts["failed"],
+        )
 
     def _show_progress(self) -> None:
-        self._session.report.progress(self._run.activation, self.tally.counts())
+        self._session.report.progress(self.name, self.tally.counts)
 
     def close(self, status: Status, message: str | None) -> Activated:
         """Say what came of it; the row of `runs` is written when the removals are done."""
@@ -184,24 +229,29 @@ class _Work:
             result=result,
             started_at=self._started_at,
             flushed=self._outbox is None or self._outbox.empty,
+            broken=self.why_broken() is not None,
         )
 
-    def _records(self, stage: Stage, procedure: Procedure, outbox: Outbox) -> Iterator[Record]:
+    def _records(
+        self, pages: Iterator[list[StagedRow]], procedure: Procedure, outbox: Outbox, breaker: Breaker
+    ) -> Iterator[Record]:
         """The records to be said to Intercom; the others get their outcome here."""
-        attempted = 0
-        for page in self._session.stages.pages(stage, self._job.binding):
+        for page in pages:
+            if breaker.tripped():
+                return
             records: list[Record] = []
             for row in page:
                 if row.change not in ("added", "changed", "invalid"):
                     continue
-                if attempted == self._session.options.limit:
+                if self._attempted == self._session.options.limit or breaker.tripped():
                     break
-                attempted += 1
-                decided, payload_hash = self._decide(row)
+                self._attempted += 1
+                decided, payload_hash, payload = self._decide(row)
                 if isinstance(decided, Record):
                     records.append(decided)
                 else:
-                    outbox.add(Delivered(row.seq, payload_hash, decided, self._session.now()))
+                    now = self._session.now()
+                    outbox.add(Delivered(row.seq, payload_hash, decided, now, payload=payload))
             # The warehouse may have taken so long that another run took this one's place.
             self._session.lock.heartbeat()
             yield from self._announced_first(records, procedure, outbox)
@@ -217,20 +267,20 @@ class _Work:
             outbox.announce(unrepeatable, self._job.workspace.client.server_time)
             yield from few
 
-    def _decide(self, row: StagedRow) -> tuple[Record | Outcome, str | None]:
-        """The record to be sent, or the outcome that needs no call."""
+    def _decide(self, row: StagedRow) -> _Decided:
+        """The record to be sent, or the outcome that needs no call; with the payload and its hash."""
         if row.change == "invalid":
-            return failed_before_any_call(CODES[row.code or ""]), None
+            return failed_before_any_call(CODES[row.code or ""]), None, None
         if row.delivered and self._job.binding.activation.object.once:
             # It failed since it was sent, as for a twin that is gone now: its last outcome is to be a success again.
-            return unchanged(row.known_id, None), None
+            return unchanged(row.known_id, None), None, None
         record = self._job.binding.record(row)
         if isinstance(record, Outcome):
-            return record, self._job.binding.types_hash
+            return record, self._job.binding.types_hash, None
         same = record.payload_hash == row.last_payload_hash
         inserted = self._job.binding.activation.behaviour is Behaviour.INSERT and row.delivered
         if same and (inserted or not self._session.options.scope.resend):
-            return unchanged(row.known_id, row.known_related_id), record.payload_hash
+            return unchanged(row.known_id, row.known_related_id), record.payload_hash, record.payload
         if inserted:
-            return failed_before_any_call(Code.CHANGED_AFTER_INSERT, row.known_id), record.payload_hash
-        return record, record.payload_hash
+            return failed_before_any_call(Code.CHANGED_AFTER_INSERT, row.known_id), record.payload_hash, None
+        return record, record.payload_hash, record.payload

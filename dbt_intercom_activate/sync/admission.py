@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.workspace import IntercomConfig
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.errors import Mistake
+    from dbt_intercom_activate.ledger.kept_stage import KeptStage
     from dbt_intercom_activate.sync.preparation import Prepared
     from dbt_intercom_activate.sync.session import Stop
     from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
@@ -44,6 +45,8 @@ class Job:
     workspace: ConnectedWorkspace
     relation: str
     """What stands after `from` to read its rows."""
+    kept: KeptStage | None = None
+    """What a plan kept, which is sent in place of them."""
 
 
 @dataclass(frozen=True, slots=True)

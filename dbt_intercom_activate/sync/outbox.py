@@ -90,6 +90,10 @@ def _show_nothing() -> None:
     pass
 
 
+def _never() -> bool:
+    return False
+
+
 class Outbox:
     """Takes outcomes as they become known, and brings every one to the journal and to the ledger.
 
@@ -99,7 +103,8 @@ class Outbox:
         session: The run.
         destination: Where the outcomes belong.
         counter: Is told each outcome once.
-        progress: Called when outcomes have come in.
+        progress: Called when outcomes have come in, or none for a while.
+        tripped: Whether nothing more of this activation is to be sent; called on any thread.
     """
 
     batch_rows = BATCH_ROWS
@@ -111,11 +116,13 @@ class Outbox:
         destination: Destination,
         counter: OutcomeCounter,
         progress: Callable[[], None] = _show_nothing,
+        tripped: Callable[[], bool] = _never,
     ) -> None:
         self._session = session
         self._destination = destination
         self._counter = counter
         self._progress = progress
+        self._tripped = tripped
         self._known: deque[Delivered] = deque()
         """What workers know and nobody has counted yet."""
         self._unflushed: list[Delivered] = []
@@ -131,8 +138,8 @@ class Outbox:
 
     @property
     def stopped(self) -> bool:
-        """Whether the run is to end: no new call is to begin."""
-        return bool(self._session.stop)
+        """Whether the run, or this activation, is to end: no new call is to begin."""
+        return bool(self._session.stop) or self._tripped()
 
     def now(self) -> datetime:
         """The UTC moment, without a zone."""
@@ -163,6 +170,7 @@ class Outbox:
 
     def idle(self) -> None:
         """No outcome comes in for a while."""
+        self._progress()
         self._session.lock.heartbeat()
 
     def add(self, delivered: Delivered) -> None:

@@ -100,6 +100,7 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
         started_at=unfinished.started_at,
         finished_at=session.now(),
         generation=run.generation,
+        warned=next((each.warned for each in session.enabled if each.name == run.activation), frozenset()),
     )
     ledger.append_run(row)
     session.stages.drop(unfinished.home.stage)

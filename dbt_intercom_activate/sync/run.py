@@ -16,9 +16,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dbt_intercom_activate.clock import RunClock, utc_now
+from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.errors import CannotActivate, Message
-from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.ledger.outcomes import run_row
@@ -28,12 +27,13 @@ from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, R
 from dbt_intercom_activate.project.whole_file import write_whole
 from dbt_intercom_activate.sync.activate import Activated, activate
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
+from dbt_intercom_activate.sync.alarm import Alarm
+from dbt_intercom_activate.sync.beginning import begun, session_of
+from dbt_intercom_activate.sync.occasion import Occasion
 from dbt_intercom_activate.sync.preparation import Prepared, prepare
 from dbt_intercom_activate.sync.reconcile import Reconciliation, reconcile
-from dbt_intercom_activate.sync.recovery import recover
 from dbt_intercom_activate.sync.removals.doubt import doubt_about
 from dbt_intercom_activate.sync.removals.removing import remove
-from dbt_intercom_activate.sync.renaming import hand_over
 from dbt_intercom_activate.sync.session import Session, Stop, SyncOptions
 
 if TYPE_CHECKING:
@@ -54,21 +54,26 @@ def sync(
     report: Reporter,
     stop: Stop,
     dbt: DbtAccess | None = None,
+    occasion: Occasion | None = None,
 ) -> RunResult:
     """Make Intercom agree with the selected models, and write the artifact.
 
     Args:
         dbt: The way to dbt; from outside of any dbt command unless another is given.
+        occasion: What the run is made for; the models as they are now unless another is given.
 
     Raises:
         CannotRun: It could not begin; nothing was sent.
         TokenRefused: At the start; nothing was sent.
     """
-    began, run_id = time.monotonic(), str(uuid.uuid4())
+    began, run_id, alarm = time.monotonic(), str(uuid.uuid4()), Alarm(report)
+    occasion = occasion or Occasion()
     with one_run_on_this_machine(project), _bounded(options.max_time, stop):
-        prepared = prepare(project, selection, dbt, report.warning)
+        prepared = occasion.narrow(prepare(project, selection, dbt, report.warning))
         results, reconciled = (
-            _run(prepared, options, report, stop, run_id) if prepared.activations else ([], [])
+            _run(prepared, options, report, stop, run_id, occasion, alarm)
+            if prepared.activations
+            else ([], [])
         )
     result = RunResult(
         run_id=run_id,
@@ -83,12 +88,19 @@ def sync(
         _write_artifact(project, result)
     except OSError as error:
         report.error(f"{project.target_path / ARTIFACT} could not be written: {error.strerror}")
-        return replace(result, exit_code=1)
+        result = replace(result, exit_code=1)
+    alarm.send(result)
     return result
 
 
 def _run(
-    prepared: Prepared, options: SyncOptions, report: Reporter, stop: Stop, run_id: str
+    prepared: Prepared,
+    options: SyncOptions,
+    report: Reporter,
+    stop: Stop,
+    run_id: str,
+    occasion: Occasion,
+    alarm: Alarm,
 ) -> tuple[list[ActivationResult], list[Reconciliation]]:
     admission = Admission(prepared, report, gated=options.gate, stop=stop)
     with open_ledger(prepared.project, prepared.dbt, admission.config) as ledger:
@@ -96,24 +108,30 @@ def _run(
         if options.ledger_kept:
             ledger.refuse_in_memory()
         admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
+        admitted = occasion.admit(ledger, prepared, admitted)
         before = recall(prepared.project.target_path, prepared.target.name)
         if "ledger" in ledger.standing.absent and options.ledger_kept and not options.new_ledger:
             before.refuse_new_ledger(ledger.outcomes.name)
         for orphan in orphans(ledger, prepared.names):
             report.warning(str(orphan), event="activation.orphaned")
-        session = _session(prepared, admission, ledger, options, report, stop, run_id)
+        session = session_of(prepared, admission, ledger, options, report, stop, run_id)
         _announce(prepared, admitted, report, run_id)
         jobs = [each.binding.activation for each in admitted.values() if isinstance(each, Job)]
         for said in before.no_longer_mapped(jobs):
             report.warning(said, event="attribute.unmapped")
-        ran = carry_out(session, ledger, prepared, admitted)
+        ran = carry_out(session, ledger, prepared, admitted, occasion)
+        alarm.look(ledger, admission.config, session, ran[0])
         if jobs and options.ledger_kept:
             remember(prepared.project.target_path, prepared.target.name, before, ledger.outcomes.name, jobs)
         return ran
 
 
 def carry_out(
-    session: Session, ledger: OpenLedger, prepared: Prepared, admitted: Mapping[str, Job | NotRun]
+    session: Session,
+    ledger: OpenLedger,
+    prepared: Prepared,
+    admitted: Mapping[str, Job | NotRun],
+    occasion: Occasion | None = None,
 ) -> tuple[list[ActivationResult], list[Reconciliation]]:
     """Finish what dead runs left, and run what may run, while no other run of the project may.
 
@@ -122,18 +140,17 @@ def carry_out(
         WarehouseFailed: The warehouse refused before anything was sent.
     """
     jobs = [each for each in admitted.values() if isinstance(each, Job)]
-    with ledger.held_for_writing(session.lock) if jobs else nullcontext():
-        if jobs and ledger.standing.grows:
-            session.report.info(ledger.standing.as_grown(), event="ledger.grown")
-        if jobs:
-            recover(session, prepared.project.target_path)
-            hand_over(session, ledger, jobs)
+    with begun(session, ledger, prepared, jobs) if jobs else nullcontext():
+        if jobs and occasion is not None:
+            occasion.begin(session, ledger)
         results = _run_in_order(session, prepared, admitted)
         if jobs:
             _write_attempts(session, admitted, results, session.lock.generation)
         elif ledger.takes_runs:
             last = session.lock.last_generation(ledger.outcomes.name)
             _write_attempts(session, admitted, results, last)
+        if jobs and occasion is not None:
+            occasion.end(session, ledger, results)
         reconciled = _reconcile(session, jobs) if session.options.reconcile else []
     session.journal.close()
     return results, reconciled
@@ -145,36 +162,6 @@ def _reconcile(session: Session, jobs: list[Job]) -> list[Reconciliation]:
     for each in reconciled:
         session.report.info(str(each), event="workspace.reconciled", **each.as_json())
     return reconciled
-
-
-def _session(
-    prepared: Prepared,
-    admission: Admission,
-    ledger: OpenLedger,
-    options: SyncOptions,
-    report: Reporter,
-    stop: Stop,
-    run_id: str,
-) -> Session:
-    now = RunClock(ledger.now())
-    return Session(
-        run_id=run_id,
-        project=prepared.target.project_name,
-        dbt_target=prepared.target.name,
-        warehouse=ledger.warehouse,
-        ledger=ledger.outcomes,
-        stages=ledger.stages,
-        lock=ledger.lock(run_id),
-        journal=Journal(prepared.project.target_path, run_id, now),
-        options=options,
-        report=report,
-        stop=stop,
-        enabled=prepared.enabled,
-        default_workspace=admission.config.default,
-        emptied=prepared.emptied,
-        sampling_unknown=prepared.sampling_unknown,
-        now=now,
-    )
 
 
 def _announce(
@@ -214,7 +201,7 @@ def _run_in_order(
             done = activate(session, job, f"stage_{session.run_id.replace('-', '')[:12]}_{index}")
             activated.append(done)
             results[name] = done.result
-            if done.result.status is Status.DEFERRED:
+            if done.result.status is Status.DEFERRED and not done.broken:
                 out_of_reach[job.workspace.name] = done.result.message or ""
         session.report.finished(index, total, results[name])
     unreached = (
@@ -247,6 +234,7 @@ def _settle(session: Session, done: Activated, result: ActivationResult) -> None
                 started_at=done.started_at,
                 finished_at=session.now(),
                 generation=done.run.generation,
+                warned=done.job.binding.activation.warned,
             )
             if _knows_who_left(session, done):
                 session.ledger.append_left(done.stage_relation, done.run, session.now())
@@ -313,7 +301,7 @@ def _unless_ended(
 
 def _exit_code(activations: tuple[Activation, ...], results: list[ActivationResult]) -> int:
     """dbt's: 0 all is well, 1 something failed, was blocked, held or deferred; codes in `warn` do not count."""
-    warned = {each.name: frozenset(str(code) for code in each.warn) for each in activations}
+    warned = {each.name: each.warned for each in activations}
     return 0 if all(each.is_well(warned[each.activation]) for each in results) else 1
 
 

@@ -30,7 +30,7 @@ from dbt_common.exceptions import DbtBaseException
 
 from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.column_types import unambiguous_name
-from dbt_intercom_activate.errors import Message, NotThere, WarehouseFailed, WarehouseUnreachable
+from dbt_intercom_activate.errors import NotThere, WarehouseFailed, WarehouseInUse, WarehouseUnreachable
 from dbt_intercom_activate.warehouse import columns, redaction
 from dbt_intercom_activate.warehouse.literals import literal
 
@@ -87,6 +87,7 @@ class Warehouse:
         """Hold a connection; every other method needs one.
 
         Raises:
+            WarehouseInUse: Another process holds its file.
             WarehouseUnreachable: The warehouse does not answer to the profile.
         """
         with self._adapter.connection_named("intercom_activate"):
@@ -94,7 +95,7 @@ class Warehouse:
                 self._adapter.execute(self.render("select_one"), auto_begin=True, fetch=False)
                 self._commit()
             except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
-                raise WarehouseUnreachable(_connection_message(self.target, error)) from None
+                raise _unreachable(self.target, error) from None
             yield
 
     def render(self, macro: str, **arguments: Any) -> Any:
@@ -435,11 +436,13 @@ def _variables_of_macros(config: Any) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _connection_message(target: DbtTarget, error: Exception) -> str:
+def _unreachable(target: DbtTarget, error: Exception) -> WarehouseUnreachable:
     text = redaction.of_connection(str(error))
     if target.type == "duckdb" and "set lock" in text:
-        return Message(
+        return WarehouseInUse(
             "the DuckDB file is in use by another process, perhaps another run. "
             f"Wait for it, or end it; DuckDB says: {text}"
         )
-    return Message(f"no connection to the warehouse of target {target.name!r} ({target.type}): {text}")
+    return WarehouseUnreachable(
+        f"no connection to the warehouse of target {target.name!r} ({target.type}): {text}"
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dbt_intercom_activate.cli.build import _shared
-from dbt_intercom_activate.cli.group import COMING, cli
+from dbt_intercom_activate.cli.group import cli
 from dbt_intercom_activate.cli.options import common_options
 from docs.generator.markdown import code, sentences, table
 
@@ -25,10 +25,6 @@ def _with_common_options() -> None:
 
 
 COMMON = [each for each in _with_common_options.params if isinstance(each, click.Option)]
-
-
-def _coming() -> str:
-    return code(*COMING, last="and") if COMING else "None."
 
 
 def _has_common(command: click.Command) -> bool:
@@ -62,7 +58,7 @@ def _usage(name: str, command: click.Command) -> str:
 def _argument(argument: click.Argument) -> str:
     if isinstance(argument.type, click.Choice):
         return "|".join(map(str, argument.type.choices))
-    return "[DBT_OPTIONS]..."
+    return "[DBT_OPTIONS]..." if argument.nargs == -1 else str(argument.name).upper()
 
 
 def _help(command: click.Command) -> str:
@@ -124,5 +120,4 @@ BLOCKS = {
     "common options": partial(_options, COMMON),
     **{name: partial(_command, name, each) for name, each in sorted(cli.commands.items()) if not each.hidden},
     "options that dbt takes too": _passed_on,
-    "names for later": _coming,
 }

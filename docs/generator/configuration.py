@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.configuration import entry, intercom_file, settings
 from dbt_intercom_activate.configuration.activation import activations_of
+from dbt_intercom_activate.configuration.alerts import AlertSettings
 from dbt_intercom_activate.configuration.base_url import DEFAULT_REGION
 from dbt_intercom_activate.configuration.json_schema import SCHEMAS
 from dbt_intercom_activate.configuration.plugin_settings import Command, PluginSettings, Validate
@@ -210,6 +211,14 @@ def _ledger_keys() -> str:
     return table(("key", "says", "default"), rows)
 
 
+def _alert_keys() -> str:
+    rows = [
+        (f"`{each.name}`", _code_jinja(each.metadata["meaning"]), _or_none(each.default))
+        for each in _of(AlertSettings)
+    ]
+    return table(("key", "says", "default"), rows)
+
+
 def _workspace_keys() -> str:
     file = SCHEMAS["intercom.yml"]()
     shapes = file["properties"]["workspaces"]["additionalProperties"]["properties"]
@@ -246,6 +255,7 @@ def _of(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
 
 
 def _or_none(value: object) -> str:
+    value = str(value).lower() if isinstance(value, bool) else value
     return "" if value is None else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
@@ -262,6 +272,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "default": lambda: sentences(intercom_file.MEANINGS["default"]),
     "workspaces": lambda: f"{sentences(intercom_file.MEANINGS['workspaces'])}\n\n{_workspace_keys()}",
     "ledger": lambda: f"{sentences(intercom_file.MEANINGS['ledger'])}\n\n{_ledger_keys()}",
+    "alerts": lambda: f"{sentences(intercom_file.MEANINGS['alerts'])}\n\n{_alert_keys()}",
     "filters": _filters,
     "validate": _validate,
     "sync_after": _sync_after,

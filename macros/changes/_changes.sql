@@ -53,6 +53,8 @@
                                  younger than the other, which lies in the future: a wrong clock dated it
     resend, only_failed          everything again; only what failed
     with_removed                 find the records that left the relation
+    first_by_hash                how the records are numbered: see `stage_changes`
+    kept                         the stage of a plan that `relation` reads: see `_kept_only`; only there if it does
 
   `with_ids`: with Intercom's ids of the records, and when each was attempted first; without, classes are the same and found
   faster.

@@ -199,7 +199,7 @@ own as (
   where staged.ia_class = 'removed'
 )
 select
-  staged.ia_seq,
+  staged.ia_seq as ia_seq,
   own.intercom_id,
   own.related_id,
   staged.ia_related,

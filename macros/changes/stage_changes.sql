@@ -3,6 +3,8 @@
   Pages are read from it by `ia_seq`, and outcomes joined back by it, so that keys and values never travel as literals.
   `ia_key` is what records are told apart by, `ia_record_key` what the ledger has it under: the same, but for a number that an
   older version spelled as its type does.
+  With `changes.first_by_hash` the records to be sent come first, in an order that follows from their keys and means nothing,
+  so that the first of them stand for all; otherwise the order is that of the keys.
   Unchanged records stay out, unless `keep_unchanged`: their count follows from the ledger (see `count_settled`).
 -#}
 {% macro stage_changes(stage, changes, keep_unchanged) -%}
@@ -13,7 +15,13 @@
 create table {{ stage }} {{ intercom_activate._table_format() }}as
 {{ intercom_activate._changes(changes) }}
 select
+  {%- if changes.get('first_by_hash') %}
+  row_number() over (
+    order by case when ia_class in ('added', 'changed', 'invalid') then 0 else 1 end, {{ intercom_activate._md5('ia_record_key') }}, ia_record_key
+  ) as ia_seq,
+  {%- else %}
   row_number() over (order by ia_class, ia_record_key) as ia_seq,
+  {%- endif %}
   ia_class,
   case when ia_class = 'waiting' then failed_code when ia_class = 'invalid' then ia_reason end as ia_code,
   ia_record_key,
@@ -38,4 +46,5 @@ where ia_class <> 'gone'
 {%- if not keep_unchanged %}
   and ia_class <> 'unchanged'
 {%- endif %}
+{{- intercom_activate._kept_only(changes) }}
 {%- endmacro %}

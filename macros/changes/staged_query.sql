@@ -15,8 +15,10 @@ select
   ia_key,
   ia_identifier,
   ia_related,
+  ia_hash,
   ia_from_here
 from classified
 where ia_class in ({{ "'removed', 'invalid', 'waiting'" if only_failing else "'removed', 'invalid', 'waiting', 'added', 'changed'" }})
+{{- intercom_activate._kept_only(changes) }}
 )
 {%- endmacro %}

@@ -24,6 +24,7 @@
       ('delivered_at', moment, 0),
       ('origin', text, 1),
       ('generation', count, 2), ('place', count, 2), ('attempted_at', moment, 2),
+      ('payload', text, 3),
     ],
     'runs': [
       ('run_id', text, 0), ('project', text, 0), ('workspace', text, 0), ('workspace_name', text, 0),
@@ -33,6 +34,7 @@
       ('failed', count, 0), ('pending', count, 0), ('unarchived', count, 0), ('removed', count, 0), ('held', count, 0),
       ('api_calls', count, 0), ('started_at', moment, 0), ('finished_at', moment, 0),
       ('generation', count, 2),
+      ('failed_unwarned', count, 3),
     ],
     'locks': [
       ('run_id', text, 0), ('project', text, 0), ('host', text, 0), ('pid', count, 0), ('lock_state', text, 0),
@@ -42,6 +44,10 @@
     ],
     'versions': [
       ('ledger_version', count, 0), ('program', text, 0), ('recorded_at', moment, 0),
+    ],
+    'plans': [
+      ('plan_id', text, 3), ('project', text, 3), ('plan_state', text, 3), ('run_id', text, 3), ('stage_count', count, 3),
+      ('noted_at', moment, 3),
     ],
   } -%}
   {{ return(all[table]) }}

@@ -4,7 +4,7 @@
 
   run        {run_id, project, workspace, workspace_name, activation, object_type, identifier, origin, generation}
   outcomes   [{seq, payload_hash, operation, status, code, message, intercom_id, related_id, http_status, request_id,
-             delivered_at, attempted_at, place}], each value a literal already: a macro for each of some thousand
+             delivered_at, attempted_at, place, payload}], each value a literal already: a macro for each of some thousand
              values would cost more than the statement
 -#}
 {% macro append_outcomes(ledger, stage, run, outcomes) -%}

@@ -239,7 +239,6 @@ def test_a_variable_that_is_not_set_is_named(shop):
         ["sync", "--colour", "red"],
         ["sync", "--vars", "[not, a, mapping]"],
         ["report"],
-        ["exposures"],
         ["no-such-command"],
     ],
     ids=" ".join,

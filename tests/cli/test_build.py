@@ -21,7 +21,7 @@ def test_build_builds_and_then_syncs(shop):
 @pytest.mark.dbt
 @pytest.mark.slow
 def test_run_passes_unknown_options_to_dbt(shop):
-    ran = shop.run("run", "--threads", "1", "--full-refresh", "--select", "activation:companies")
+    ran = shop.run("run", "--threads", "1", "--full-refresh", "--select", "companies")
 
     assert ran.code == 0, ran.text
     assert ran.statuses() == {"companies": "success"}
@@ -67,6 +67,8 @@ def test_a_model_that_does_not_compile_fails_alone(shop):
     assert ran.artifact is None or ran.statuses() == {"companies": "success", "customers": "success"}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_target_goes_to_both(shop):
     ran = shop.run("build", "--target", "prod", "--select", "accounts")
 

@@ -146,3 +146,95 @@ def test_a_new_user_gets_from_nothing_to_a_sync(user, shared_sandbox):
     said = user.types("dbt-intercom-activate build")
     assert "1 of 1 OK intercom_contacts: 1 unchanged, 1 updated" in said
     assert user.types("dbt-intercom-activate status --failures") == "No record failed last.\n"
+
+
+INTERCOM = """\
+default: sandbox
+workspaces:
+  sandbox: {{base_url: "{url}", access_token: sandbox}}
+"""
+PEOPLE = """\
+          name: people
+          object: contact
+          behaviour: upsert
+          identifier: external_id
+          removed: archive
+          max_removed: 100%
+          fields: {external_id: customer_id, email: email}"""
+SNAPSHOT = """\
+snapshots:
+  - name: customers_as_they_were
+    relation: ref('intercom_contacts')
+    config:
+      unique_key: customer_id
+      strategy: check
+      check_cols: all
+      meta:
+        intercom:
+          name: history
+          object: contact
+          behaviour: update
+          identifier: external_id
+          fields: {external_id: customer_id, email: email}
+"""
+
+
+@pytest.fixture
+def synced(user, shared_sandbox):
+    """The user, an hour later: two people are in Intercom."""
+    shared_sandbox.state.reset()
+    user.write("intercom.yml", INTERCOM.format(url=shared_sandbox.base_url))
+    user.write("models/schema.yml", MODEL.format(block=PEOPLE))
+    user.types("dbt-intercom-activate build")
+    shared_sandbox.calls.clear()
+    return user
+
+
+def test_the_day_after_names_identifiers_and_snapshots_change(synced, shared_sandbox):
+    state = shared_sandbox.state
+    renamed = PEOPLE.replace("name: people", "name: folks")
+    synced.write("models/schema.yml", MODEL.format(block=renamed))
+    said = synced.types("dbt-intercom-activate build")
+    assert "activation people is in the ledger and no longer in the project: 2 records" in said
+
+    model = PROJECT["models/intercom_contacts.sql"]
+    synced.write("models/intercom_contacts.sql", model.partition("union all")[0])
+    renamed = renamed.replace("name: folks", "name: folks\n          was: people")
+    synced.write("models/schema.yml", MODEL.format(block=renamed))
+    said = synced.types("dbt-intercom-activate build")
+    assert "folks: 1 removed" in said
+    assert [each.external_id for each in state.contacts if each.live] == ["c1"]
+
+    by_email = renamed.replace("identifier: external_id", "identifier: email")
+    synced.write("models/schema.yml", MODEL.format(block=by_email))
+    synced.types("dbt parse")
+    planned = synced.types("dbt-intercom-activate plan")
+    assert re.search(r"^folks +1 +1 +0 +0 +0 +1 +0 +0$", planned, re.MULTILINE)
+    synced.types("dbt-intercom-activate build")
+    assert [each.external_id for each in state.contacts if each.live] == ["c1"]
+
+    synced.write("models/schema.yml", MODEL.format(block=renamed))
+    synced.write("snapshots/history.yml", SNAPSHOT)
+    synced.types("dbt-intercom-activate build")
+    synced.write("models/intercom_contacts.sql", model.replace("ada@", "countess@").partition("union all")[0])
+    said = synced.types("dbt-intercom-activate build")
+    assert "OK history" in said
+    assert "duplicate_identifier" not in said
+    assert [each.email for each in state.contacts if each.live] == ["countess@example.com"]
+
+
+def test_the_day_after_other_commands_come_between(synced, shared_sandbox):
+    synced.types("dbt build")
+    synced.types("dbt docs generate")
+    assert "1 of 1 OK people: 2 unchanged" in synced.types("dbt-intercom-activate sync")
+
+    assert "1 of 1 OK people: 2 unchanged" in synced.types("dbt-intercom-activate sync --select people")
+    said = synced.types("dbt-intercom-activate sync --select poeple")
+    assert "'poeple' does not match any activation" in said
+    assert "Did you mean `activation:people`?" in said
+
+    synced.write("intercom.yml", INTERCOM.format(url="http://127.0.0.1:9"))
+    said = synced.types("dbt-intercom-activate sync --resend", code=1)
+    assert said.count("nothing answers at http://127.0.0.1:9, which is this machine") == 1
+    assert "dbt-intercom-activate sandbox" in said
+    assert shared_sandbox.calls.writes == 0

@@ -35,6 +35,8 @@ def shop_with_secrets(shop):
     }
     rows = [(key, *VALUES) for key in KEYS[:1]] + [(key, None, *VALUES[1:]) for key in KEYS[1:]]
     shop.only(block, "id text, email text, name text, plan text", rows)
+    config = shop.folder / "intercom.yml"
+    config.write_text(f"{config.read_text()}ledger: {{payloads: true}}\n")
     shop.state.token = shop.token = TOKEN
     yield shop
     shop.state.token = "sandbox"
@@ -168,25 +170,30 @@ def nothing(shop):
     "trouble",
     [
         nothing,
-        refuse_all,
         invalid,
-        duplicates,
         a_cast_that_fails,
-        drops,
-        conflicts,
-        a_server_that_fails,
-        a_refused_token,
-        a_search_that_fails,
-        a_search_without_an_answer,
-        an_answer_that_is_none,
         an_answer_of_another_shape,
-        a_code_of_its_own,
-        a_contact_that_cannot_be_read,
-        a_moment_that_python_cannot_hold,
-        a_view_that_makes_dates,
         a_view_that_fails_with_text_of_its_own,
         a_value_with_marks_in_it,
-        a_ledger_that_is_gone,
+        *(
+            pytest.param(trouble, marks=pytest.mark.slow)
+            for trouble in (
+                refuse_all,
+                duplicates,
+                drops,
+                conflicts,
+                a_server_that_fails,
+                a_refused_token,
+                a_search_that_fails,
+                a_search_without_an_answer,
+                an_answer_that_is_none,
+                a_code_of_its_own,
+                a_contact_that_cannot_be_read,
+                a_moment_that_python_cannot_hold,
+                a_view_that_makes_dates,
+                a_ledger_that_is_gone,
+            )
+        ),
     ],
     ids=lambda trouble: trouble.__name__.replace("_", " "),
 )
@@ -214,7 +221,8 @@ def test_nothing_planted_is_seen(shop_with_secrets, caplog, trouble):
         ["report"],
         ["check"],
         ["check", "--output", "json"],
-        ["compact", "--older-than", "0"],
+        ["compact", "--older-than", "0", "--payloads"],
+        ["exposures"],
         ["ls", "--output", "json"],
     ],
     ids=" ".join,
@@ -227,6 +235,25 @@ def test_no_command_shows_what_it_was_not_asked_for(shop_with_secrets, caplog, a
 
     assert ran.code in (0, 1), ran.text
     assert_discreet(shop_with_secrets, ran, caplog)
+
+
+def test_history_shows_on_standard_output_and_nowhere_else(shop_with_secrets, caplog):
+    shop_with_secrets.sync()
+    with caplog.at_level(logging.DEBUG):
+        ran = shop_with_secrets.run(
+            "history", KEYS[0], "--log-level", "debug", env={"DBT_LOG_LEVEL": "debug"}
+        )
+
+    assert VALUES[1] in ran.out
+    assert_hidden(shop_with_secrets, ran.err, caplog.text, *(str(each.__dict__) for each in caplog.records))
+    shop_with_secrets.sql("alter table intercom_activate.ledger rename to ledger_away")
+    shop_with_secrets.sql(
+        "create view intercom_activate.ledger as select * from intercom_activate.ledger_away"
+    )
+    shop_with_secrets.sql("drop table intercom_activate.ledger_away")
+    refused = shop_with_secrets.run("history", KEYS[0], "--log-level", "debug")
+    assert refused.code == 2
+    assert_hidden(shop_with_secrets, refused.text)
 
 
 CRASHES = {

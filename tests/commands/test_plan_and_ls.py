@@ -79,6 +79,7 @@ def test_a_plan_counts_each_class(shop):
     }
 
 
+@pytest.mark.slow
 def test_a_plan_removes_nobody_for_another_identifier(shop):
     """The emails that were keys are gone, and the people are not."""
     block = {"name": "people", "object": "contact", "behaviour": "upsert", "removed": "archive"}

@@ -11,7 +11,7 @@ PLACE = "models/schema.yml:{line}: customers: meta.intercom"
 
 KEYS = (
     "object, behaviour, identifier, fields, constants, name, was, where, workspace, clear, key, nulls, "
-    "create_attributes, removed, max_removed, max_inserted, max_updated, archived, gate, warn or enabled"
+    "create_attributes, removed, max_removed, max_inserted, max_updated, max_failed, archived, gate, warn or enabled"
 )
 OBJECT_NAMES = " or ".join(", ".join(OBJECTS).rsplit(", ", 1))
 CONTACT_FIELD = "a field of `object: contact` that Intercom lets one write"

@@ -141,6 +141,7 @@ SHAPES = [
     pytest.param({"max_removed": True}, id="a share that is a flag"),
     pytest.param({"max_inserted": "101%"}, id="more new ones than there are"),
     pytest.param({"max_updated": -1}, id="less than no change"),
+    pytest.param({"max_failed": "100.5%"}, id="more failures than records"),
     pytest.param({"archived": "restore"}, id="an unknown way with archived contacts"),
     pytest.param({"gate": "children"}, id="an unknown gate"),
     pytest.param({"warn": "not_found"}, id="codes that are no list"),

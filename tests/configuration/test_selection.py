@@ -129,3 +129,18 @@ def test_a_selector_narrows_too():
 )
 def test_dbt_is_told_models_where_activations_were_named(tokens, expected):
     assert for_dbt(tokens, ACTIVATIONS) == expected
+
+
+@pytest.mark.parametrize(
+    ("tokens", "expected"),
+    [
+        (["people"], ("customers",)),
+        (["people,tag:vip"], ("customers,tag:vip",)),
+        (["marts"], ("marts",)),
+        (["orders"], ("orders",)),
+        (["+people"], ("+people",)),
+    ],
+    ids=repr,
+)
+def test_dbt_is_told_the_model_of_a_bare_name(tokens, expected):
+    assert for_dbt(tokens, ACTIVATIONS, [each.node for each in ACTIVATIONS]) == expected

@@ -179,7 +179,7 @@ CASES = [
     ),
     pytest.param(
         "",
-        "intercom.yml: the file: expected a mapping with default, workspaces and ledger, found nothing",
+        "intercom.yml: the file: expected a mapping with default, workspaces, ledger and alerts, found nothing",
         id="an empty file",
     ),
     pytest.param(
@@ -189,14 +189,20 @@ CASES = [
     ),
     pytest.param(
         "workspace: {a: {}}\n" + ONE,
-        'intercom.yml:1: workspace: expected default, workspaces or ledger, found "workspace". '
+        'intercom.yml:1: workspace: expected default, workspaces, ledger or alerts, found "workspace". '
         "Did you mean `workspaces`?",
         id="an unknown key of the file",
     ),
     pytest.param(
         "ledger: {shema: a}\n" + ONE,
-        'intercom.yml:1: ledger.shema: expected schema or database, found "shema". Did you mean `schema`?',
+        'intercom.yml:1: ledger.shema: expected schema, database or payloads, found "shema". Did you mean `schema`?',
         id="an unknown key of the ledger",
+    ),
+    pytest.param(
+        "ledger: {payloads: maybe}\n" + ONE,
+        'intercom.yml:1: ledger.payloads: expected true or false, found "maybe". '
+        "Write it without quotes, or end the Jinja with `| as_bool`",
+        id="payloads that are neither kept nor not",
     ),
     pytest.param(
         "ledger: {schema: 5}\n" + ONE,
@@ -485,3 +491,59 @@ def test_junk_is_a_mistake_and_never_a_crash(document, configure):
 def test_text_that_is_hardly_yaml_is_a_mistake(text, configure):
     with contextlib.suppress(ConfigurationError):
         configure(text).workspace("a")
+
+
+@pytest.mark.parametrize(
+    ("target", "env", "page"),
+    [
+        ("prod", {}, "https://app.eu.intercom.com"),
+        ("prod", {"INTERCOM_BASE_URL": "http://127.0.0.1:1"}, "https://app.eu.intercom.com"),
+        ("dev", {}, "http://127.0.0.1:8765"),
+    ],
+)
+def test_the_page_of_a_workspace_needs_no_token(configure, target, env, page):
+    config = configure(DESIGN, target=target, env=env)
+    assert config.page_of(config.default) == page
+
+
+def test_the_page_of_the_only_workspace_is_its_regions(configure):
+    assert configure(None, env={"INTERCOM_REGION": "au"}).page_of("default") == "https://app.au.intercom.com"
+    with pytest.raises(ConfigurationError):
+        configure("workspaces: {a: {region: mars}}").page_of("a")
+
+
+HOOK = "https://hooks.example.com/services/T0/B0/Zx8secret?sig=Zx8secret"
+
+
+def test_alerts_are_read_with_their_query(configure):
+    text = f"{ONE}alerts: {{url: '{HOOK}', form: slack}}\n"
+    alerts = configure(text, env={"INTERCOM_ACCESS_TOKEN": TOKEN}).alerts()
+    assert (alerts.url, alerts.form.value) == (Secret(HOOK), "slack")
+    assert "Zx8" not in repr(alerts)
+    assert configure(ONE).alerts() is None
+
+
+@pytest.mark.parametrize(
+    ("alerts", "mistake"),
+    [
+        ("5", "expected a mapping with `url` and `form`, found something else"),
+        ("{form: json}", "expected the `url` of a webhook, found nothing"),
+        (f"{{url: '{HOOK}', forn: json}}", "Did you mean `form`?"),
+        (f"{{url: '{HOOK}', form: Zx8secret}}", "alerts.form: expected json or slack"),
+        ("{url: 'http://hooks.example.com/Zx8secret'}", "found http to a host that is not this machine"),
+        ("{url: 'https://me:Zx8secret@example.com/'}", "found a URL with a user name or password in it"),
+        (
+            "{url: [Zx8secret]}",
+            "expected an https URL, or an http URL of this machine, found a value that is",
+        ),
+        (
+            "{url: \"{{ env_var('ALERTS_URL') }}\"}",
+            "expected the environment variable ALERTS_URL, found nothing",
+        ),
+    ],
+)
+def test_a_mistake_in_alerts_is_told_without_the_url(configure, alerts, mistake):
+    with pytest.raises(ConfigurationError) as raised:
+        configure(f"{ONE}alerts: {alerts}\n").alerts()
+    assert mistake in str(raised.value)
+    assert "Zx8" not in str(raised.value)

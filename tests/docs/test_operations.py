@@ -233,6 +233,7 @@ RENAMED = {
 }
 
 
+@pytest.mark.slow
 def test_renaming_an_activation_costs_one_call_a_contact(shop):
     shop.configure(customers={**RENAMED, "name": "contacts"})
     shop.sync()
@@ -257,6 +258,7 @@ def test_the_pages_sql_moves_the_state_to_another_name(shop):
     assert ran.counts("people") == {"rows": 4, "unchanged": 4}
 
 
+@pytest.mark.slow
 def test_another_key_is_another_record_and_nothing_is_removed(shop):
     shop.configure(customers={**RENAMED, "removed": "archive"})
     shop.sync()
@@ -268,6 +270,7 @@ def test_another_key_is_another_record_and_nothing_is_removed(shop):
     assert len(shop.contacts()) == 4
 
 
+@pytest.mark.slow
 def test_another_relation_with_the_same_payload_costs_no_call(shop):
     shop.sync()
     shop.calls()

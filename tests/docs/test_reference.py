@@ -13,6 +13,7 @@ from pages_of_the_docs import DOCS
 
 import dbt_intercom_activate
 from dbt_intercom_activate.cli.group import cli
+from dbt_intercom_activate.configuration.alerts import AlertSettings
 from dbt_intercom_activate.configuration.entry import Entry
 from dbt_intercom_activate.configuration.intercom_file import KEYS
 from dbt_intercom_activate.configuration.plugin_settings import PluginSettings
@@ -93,7 +94,7 @@ def test_every_key_of_intercom_yml_has_its_place():
     page = section(CONFIGURATION, "## intercom.yml")
     for key in KEYS:
         assert section(page, f"### `{key}`")
-    for owner, below in ((Settings, "workspaces"), (LedgerPlace, "ledger")):
+    for owner, below in ((Settings, "workspaces"), (LedgerPlace, "ledger"), (AlertSettings, "alerts")):
         rows = re.findall(r"^\| `(\w+)` \| \S", section(page, f"### `{below}`"), re.MULTILINE)
         assert rows == [each.name for each in dataclasses.fields(owner)]
 

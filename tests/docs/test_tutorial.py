@@ -109,7 +109,9 @@ class Reader:
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        self.compare(command, shown, self.sandbox.stdout.readline())
+        self.compare(
+            command, shown, "".join(self.sandbox.stdout.readline() for _ in shown.strip().splitlines())
+        )
         while self.sandbox.poll() is None:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", int(self.port))) == 0:

@@ -198,6 +198,19 @@ FORGERIES: dict[str, Forgery] = {
 }
 """Answers that are nobody's: whatever the endpoint."""
 
+BROTHERS = {
+    *(f"a page with {status}" for status in (400, 401, 402, 409, 410, 413, 422)),
+    *(f"nothing with {status}" for status in (401, 403, 410)),
+    "JSON of a gateway with 401",
+    "nothing, in JSON",
+    "null",
+    "a redirect to itself",
+    "a redirect to nowhere",
+    "an unknown packing",
+    "a change of protocol",
+}
+"""Those of which another one of the same kind is quick."""
+
 
 ANOTHER = {
     "id": OTHER_ID,
@@ -285,7 +298,10 @@ def test_intercoms_own_answers_are_believed(forger: Forger) -> None:
     assert len(forger.connections) == 1
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
+@pytest.mark.parametrize(
+    "forgery",
+    [pytest.param(each, marks=pytest.mark.slow if each in BROTHERS else ()) for each in FORGERIES],
+)
 def test_what_is_nobodys_answer_is_none(forgery: str, forger: Forger) -> None:
     lenient = {account.exchange_code, counts.count_all}
     offenders = [

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from dbt_intercom_activate.intercom.api import RateLimit
-from dbt_intercom_activate.intercom.pacing import GUARD, Cap, Observation, Pacer, Windows, _end_of
+from dbt_intercom_activate.intercom.pacing import GUARD, Cap, Observation, Pace, Pacer, Windows, _end_of
 from dbt_intercom_activate.intercom.server_clock import DRIFT, ServerClock
 
 END = 1_700_000_010
@@ -219,3 +219,26 @@ def test_a_pacer_tells_how_each_call_ended(ended):
         elif ended == "unsent":
             call.unsent()
     assert may_begin(pacer._windows) == {"answered": 3, "lost": 3, "unsent": 4}[ended]
+
+
+def test_the_pace_tells_how_full_the_window_is():
+    windows = opened(4)
+    assert (windows.pace(0.1).limit, windows.pace(0.1).used, windows.pace(0.1).window_wait) == (10, 6, 0)
+    windows.begin(0.1)
+    assert windows.pace(0.1).used == 7
+    assert may_begin(windows) == 3
+    spent = windows.pace(1.0)
+    assert (spent.used, round(spent.window_wait)) == (10, 9)
+
+
+def test_the_pace_of_a_window_that_is_over_is_that_of_a_new_one():
+    windows = opened(4)
+    windows.begin(0.1)
+    assert windows.pace(30.0) == Pace(limit=10, used=1, window_wait=0, own_wait=0)
+    assert Windows().pace(0.0) == Pace(limit=None, used=0, window_wait=0, own_wait=0)
+
+
+def test_the_pace_tells_the_own_limit_apart():
+    windows = Windows(requests_per_minute=6)
+    windows.begin(0.0)
+    assert windows.pace(1.0).own_wait == 9

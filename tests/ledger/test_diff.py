@@ -608,6 +608,7 @@ def _of_numbers(case: Case) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [case for case in CASES if _of_numbers(case)], ids=lambda case: case.name)
 def test_the_difference_of_records_that_are_named_by_a_number(case, empty_ledger):
     numbered = replace(case, changes=case.changes | {"plain_key": True})

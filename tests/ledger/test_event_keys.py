@@ -21,6 +21,7 @@ def put_events(trade, data_type):
     trade.engine.put("events", rows, happened_at=data_type)
 
 
+@pytest.mark.slow
 def test_another_type_of_the_same_moments_sends_nothing_again(trade):
     put_events(trade, "timestamptz")
     assert trade.sync().counts("events") == {"rows": 2, "sent": 2}
@@ -36,6 +37,7 @@ def test_another_type_of_the_same_moments_sends_nothing_again(trade):
     assert len(trade.state.events) == 2
 
 
+@pytest.mark.slow
 def test_an_event_whose_twin_is_gone_leaves_the_failures(trade):
     """It was sent before the twin came, so it is not sent again either."""
     put_events(trade, "bigint")
@@ -54,6 +56,7 @@ def test_an_event_whose_twin_is_gone_leaves_the_failures(trade):
     assert len(trade.state.events) == 2
 
 
+@pytest.mark.slow
 def test_what_is_no_moment_of_intercoms_fails_alone(make_trade):
     trade = make_trade("duckdb")
     trade.engine.execute(

@@ -22,10 +22,15 @@ from dbt_intercom_activate.warehouse.connection import Warehouse
 RELEASED = Path(__file__).parent / "made_by_603cd29"
 OLDEST = ("origin", "process_space")
 """Columns that no ledger had before the first release."""
-LATER = (*OLDEST, "generation", "place", "attempted_at")
+LATER = (*OLDEST, "generation", "place", "attempted_at", "payload", "failed_unwarned")
 """Columns that later versions have brought."""
-NEW = ("ledger.generation", "ledger.place", "ledger.attempted_at", "runs.generation", "locks.generation")
-GROWN = f"new columns: ledger.origin, {', '.join(NEW[:4])}, locks.process_space, {NEW[4]}"
+NEW = (
+    *(f"ledger.{name}" for name in ("generation", "place", "attempted_at", "payload")),
+    "runs.generation",
+    "runs.failed_unwarned",
+    "locks.generation",
+)
+GROWN = f"new columns: ledger.origin, {', '.join(NEW[:6])}, locks.process_space, {NEW[6]}"
 UNCHANGED = {"customers": 3, "accounts": 2, "tags": 3, "memberships": 2, "events": 2}
 
 
@@ -103,15 +108,16 @@ def assert_goes_on(trade, ran):
 # A ledger of an older version
 
 
+@pytest.mark.slow
 def test_a_sync_over_the_released_ledger_makes_no_call(trade):
     lay(trade)
     before = rows_of(trade)
     assert_goes_on(trade, trade.sync())
     assert rows_of(trade) == before
-    assert versions(trade) == [2]
+    assert versions(trade) == [3]
 
     assert_goes_on(trade, trade.sync())
-    assert versions(trade) == [2]
+    assert versions(trade) == [3]
 
 
 def test_an_older_ledger_grows_and_keeps_its_rows(trade):
@@ -120,13 +126,13 @@ def test_an_older_ledger_grows_and_keeps_its_rows(trade):
     ran = trade.sync()
 
     assert_goes_on(trade, ran)
-    assert f"was of version 0, and is of version 2 now ({GROWN}); no row was changed" in ran.text
+    assert f"was of version 0, and is of version 3 now ({GROWN}); no row was changed" in ran.text
     assert rows_of(trade) == before
-    assert columns_of(trade, "ledger")[-4:] == ["origin", "generation", "place", "attempted_at"]
+    assert columns_of(trade, "ledger")[-5:] == ["origin", "generation", "place", "attempted_at", "payload"]
     assert columns_of(trade, "locks")[-2:] == ["process_space", "generation"]
     assert set(columns_of(trade, "failures")) == set(columns_of(trade, "ledger"))
     assert set(columns_of(trade, "synced")) == set(columns_of(trade, "ledger"))
-    assert versions(trade) == [2]
+    assert versions(trade) == [3]
 
     trade.put(accounts=[("a1", "Ada & Daughters"), ("a2", "Bits")])
     ran = trade.sync("--select", "accounts")
@@ -166,7 +172,7 @@ def test_looking_at_an_older_ledger_changes_nothing(trade):
     failed = trade.run("status", "--failures")
 
     for ran in (planned, told, failed, checked):
-        assert "is of version 0, and this program makes version 2" in ran.text
+        assert "is of version 0, and this program makes version 3" in ran.text
         assert GROWN in ran.text
     assert re.search(r"customers\W+3\W+0\W+0\W+3\W+0", planned.text), planned.text
     assert "customers to test: success" in told.text
@@ -183,7 +189,7 @@ def columns_or_none(trade, table):
         return None
 
 
-STEPS = 9
+STEPS = 10
 """Statements until a ledger of the oldest version has grown; before the last it says so itself."""
 
 
@@ -196,11 +202,11 @@ def test_a_growth_that_is_killed_goes_on(make_trade, step):
     before = rows_of(trade)
     with dying_at(step), pytest.raises(Killed):
         trade.sync()
-    grown = bool(columns_or_none(trade, "versions")) and versions(trade) == [2]
+    grown = bool(columns_or_none(trade, "versions")) and versions(trade) == [3]
     assert grown == (step == STEPS)
     assert_goes_on(trade, trade.sync())
     assert rows_of(trade) == before
-    assert versions(trade) == [2]
+    assert versions(trade) == [3]
     assert "origin" in columns_of(trade, "synced")
 
 
@@ -262,7 +268,7 @@ def test_a_newer_ledger_is_refused_with_both_versions_named(trade):
         ran = trade.run(command)
         assert ran.code == 2, (command, ran.text)
         assert "is a ledger of version 99, which dbt-intercom-activate 7.0.0 made" in ran.text
-        assert "knows versions up to 2" in ran.text
+        assert "knows versions up to 3" in ran.text
         if command != "check":
             assert trade.sandbox.calls.by_operation() == {}, command
 
@@ -278,19 +284,19 @@ def test_a_later_column_takes_one_line_in_the_list(make_trade, tmp_path, monkeyp
     shutil.copytree(macro_package() / "macros", package / "macros")
     shutil.copy(macro_package() / "dbt_project.yml", package)
     listed = package / "macros" / "ledger" / "columns.sql"
-    line = "('attempted_at', moment, 2),"
-    listed.write_text(listed.read_text().replace(line, f"{line}\n('mood', count, 3),"))
+    line = "('payload', text, 3),"
+    listed.write_text(listed.read_text().replace(line, f"{line}\n('mood', count, 4),"))
     with monkeypatch.context() as patch:
         patch.setattr(opening, "macro_package", lambda: package)
         ran = trade.sync()
         assert_goes_on(trade, ran)
-        assert "was of version 2, and is of version 3 now (new columns: ledger.mood)" in ran.text
+        assert "was of version 3, and is of version 4 now (new columns: ledger.mood)" in ran.text
         trade.put(accounts=[("a1", "Ada & Daughters"), ("a2", "Bits")])
         ran = trade.sync("--select", "accounts")
         assert "nothing fills the column mood of the ledger" in ran.text
     ran = trade.sync()
     assert ran.code == 2
-    assert "is a ledger of version 3" in ran.text
+    assert "is a ledger of version 4" in ran.text
 
 
 # A ledger that is not as it was made
@@ -303,6 +309,7 @@ def without_views(trade, *statements):
     trade.sandbox.calls.clear()
 
 
+@pytest.mark.slow
 def test_a_column_that_somebody_dropped_ends_the_run(changeable):
     assert changeable.sync().code == 0
     without_views(

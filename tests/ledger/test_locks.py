@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ from dbt_intercom_activate.ledger.warehouse_lock import (
     Locks,
     WarehouseLock,
 )
+from dbt_intercom_activate.sandbox.faults import Fault
 
 PEOPLE = {
     "name": "people",
@@ -115,6 +117,7 @@ def test_a_run_on_another_machine_is_named_and_refused(synced_once):
     assert len(synced_once.state.contacts) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("alive", "lock"),
     [
@@ -155,6 +158,7 @@ def test_a_dead_process_of_this_host_is_forgotten_at_once(synced_once, dead_proc
     assert synced_once.sync().code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", ["another container", None], ids=["another space", "an unknown space"])
 def test_a_process_out_of_sight_is_not_dead(synced_once, dead_process, space):
     """Containers may share the name of their host, and each sees its own processes only."""
@@ -214,6 +218,20 @@ def test_a_duckdb_file_in_use_is_said_plainly(two_people):
     assert "Traceback" not in ran.text
     assert len(two_people.state.contacts) == 0
     assert duckdb.connect(str(two_people.folder / "shop.duckdb")).execute("select 1").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("command", ["status", "plan"])
+def test_a_command_beside_a_sync_names_the_sync(two_people, command):
+    two_people.sandbox.faults.add(Fault("*", "/contacts/search", delay_s=30.0, times=1_000))
+    sync = two_people.start("sync")
+    while not len(two_people.sandbox.calls):
+        assert sync.poll() is None
+        time.sleep(0.05)
+    ran = two_people.run(command)
+
+    assert ran.code == 2
+    named = f"a run of this project holds the DuckDB file: host {socket.gethostname()}, process {sync.pid}, since 2"
+    assert named in ran.err
 
 
 # The lock by itself

@@ -129,6 +129,8 @@ def counted(make_project, tests, rows):
     }
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_object_says_whether_an_identifier_may_repeat(make_project):
     tests = [
         identifier_test("alone"),
@@ -156,6 +158,8 @@ def test_the_object_says_whether_an_identifier_may_repeat(make_project):
     }
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_dbts_own_where_leaves_rows_out(make_project):
     """Such as the records without an id that an upsert by `id` inserts."""
     test = identifier_test("known", identifier="id")

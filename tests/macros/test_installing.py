@@ -167,6 +167,8 @@ case when {{ value }} like '%example.com' then 'a test address' end
 }
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_users_macro_goes_before_ours_in_dbt_only(make_project):
     project = make_project(FILES | OVERRIDES)
     project.built("run")

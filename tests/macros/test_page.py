@@ -118,6 +118,8 @@ def test_the_models_read_what_the_sync_left(project):
     assert told == [("c1", True), ("c2", False), ("c3", True)]
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_the_data_tests_warn_as_the_page_says(project):
     results = project.built("test").results
     warned = [name for name, status in results.items() if status == "warn"]

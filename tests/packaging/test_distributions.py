@@ -65,7 +65,9 @@ def test_the_wheel_is_whole_and_described(wheel):
         [metadata_file] = [name for name in names if name.endswith(".dist-info/METADATA")]
         metadata = Parser().parsestr(archive.read(metadata_file).decode())
 
-    tracked = {each.relative_to(ROOT).as_posix() for each in (ROOT / "dbt_intercom_activate").rglob("*.py")}
+    package = ROOT / "dbt_intercom_activate"
+    sources = [*package.rglob("*.py"), *(package / "sandbox/page/static").iterdir()]
+    tracked = {each.relative_to(ROOT).as_posix() for each in sources}
     report = {f"dbt_intercom_activate/report/templates/page.{kind}" for kind in ("html", "css", "js")}
     macros = {
         f"dbt_intercom_activate/dbt_package/{each.relative_to(ROOT).as_posix()}"

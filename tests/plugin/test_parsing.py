@@ -172,6 +172,7 @@ def test_a_good_project_gets_its_activations_compiled(dbt):
         "max_removed": "10%",
         "max_inserted": None,
         "max_updated": None,
+        "max_failed": None,
         "archived": "fail",
         "gate": "model",
         "warn": [],

@@ -46,6 +46,8 @@ def test_sync_loads_the_profile_once(shop, readings):
     assert readings == {"meta": 1, "profile": 1}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_sync_to_a_named_target_loads_each_output_once(shop, readings):
     shop.dbt("build", "--target", "prod", "--select", "accounts")
     readings.clear()
@@ -77,6 +79,8 @@ def test_dbt_build_with_a_sync_reads_meta_once(dbt, readings):
     assert readings == {"meta": 1, "profile": 1, "project": 1}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_build_reads_meta_itself_where_the_plugin_may_not(dbt, readings):
     dbt.set_vars("{validate: false}")
     ran = dbt.shop.run("build")

@@ -19,6 +19,9 @@ CONTROLS = [
     ("POST", "conversations"),
     ("POST", "switches"),
     ("POST", "faults"),
+    ("DELETE", "faults"),
+    ("GET", "contacts"),
+    ("GET", "live"),
     ("POST", "reset"),
     ("OPTIONS", "reset"),
 ]
@@ -107,7 +110,11 @@ def test_on_every_address_the_controls_want_the_token():
         assert status("GET", state, X_Sandbox="1", Authorization="Bearer sandbox") == 401
         assert status("GET", state, Authorization=right) == 403
         assert status("GET", state, X_Sandbox="1", Authorization=right) == 200
-        assert status("GET", state, X_Sandbox="1", Authorization=right, Origin=url) == 403
+        reset, evil = f"{url}/_sandbox/reset", "http://evil.example"
+        assert status("POST", reset, X_Sandbox="1", Authorization=right, Origin=evil) == 403
+        rebound = {"Origin": evil, "Host": "evil.example"}
+        assert status("POST", reset, X_Sandbox="1", Authorization=right, **rebound) == 403
+        assert status("POST", reset, X_Sandbox="1", Authorization=right, Origin=url) == 200
         assert status("GET", f"{url}/me", Authorization=right, Host=f"sandbox:{PORT}") == 200
 
 

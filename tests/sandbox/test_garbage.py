@@ -15,10 +15,11 @@ from dbt_intercom_activate.sandbox import control, routes
 from dbt_intercom_activate.sandbox.app import SandboxApp
 from dbt_intercom_activate.sandbox.browsers import Access
 from dbt_intercom_activate.sandbox.kinds import Kind
+from dbt_intercom_activate.sandbox.page import shelves
 from dbt_intercom_activate.sandbox.parameters import Checked
 from dbt_intercom_activate.sandbox.state import SandboxState
 
-ENDPOINTS = (*routes.ENDPOINTS, *control.ENDPOINTS)
+ENDPOINTS = (*routes.ENDPOINTS, *control.ENDPOINTS, *shelves.ENDPOINTS)
 NAMED = {f"{endpoint.method} {endpoint.template}": endpoint for endpoint in ENDPOINTS}
 every_endpoint = pytest.mark.parametrize("name", sorted(NAMED))
 
@@ -76,7 +77,7 @@ class Workspace:
     def __init__(self) -> None:
         self.state = SandboxState()
         access = Access.at("127.0.0.1", "127.0.0.1", 80)
-        self._app = SandboxApp(self.state, latency_s=0, drop=pytest.fail, access=lambda: access)
+        self._app = SandboxApp(self.state, drop=pytest.fail, access=lambda: access)
         self.ids = {"conversation_id": "501", "admin_id": "991267459", "external_id": "1"}
         self.state.add_attribute("contact", "x", "string")
         attribute = self.state.add_attribute("company", "y", "float")
@@ -151,7 +152,16 @@ def test_any_value_in_any_field_gets_an_answer(name, data):
     }
     if endpoint.template == "/contacts/search":
         body["query"] = data.draw(FILTERS | VALUES)
-    names = [*kinds_of(name, "query"), "page", "per_page", "starting_after", "type", "count", "summary"]
+    names = [
+        *kinds_of(name, "query"),
+        "page",
+        "per_page",
+        "search",
+        "starting_after",
+        "type",
+        "count",
+        "summary",
+    ]
     asked = data.draw(st.dictionaries(st.sampled_from(names), st.sampled_from(QUERIED), max_size=3))
     query = "&".join(f"{key}={text}" for key, text in asked.items()).encode()
     status, _ = workspace.ask(

@@ -43,6 +43,7 @@ def test_two_thousand_new_contacts_cost_at_most_2100_calls(two_thousand_rows):
     assert two_thousand_rows.calls() == {"PUT /contacts/{contact_id}": 1}
 
 
+@pytest.mark.slow
 def test_two_thousand_contacts_that_exist_cost_at_most_2200_calls(two_thousand_rows):
     for number in range(2000):
         two_thousand_rows.add_contact(external_id=f"u{number}", email=f"person{number}@example.com")
@@ -54,6 +55,7 @@ def test_two_thousand_contacts_that_exist_cost_at_most_2200_calls(two_thousand_r
     assert sum(two_thousand_rows.calls().values()) <= 2200
 
 
+@pytest.mark.slow
 def test_contacts_unknown_to_search_cost_three_calls_at_most(two_thousand_rows):
     two_thousand_rows.sql("delete from customers where seats > 1")
     two_thousand_rows.state.search_lag = 60

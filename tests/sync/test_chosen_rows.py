@@ -39,6 +39,7 @@ def test_a_condition_that_does_not_fit_is_a_mistake(shop):
     assert 'found "plann is not null". The warehouse says:' in where
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "columns", "current", "deleted"),
     [

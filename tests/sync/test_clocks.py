@@ -70,6 +70,7 @@ def test_what_a_fast_clock_wrote_is_no_last_word(shop, person, sync_ahead):
         assert shop.sync().counts("people") == {"rows": 1, "unchanged": 1}
 
 
+@pytest.mark.slow
 def test_a_failure_of_a_fast_clock_is_mended_for_good(shop, person, sync_ahead):
     person("A")
     shop.sandbox.faults.add(Fault("POST", "/contacts", status=400, whole_path=True))
@@ -80,6 +81,7 @@ def test_a_failure_of_a_fast_clock_is_mended_for_good(shop, person, sync_ahead):
     assert shop.sql("select * from intercom_activate.failures") == []
 
 
+@pytest.mark.slow
 def test_a_contact_returns_after_a_fast_clock_archived_it(shop, person, sync_ahead):
     block = {**PEOPLE, "removed": "archive", "archived": "unarchive"}
     person("A", block)
@@ -93,6 +95,7 @@ def test_a_contact_returns_after_a_fast_clock_archived_it(shop, person, sync_ahe
     assert shop.sync().counts("people") == {"rows": 1, "unchanged": 1}
 
 
+@pytest.mark.slow
 def test_status_shows_the_newest_run_whatever_its_clock(shop, person, sync_ahead):
     person("A")
     sync_ahead()
@@ -103,6 +106,7 @@ def test_status_shows_the_newest_run_whatever_its_clock(shop, person, sync_ahead
     assert (told["counts"]["updated"], told["counts"]["inserted"]) == (1, 0)
 
 
+@pytest.mark.slow
 def test_compact_keeps_what_is_newest_whatever_its_clock(shop, person, sync_ahead):
     person("A")
     sync_ahead(-3 * 100 * TWO_DAYS)
@@ -113,6 +117,7 @@ def test_compact_keeps_what_is_newest_whatever_its_clock(shop, person, sync_ahea
     assert shop.sync().counts("people") == {"rows": 1, "unchanged": 1}
 
 
+@pytest.mark.slow
 def test_a_clock_that_steps_back_midway_loses_no_outcome(shop, monkeypatch):
     shop.only(LEADS, "id text, name text", [(f"u{number}", "A") for number in range(20)])
 
@@ -135,6 +140,7 @@ def test_each_run_takes_the_next_generation(shop, person):
     assert [row["generation"] for row in shop.runs()] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_outcomes_of_a_dead_run_stay_older_than_later_runs(shop, person, monkeypatch, tmp_path):
     """Another machine went on meanwhile, without the journal."""
     person("A")
@@ -152,6 +158,7 @@ def test_outcomes_of_a_dead_run_stay_older_than_later_runs(shop, person, monkeyp
     assert name_in_intercom(shop) == "B"
 
 
+@pytest.mark.slow
 def test_what_a_dead_run_left_is_sent_though_clocks_differ(shop, sync_ahead, monkeypatch):
     """It was announced two days in the future, as far as this machine can tell."""
     shop.only(LEADS, "id text, name text", [("u1", "A")])
@@ -190,6 +197,7 @@ def test_our_insert_whose_answer_was_lost_is_ours(shop, person, monkeypatch, ahe
     assert len(shop.state.contacts) == 1
 
 
+@pytest.mark.slow
 def test_our_insert_is_ours_though_an_outage_followed(shop, person):
     person("A", {**PEOPLE, "behaviour": "insert"})
     shop.sandbox.faults.add(
@@ -203,6 +211,7 @@ def test_our_insert_is_ours_though_an_outage_followed(shop, person):
     assert len(shop.state.contacts) == 1
 
 
+@pytest.mark.slow
 def test_a_company_whose_answer_was_lost_is_ours(shop, monkeypatch):
     monkeypatch.setattr(shop.state, "clock", lambda: time.time() - 5)
     block = {
@@ -222,6 +231,7 @@ def test_a_company_whose_answer_was_lost_is_ours(shop, monkeypatch):
     assert shop.sync().counts("firms") == {"rows": 1, "inserted": 1}
 
 
+@pytest.mark.slow
 def test_what_was_never_sent_makes_nothing_ours(shop, person):
     """A contact that a teammate made after our search failed was not made by us."""
     person("A", {**PEOPLE, "behaviour": "insert"})

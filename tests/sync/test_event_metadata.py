@@ -63,6 +63,7 @@ def test_without_an_amount_there_is_no_price(shop):
     assert shop.state.events[0].metadata == {"plan": "pro"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fields", "columns", "message"),
     [

@@ -82,6 +82,7 @@ def test_a_refused_record_is_attempted_again_by_retry(people):
     assert set(people.codes("people").values()) == {None}
 
 
+@pytest.mark.slow
 def test_a_refused_record_is_attempted_again_when_the_mapping_changes(people):
     people.sandbox.faults.add(Fault("POST", "/contacts", status=400, body=BAD_REQUEST, skip=1))
     people.sync()
@@ -102,6 +103,7 @@ def test_a_refused_record_is_attempted_again_after_seven_days(people):
     assert people.sync().code == 0
 
 
+@pytest.mark.slow
 def test_every_run_looks_again_for_what_was_missing(people):
     people.configure(customers={**PEOPLE, "behaviour": "update"})
     assert people.sync().counts("people") == {"rows": 2, "failed": 2}
@@ -212,6 +214,7 @@ def test_every_row_of_a_duplicate_fails_until_one_is_left(people):
     assert people.contacts()["u1"].custom_attributes["plan"] == "pro"
 
 
+@pytest.mark.slow
 def test_a_row_whose_twin_is_gone_is_sent_at_once(people):
     """A join that fanned out for a day leaves rows that look as they did."""
     people.put("customers", COLUMNS, [("u1", None, "pro"), ("u1", None, "pro")])
@@ -220,6 +223,7 @@ def test_a_row_whose_twin_is_gone_is_sent_at_once(people):
     assert people.sync().counts("people") == {"rows": 1, "inserted": 1}
 
 
+@pytest.mark.slow
 def test_a_duplicate_of_a_synced_row_counts_as_failed(people):
     people.sync()
     people.sql("insert into customers values ('u1', 'other@example.com', null)")
@@ -231,6 +235,7 @@ def test_a_duplicate_of_a_synced_row_counts_as_failed(people):
     assert people.contacts()["u1"].email == "one@example.com"
 
 
+@pytest.mark.slow
 def test_rows_of_one_key_that_fail_differently_are_one_record(people):
     """It was delivered before; counted once for each reason, `unchanged` fell below zero."""
     people.configure(customers={**PEOPLE, "key": ["id"], "identifier": "email"})
@@ -289,6 +294,7 @@ def test_values_that_do_not_fit_are_named_by_field(people):
     assert people.contacts().keys() == {"fits"}
 
 
+@pytest.mark.slow
 def test_an_inserted_record_is_told_once_per_change(people):
     people.configure(customers={**PEOPLE, "behaviour": "insert"})
     people.sync()
@@ -312,6 +318,7 @@ def test_an_inserted_record_is_told_once_per_change(people):
     assert people.contacts()["u1"].custom_attributes["plan"] == "pro"
 
 
+@pytest.mark.slow
 def test_a_contact_that_was_deleted_in_intercom_is_matched_afresh(people):
     people.sync()
     gone = people.contacts()["u1"]
@@ -340,6 +347,7 @@ def test_a_contact_that_was_archived_in_intercom_is_left_there(people):
     assert people.calls() == {}
 
 
+@pytest.mark.slow
 def test_a_contact_that_was_merged_in_intercom_names_the_survivor(people):
     people.sync()
     survivor = people.add_contact(external_id="survivor")
@@ -366,6 +374,7 @@ def test_a_contact_that_search_lags_behind_is_not_doubled(people):
     assert people.calls()[CREATE] == 2
 
 
+@pytest.mark.slow
 def test_what_cannot_be_learnt_ends_its_own_activation_only(shop):
     """An attribute that Intercom does not make, tags that it does not list: the others go on."""
     shop.configure(
@@ -407,6 +416,7 @@ def test_what_cannot_be_learnt_ends_its_own_activation_only(shop):
     assert shop.sync().statuses() == {"firms": "success", "people": "success", "untag": "success"}
 
 
+@pytest.mark.slow
 def test_a_refusal_of_the_moment_waits_for_no_week(shop):
     block = {"object": "company", "behaviour": "upsert", "identifier": "company_id", "name": "companies"}
     shop.only({**block, "fields": {"company_id": "id"}}, "id text", [("c1",)])
@@ -417,6 +427,7 @@ def test_a_refusal_of_the_moment_waits_for_no_week(shop):
         assert shop.sync().counts("companies") == {"rows": 1, "inserted": 1}
 
 
+@pytest.mark.slow
 def test_a_failure_leaves_with_its_record(shop):
     """A record that comes back is attempted again at once, and one that stays goes on failing."""
     block = {"object": "contact", "behaviour": "upsert", "identifier": "external_id"}
@@ -437,6 +448,7 @@ def test_a_failure_leaves_with_its_record(shop):
     assert shop.run("status", "--failures", "--output", "json").document["total"] == 2
 
 
+@pytest.mark.slow
 def test_failures_without_a_key_are_listed_one_by_one(shop):
     block = {"object": "contact", "behaviour": "upsert", "identifier": "external_id"}
     rows = [(None, "u1@example.com"), (None, "u2@example.com")]

@@ -111,6 +111,7 @@ def test_a_forged_lookup_overwrites_no_company(middle):
     assert {each.fields["name"] for each in middle.shop.companies().values()} == {"Intercom"}
 
 
+@pytest.mark.slow
 def test_a_forged_removal_is_made_up_for(middle):
     block = {
         **PEOPLE,
@@ -161,6 +162,7 @@ def test_an_interim_answer_gives_nobody_anothers_id(middle):
     }
 
 
+@pytest.mark.slow
 def test_an_event_that_nobody_took_is_sent_again(middle):
     events = {
         "name": "events",

@@ -1,6 +1,8 @@
-"""`max_inserted` and `max_updated` hold all of an activation before anything is sent."""
+"""`max_inserted` and `max_updated` hold all of an activation; `max_failed` ends one of which too many fail."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
@@ -85,3 +87,54 @@ def test_what_is_held_removes_nothing(guarded):
     assert shop.sync()["people"]["counts"]["held"] == 1
     assert len(shop.contacts()) == 20
     assert "archive" not in str(shop.calls())
+
+
+def people(count, faulty=()):
+    return [[f"u{number}", "A" * (300 if number in faulty else 1)] for number in range(count)]
+
+
+FAILING = {**PEOPLE, "fields": {"external_id": "id", "custom_attributes.plan": "name"}, "max_failed": "5%"}
+
+
+def test_too_many_failures_end_an_activation_early(shop):
+    faulty = {number for number in range(400) if number % 10 < 3}
+    shop.only(FAILING, COLUMNS, people(400, faulty))
+    ran = shop.sync()
+    result = ran["people"]
+    assert (ran.code, result["status"], result["counts"]["pending"]) == (1, "deferred", 380)
+    assert re.match(
+        r"\d of the first 20 records failed, most of them with invalid_value, and `max_failed` allows 1: the rest "
+        "was not sent",
+        result["message"],
+    )
+    first = set(shop.codes("people"))
+    assert len(first) == 20
+
+    failed = result["counts"]["failed"]
+    shop.sql("update customers set name = 'B'")
+    ran = shop.sync()
+    assert ran.counts("people") == {"rows": 400, "inserted": 380 + failed, "updated": 20 - failed}
+    assert ran.code == 0
+
+
+@pytest.mark.slow
+def test_a_mapping_error_stops_ten_thousand_records_early(shop):
+    faulty = {number for number in range(10_000) if number % 10 < 3}
+    shop.only(FAILING, COLUMNS, people(10_000, faulty))
+    assert shop.sync()["people"]["status"] == "deferred"
+    assert len(shop.codes("people")) <= 150
+    assert sum(shop.calls().values()) <= 150
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("most", "warn", "status"),
+    [
+        pytest.param(0, [], "deferred", id="none may fail"),
+        pytest.param(400, [], "partial", id="all may fail"),
+        pytest.param("5%", ["invalid_value"], "partial", id="the code is one of warn"),
+    ],
+)
+def test_failures_count_against_max_failed(shop, most, warn, status):
+    shop.only({**FAILING, "max_failed": most, "warn": warn}, COLUMNS, people(100, range(50)))
+    assert shop.sync().statuses() == {"people": status}

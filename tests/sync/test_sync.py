@@ -295,7 +295,15 @@ def test_no_stage_and_no_journal_is_left(shop):
     tables = shop.sql(
         "select table_name from information_schema.tables where table_schema = 'intercom_activate'"
     )
-    assert {name for (name,) in tables} == {"ledger", "runs", "failures", "synced", "locks", "versions"}
+    assert {name for (name,) in tables} == {
+        "ledger",
+        "runs",
+        "failures",
+        "synced",
+        "locks",
+        "versions",
+        "plans",
+    }
     left = {path.name for path in (shop.folder / "target" / "intercom_activate").iterdir()}
     assert left == {"lock", "remembered.json"}
 

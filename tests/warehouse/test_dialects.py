@@ -68,6 +68,7 @@ OUTCOME = {
     "delivered_at": "2024-01-01 00:00:00.000000",
     "attempted_at": None,
     "place": 1,
+    "payload": None,
 }
 CHANGES: dict[str, Any] = {
     "relation": "db.trade.people",
@@ -125,6 +126,7 @@ CHANGES: dict[str, Any] = {
     "resend": False,
     "only_failed": False,
     "with_removed": True,
+    "first_by_hash": True,
 }
 LEDGER, STAGE = "db.intercom_activate.ledger", "db.intercom_activate.stage_1"
 REMOVALS = {
@@ -156,6 +158,7 @@ REMOVALS = {
     ],
     "moved": [{"seq": 1, "intercom_id": "it's \\ here"}, {"seq": 2, "intercom_id": "i"}],
 }
+KEPT = "db.intercom_activate.stage_plan_1"
 RENAMED = {
     "project": "p",
     "workspace": "w",
@@ -197,6 +200,10 @@ STATEMENTS: dict[str, Any] = {
         "run": RUN,
         "outcomes": [w.literals(OUTCOME), w.literals(OUTCOME)],
     },
+    "append_plan": lambda _: {
+        "plans": LEDGER,
+        "plan": {"plan_id": "p", "project": "p", "plan_state": "kept", "run_id": None, "stage_count": 1},
+    },
     "append_version": lambda _: {"versions": LEDGER, "ledger_version": 1, "program": "1.0"},
     "append_run": lambda w: {"runs": LEDGER, "run": run_row(w)},
     "compact_ledger": lambda _: {"ledger": LEDGER, "cutoff": "2024-01-01 00:00:00.000000"},
@@ -224,14 +231,31 @@ STATEMENTS: dict[str, Any] = {
     "count_settled": lambda _: {"changes": CHANGES},
     "count_staged": lambda _: {"stage": STAGE},
     "count_delivered_objects": lambda _: {"synced": LEDGER, "project": "p", "workspace": "w"},
+    "count_unlike": lambda w: {
+        "one": w.render("staged_query", changes=CHANGES),
+        "other": w.render("staged_query", changes=CHANGES | {"kept": KEPT}),
+    },
     "create_table": lambda _: {"relation": LEDGER, "table": "ledger"},
     "recorded_of_run": lambda _: {"ledger": LEDGER, "stage": STAGE, "run": RUN},
+    "drop_payloads": lambda _: {"ledger": LEDGER, "cutoff": "2024-01-01 00:00:00.000000"},
+    "read_history": lambda _: {
+        "ledger": LEDGER,
+        "columns": ["payload"],
+        "named": {
+            "project": "p",
+            "key": "it's \\ here",
+            "activation": "a",
+            "until": "2024-01-01 00:00:00.000000",
+        },
+    },
+    "told_payloads": lambda _: {"ledger": LEDGER, "of": RENAMED, "records": STAGE},
     "describe_query": lambda _: {"query": "select 1 as a"},
     "drop_stage": lambda _: {"stage": STAGE},
     "drop_view": lambda _: {"view": LEDGER},
     "failures_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
     "in_memory": lambda _: {},
     "is_read_only": lambda _: {},
+    "keep_removals": lambda _: {"kept": KEPT, "stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
     "last_place": lambda _: {"ledger": LEDGER, "run_id": "r"},
     "later_claims": lambda _: {"locks": LEDGER, "project": "p", "run_id": "r"},
     "live_locks": lambda _: {"locks": LEDGER, "project": "p", "minutes": 10},
@@ -239,8 +263,16 @@ STATEMENTS: dict[str, Any] = {
     "failures_by_code": lambda _: {"failures": LEDGER},
     "failed_keys": lambda _: {"failures": LEDGER, "limit": 9},
     "newest_failures": lambda _: {"failures": LEDGER, "columns": ["code"], "limit": 9},
+    "newest_row": lambda _: {
+        "ledger": LEDGER,
+        "project": "p",
+        "workspace": "w",
+        "activation": "a",
+        "apart": ["r"],
+    },
     "newest_runs": lambda _: {"runs": LEDGER, "columns": ["status"], "counts": ["inserted", "failed"]},
     "next_generation": lambda _: {"ledger": LEDGER, "locks": LEDGER, "project": "p"},
+    "planned_removals": lambda _: {"stage": STAGE, "kept": KEPT},
     "read_page": lambda _: {"stage": STAGE, "columns": READ, "first": 1, "last": 2},
     "read_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
     "read_removed": lambda _: {"stage": STAGE},
@@ -252,6 +284,7 @@ STATEMENTS: dict[str, Any] = {
         "first": 1,
         "last": 2,
     },
+    "read_plans": lambda _: {"plans": LEDGER, "project": "p"},
     "read_versions": lambda _: {"versions": LEDGER},
     "explain_append": lambda _: {"relation": LEDGER},
     "may_create_schema": lambda _: {},
@@ -271,7 +304,11 @@ KNOW_GRANTS = {"duckdb", "postgres", "redshift"}
 
 def has_none(dialect, macro):
     """Whether a macro has no statement for this warehouse."""
-    if (dialect, macro) in {("spark", "compact_ledger"), ("redshift", "is_read_only")}:
+    if (dialect, macro) in {
+        ("spark", "compact_ledger"),
+        ("spark", "drop_payloads"),
+        ("redshift", "is_read_only"),
+    }:
         return True
     if macro == "in_memory":
         return dialect != "duckdb"
@@ -285,6 +322,7 @@ PARTS = {
     "columns",
     "completed",
     "integer_type",
+    "kept_rows",
     "minutes_ago",
     "netstring",
     "number_text",
@@ -359,7 +397,7 @@ def test_every_statement_parses(dialect, macro):
 
     assert len(parsed) == 1
     assert not isinstance(parsed[0], exp.Command), "sqlglot gave up on it"
-    if macro not in GRANTS | {"compact_ledger"}:
+    if macro not in GRANTS | {"compact_ledger", "drop_payloads"}:
         assert not list(parsed[0].find_all(exp.Update, exp.Delete, exp.Merge)), "a sync only appends"
 
 

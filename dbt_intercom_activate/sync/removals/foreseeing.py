@@ -6,7 +6,7 @@ Only what Intercom would answer is not known yet, so every row that a sync would
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.ledger.outcomes import ActivationRun
@@ -43,6 +43,8 @@ class Leaving:
     """Removals that wait for somebody."""
     reason: str | None = None
     """Why they are held."""
+    found_by: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The mapping `removals` of the macro that finds those to be removed; None where there are none."""
 
 
 NOBODY = Leaving()
@@ -130,12 +132,14 @@ def foresee(
         each.run.activation: outlook.stages.as_query(each.changes, only_failing=True) for each in all_expected
     }
     written = [{**each, "stage": failing[each["activation"]]} for each in description["written"]]
+    removals = {**description, "written": written}
     candidates, named = outlook.stages.count_removals(
-        expected.stage_relation, expected.changes["ledger"], {**description, "written": written}
+        expected.stage_relation, expected.changes["ledger"], removals
     )
     return Leaving(
         removed=candidates - named,
         kept=left - candidates,
         held=named,
         reason=STILL_NAMED if named else None,
+        found_by=removals if candidates > named else None,
     )

@@ -10,13 +10,14 @@ from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.delivery import tags
 from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Assignment, Workers
-from dbt_intercom_activate.errors import CannotActivate, RequestFailed, Stopped
+from dbt_intercom_activate.errors import CannotActivate, Message, RequestFailed, Stopped
 from dbt_intercom_activate.intercom.client import converse
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.objects.vocabulary import Removed
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status
+from dbt_intercom_activate.sync.looking import glance_at
 from dbt_intercom_activate.sync.outbox import Outbox
 from dbt_intercom_activate.sync.removals.doubt import why_in_doubt, why_suspect
 from dbt_intercom_activate.sync.removals.following import HELD, follow, followed
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.delivery.notebook import Notebook
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger.stages import Removal
+    from dbt_intercom_activate.progress import Glance
     from dbt_intercom_activate.sync.activate import Activated
     from dbt_intercom_activate.sync.outbox import Destination, OutcomeCounter
     from dbt_intercom_activate.sync.session import Session
@@ -39,6 +41,8 @@ _BEHAVIOURS = {
     Removed.DELETE: Behaviour.DELETE,
     Removed.DETACH: Behaviour.DETACH,
 }
+
+NOT_PLANNED = Message("the plan did not have them")
 
 _OPERATIONS = {
     Removed.ARCHIVE: Operation.ARCHIVE,
@@ -99,25 +103,42 @@ def _act(session: Session, activated: Activated, all_activated: Sequence[Activat
         return activated.result
     work = _Removing(session, activated)
     error = None
-    staying: dict[int, str] = {}
+    unplanned = _unplanned(session, activated, candidates)
+    staying: dict[int, str] = dict(unplanned)
+
+    def glance() -> Glance:
+        return work.glance(len(candidates) - len(staying))
+
     try:
-        staying |= reasons_to_stay(session, activated, all_activated, candidates)
-        leaving = [each for each in candidates if each.seq not in staying]
-        work.run(leaving)
-        moved = work.follow(leaving)
-        if moved:
-            elsewhere = followed(session, activated, description, moved)
-            staying |= dict.fromkeys(moved.keys() - {each.seq for each in elsewhere}, HELD)
-            staying |= reasons_to_stay(session, activated, all_activated, elsewhere)
-            leaving = [each for each in elsewhere if each.seq not in staying]
+        with session.report.underway(f"{activated.run.activation}, removals", glance):
+            planned = [each for each in candidates if each.seq not in unplanned]
+            staying |= reasons_to_stay(session, activated, all_activated, planned)
+            leaving = [each for each in planned if each.seq not in staying]
             work.run(leaving)
-            work.settle(leaving)
+            moved = work.follow(leaving)
+            if moved:
+                elsewhere = followed(session, activated, description, moved)
+                staying |= dict.fromkeys(moved.keys() - {each.seq for each in elsewhere}, HELD)
+                staying |= reasons_to_stay(session, activated, all_activated, elsewhere)
+                leaving = [each for each in elsewhere if each.seq not in staying]
+                work.run(leaving)
+                work.settle(leaving)
     except (Stopped, RequestFailed, CannotActivate) as raised:
         error = raised
     result = work.result(len(candidates) - len(staying), error)
     for reason, count in sorted(Counter(staying.values()).items()):
         result = _held(result, count, reason)
     return result
+
+
+def _unplanned(session: Session, activated: Activated, candidates: Sequence[Removal]) -> dict[int, str]:
+    """Where a plan is carried out, what it does not say is to be removed, and why."""
+    kept = activated.job.kept
+    if kept is None:
+        return {}
+    planned = session.stages.planned_removals(activated.stage_relation, kept)
+    reason = kept.held_because or NOT_PLANNED
+    return {each.seq: reason for each in candidates if each.seq not in planned}
 
 
 class _Sifter(Outbox):
@@ -162,6 +183,12 @@ class _Removing:
                 self._removed += 1
             else:
                 self._failures[outcome.code.value] += 1
+
+    def glance(self, total: int) -> Glance:
+        """How far the removals are; called on other threads."""
+        failed = sum(tuple(self._failures.values()))  # the other thread may add to it meanwhile
+        client = self._activated.job.workspace.client
+        return glance_at(client, self._calls_before, total, self._removed + failed, failed)
 
     def run(self, candidates: Sequence[Removal]) -> None:
         job = self._activated.job

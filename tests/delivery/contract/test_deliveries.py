@@ -285,6 +285,7 @@ def faults_of(sent: Iterable[requests.PreparedRequest], contract: Any) -> list[s
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "behaviour"), sorted(PAIRS), ids=str)
 def test_everything_sent_is_described(name, behaviour, contract, recorded) -> None:
     sent = recorded(name, behaviour)

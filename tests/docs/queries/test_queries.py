@@ -31,6 +31,7 @@ def test_every_query_runs_and_finds_something(make_trade, engine):
     ] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_person_is_erased_by_what_the_page_says(make_trade, engine):
     trade = make_trade(engine)

@@ -101,6 +101,7 @@ def test_a_blocked_activation_removes_nothing(synced):
     assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [401, 403])
 def test_an_activation_that_ended_early_removes_nothing(synced, status):
     synced.people("u1", "u2", "u4")
@@ -151,6 +152,7 @@ def test_what_fails_is_tried_again_by_every_run(synced):
     assert synced.here() == {"u1", "u2"}
 
 
+@pytest.mark.slow
 def test_a_removal_that_finds_nothing_touches_nobody_else(synced):
     contacts = synced.shop.contacts()
     for key, condition in (("u2", Condition.DELETED), ("u3", Condition.MERGED)):
@@ -167,6 +169,7 @@ def test_a_removal_that_finds_nothing_touches_nobody_else(synced):
     assert synced.shop.calls() == {"POST /contacts/{contact_id}/archive": 1, "GET /contacts/{contact_id}": 1}
 
 
+@pytest.mark.slow
 def test_what_was_archived_is_unarchived_when_the_record_returns(synced):
     before = synced.contact("u3").id
     synced.people("u1", "u2")

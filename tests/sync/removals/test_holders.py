@@ -62,6 +62,7 @@ def test_an_empty_relation_still_holds_its_contacts(two_holders, removed):
     assert two_holders.here() == {"u1", "u2", "u3", "u9"}
 
 
+@pytest.mark.slow
 def test_what_is_held_under_another_identifier_stays(two_models):
     two_models.block("accounts", **OTHERS, **BY_EMAIL)
     two_models.people("u3", model="accounts")
@@ -71,6 +72,7 @@ def test_what_is_held_under_another_identifier_stays(two_models):
     assert two_models.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_a_contact_stays_while_its_holder_cannot_deliver(two_holders):
     two_holders.block("accounts", **BY_EMAIL)
     two_holders.shop.sandbox.faults.add(Fault("POST", "/contacts/search", status=422, times=100))
@@ -81,6 +83,7 @@ def test_a_contact_stays_while_its_holder_cannot_deliver(two_holders):
     assert ran["people"]["counts"]["held"] == 1
 
 
+@pytest.mark.slow
 def test_a_contact_stays_while_its_holder_is_unchanged(two_holders):
     two_holders.block(
         "accounts", nulls="skip"
@@ -122,6 +125,7 @@ def skipped(two_models):
 STATES = [blocked, errored, gone, not_selected, skipped]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 @pytest.mark.parametrize("moved", [False, True], ids=["held", "moved"])
 def test_a_held_or_moved_contact_stays(two_models, state, moved):
@@ -196,6 +200,7 @@ def test_a_failed_record_in_the_model_is_not_removed(synced):
     assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_leads_that_may_have_been_delivered_hold_nobody(synced):
     leads = {"identifier": None, "behaviour": "insert", "key": ["id"], "fields": {"name": "id"}}
     synced.block("accounts", **OTHERS, **leads, constants={"role": "lead"})
@@ -207,6 +212,7 @@ def test_leads_that_may_have_been_delivered_hold_nobody(synced):
     assert ran["people"]["counts"]["removed"] == 1
 
 
+@pytest.mark.slow
 def test_a_person_under_another_identifier_is_not_removed(synced):
     """Intercom names the contact that has the email already; that one must not go for having left the model."""
     synced.rows(
@@ -221,6 +227,7 @@ def test_a_person_under_another_identifier_is_not_removed(synced):
         assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_a_contact_goes_with_the_row_that_named_it(synced):
     synced.rows(
         "id text, email text", ("new", "u1@example.com"), ("u2", "u2@example.com"), ("u3", "u3@example.com")
@@ -232,6 +239,7 @@ def test_a_contact_goes_with_the_row_that_named_it(synced):
     assert synced.here() == {"u2", "u3"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{}, {"key": ["id", "email"]}], ids=["as it was", "with another key"])
 def test_an_empty_model_still_holds_its_contacts(two_models, changes):
     two_models.block("accounts", name="others", removed="ignore")

@@ -33,6 +33,7 @@ def refuse(two_models, method, path, *, whole_path=False):
     two_models.shop.sandbox.faults.add(Fault(method, path, status=422, times=None, whole_path=whole_path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("removed", ["archive", "delete"])
 def test_a_bad_email_holds_the_contact_of_its_external_id(two_models, removed):
     two_models.block(**BY_EMAIL, removed=removed)
@@ -47,6 +48,7 @@ def test_a_bad_email_holds_the_contact_of_its_external_id(two_models, removed):
     assert ran["people"]["counts"]["removed"] == 1
 
 
+@pytest.mark.slow
 def test_a_row_that_waits_since_an_earlier_run_holds_too(two_models):
     two_models.block(**BY_EMAIL)
     people(two_models, *((f"u{n}", f"p{n}@x.com") for n in (1, 2, 3)))
@@ -58,6 +60,7 @@ def test_a_row_that_waits_since_an_earlier_run_holds_too(two_models):
     assert two_models.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["id double", "id decimal(9,2)"])
 def test_a_key_of_another_type_names_its_contact(two_models, column):
     two_models.block(removed="delete")
@@ -69,6 +72,7 @@ def test_a_key_of_another_type_names_its_contact(two_models, column):
     assert two_models.here() == {str(n) for n in range(1, 9)}
 
 
+@pytest.mark.slow
 def test_an_email_names_its_contact_in_any_case(synced):
     refuse(synced, "POST", "/contacts", whole_path=True)
     people(synced, ("u1", "u1@example.com"), ("other", " U2@Example.com "))
@@ -83,6 +87,7 @@ def test_a_row_without_a_key_names_its_contact(synced):
     assert synced.here() == {"u1", "u2"}
 
 
+@pytest.mark.slow
 def test_what_intercom_has_counts_rather_than_the_ledger(two_models):
     """The model maps no email at first; a teammate enters one, and the row of that email then fails."""
     two_models.block(fields={"external_id": "id"})
@@ -96,6 +101,7 @@ def test_what_intercom_has_counts_rather_than_the_ledger(two_models):
     assert two_models.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_a_row_of_another_contact_holds_nobody(synced):
     """u2 takes the email of u3, who leaves: Intercom refuses, and yet u2 is known to be somebody else."""
     refuse(synced, "PUT", "/contacts")
@@ -106,6 +112,7 @@ def test_a_row_of_another_contact_holds_nobody(synced):
     held(ran, 0)
 
 
+@pytest.mark.slow
 def test_a_row_that_names_nobody_holds_nobody(synced):
     people(synced, ("u1", "u1@example.com"), ("u9", "no address"))
     ran = synced.sync(code=1)
@@ -128,6 +135,7 @@ def test_rows_of_another_activation_hold_what_they_name(two_models):
     assert ran["people"]["counts"]["removed"] == 1
 
 
+@pytest.mark.slow
 def test_rows_of_no_identifier_leave_removals_alone(two_models):
     leads = {"identifier": None, "behaviour": "insert", "key": ["id"], "fields": {"phone": "email"}}
     two_models.block("accounts", **OTHERS, **leads, constants={"role": "lead"})
@@ -160,18 +168,21 @@ def crowd(two_models, size):
     people(two_models, rows[0], ("bad", "no address"))
 
 
+@pytest.mark.slow
 def test_fifty_contacts_are_read_in_one_call(two_models):
     crowd(two_models, 101)
     two_models.sync("--allow-removals", code=1)
     assert two_models.shop.calls() == {READ: 2, "POST /contacts/{contact_id}/archive": 100}
 
 
+@pytest.mark.slow
 def test_nothing_is_read_where_every_row_is_delivered(synced):
     synced.people("u1", "u2", "new")
     synced.sync()
     assert synced.shop.calls() == {READ: 1, "POST /contacts": 1, "POST /contacts/{contact_id}/archive": 1}
 
 
+@pytest.mark.slow
 def test_what_search_does_not_show_is_read_singly(two_models):
     crowd(two_models, 4)
     refuse(two_models, "POST", "/contacts/search")
@@ -181,6 +192,7 @@ def test_what_search_does_not_show_is_read_singly(two_models):
     assert two_models.shop.calls()["GET /contacts/{contact_id}"] == 3
 
 
+@pytest.mark.slow
 def test_a_contact_that_cannot_be_read_is_held(two_models):
     crowd(two_models, 3)
     refuse(two_models, "POST", "/contacts/search")
@@ -192,6 +204,7 @@ def test_a_contact_that_cannot_be_read_is_held(two_models):
     assert len(two_models.here()) == 3
 
 
+@pytest.mark.slow
 def test_a_company_that_a_failed_row_names_is_held(two_models):
     two_models.write({**COMPANIES, "key": ["key"]})
     two_models.rows("key text, id text, size int", ("a", "c1", 1), ("b", "c2", 2), ("c", "c3", 3))
@@ -206,6 +219,7 @@ def test_a_company_that_a_failed_row_names_is_held(two_models):
     assert "GET /companies/{company_id}" not in two_models.shop.calls()
 
 
+@pytest.mark.slow
 def test_a_company_by_id_is_read_for_its_company_id(two_models):
     two_models.write(
         {**COMPANIES, "identifier": "id", "fields": {"id": "iid", **COMPANIES["fields"]}, "key": ["key"]}

@@ -69,6 +69,7 @@ def to_another_column(two_models):
     two_models.rows("person text, email text", ("u1", "u1@example.com"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -91,6 +92,7 @@ def test_what_came_from_elsewhere_is_left_alone(synced, change):
     assert not [call for call in calls if "archive" in call or call.startswith("DELETE")], calls
 
 
+@pytest.mark.slow
 def test_the_new_place_may_remove_what_it_delivered_again(synced):
     to_another_identifier(synced)
     synced.people("u1", "u2")
@@ -130,6 +132,7 @@ def test_a_contact_that_was_only_tagged_is_not_archived(two_models):
     assert two_models.here() == {"u1", "u2"}
 
 
+@pytest.mark.slow
 def test_nothing_is_inherited_from_another_workspace(synced):
     synced.shop.state.reset()
     synced.shop.sql("update intercom_activate.ledger set workspace = 'another'")
@@ -140,6 +143,7 @@ def test_nothing_is_inherited_from_another_workspace(synced):
     assert not [call for call in calls if "archive" in call], calls
 
 
+@pytest.mark.slow
 def test_nothing_is_inherited_from_another_project_or_activation(synced):
     synced.block(name="others")
     synced.people("u1")
@@ -151,6 +155,7 @@ def test_nothing_is_inherited_from_another_project_or_activation(synced):
     assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spelling", ["U1@Example.COM", "  u1@example.com ", "\tu1@example.com"])
 @pytest.mark.parametrize("well", [True, False], ids=["delivered", "refused"])
 def test_an_email_in_another_spelling_is_the_same_record(two_models, spelling, well):

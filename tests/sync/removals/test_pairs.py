@@ -39,6 +39,7 @@ def test_a_pair_that_another_activation_holds_stays(tagged_by_two):
     assert tagged_by_two.tags("u2") == {"Gold"}
 
 
+@pytest.mark.slow
 def test_a_pair_stays_while_its_other_holder_is_unchanged(tagged_by_two):
     tagged_by_two.write({**TAGS, "name": "others", "removed": "ignore", "nulls": "skip"}, model="accounts")
     tagged_by_two.sync()
@@ -47,6 +48,7 @@ def test_a_pair_stays_while_its_other_holder_is_unchanged(tagged_by_two):
     assert tagged_by_two.tags("u1") == {"vip", "Gold"}
 
 
+@pytest.mark.slow
 def test_another_tag_that_has_taken_the_name_stays(tagged_by_two):
     state = tagged_by_two.shop.state
     gold = state.tag_named("Gold")
@@ -61,6 +63,7 @@ def test_another_tag_that_has_taken_the_name_stays(tagged_by_two):
     assert "9999" in tagged_by_two.contact("u1").tags
 
 
+@pytest.mark.slow
 def test_detaching_a_deleted_tag_needs_no_call(tagged_by_two):
     tagged_by_two.shop.state.remove_tag(tagged_by_two.shop.state.tag_named("Gold"))
     tagged_by_two.rows(COLUMNS, ("u1", "VIP"), ("u2", "VIP"))
@@ -69,6 +72,7 @@ def test_detaching_a_deleted_tag_needs_no_call(tagged_by_two):
     assert tagged_by_two.shop.calls() == {"GET /tags": 1}
 
 
+@pytest.mark.slow
 def test_a_membership_that_another_activation_holds_stays(two_models):
     members = {
         "name": "members",
@@ -93,6 +97,7 @@ def test_a_membership_that_another_activation_holds_stays(two_models):
     assert set(two_models.contact("u2").companies) == {companies[1].id}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "items", "kept", "lost"),
     [("conversation_tag", "conversations", "501", "502"), ("ticket_tag", "tickets", "701", "702")],
@@ -110,6 +115,7 @@ def test_a_tag_leaves_in_the_name_of_the_admin(two_models, name, items, kept, lo
     assert getattr(two_models.shop.state, items)[kept].tags
 
 
+@pytest.mark.slow
 def test_companies_lose_their_tag_fifty_to_a_call(two_models):
     ids = [two_models.shop.add_company(f"c{n}").id for n in range(130)]
     block = {**TAGS, "object": "company_tag", "identifier": "id", "fields": {"id": "id", "tag": "tag"}}

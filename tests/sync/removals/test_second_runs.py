@@ -17,6 +17,7 @@ def test_a_limit_of_nothing_removes_nothing_too(synced, limit):
     assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_rows_that_wait_without_identifiers_hold_removals_too(synced):
     """They failed in the first run and wait in the second, which may not take them for a healthy relation."""
     synced.people(None, None)
@@ -27,6 +28,7 @@ def test_rows_that_wait_without_identifiers_hold_removals_too(synced):
     assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_a_share_is_one_of_what_is_still_there(two_models):
     """40 % of 30 are twelve, but ten left in the run before: 40 % of the other 20 are less than eleven."""
     people = [f"u{number:02}" for number in range(30)]
@@ -78,6 +80,7 @@ class Silence:
             )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("question", "rows"),
     [("removals", ["u1"]), ("removals", ["u1", "bad"]), ("undelivered", ["u1", "bad"])],
@@ -95,6 +98,7 @@ def test_a_run_that_was_silent_for_long_removes_nobody(synced, monkeypatch, ques
     assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_a_run_that_was_silent_for_less_goes_on(synced, monkeypatch):
     Silence(monkeypatch, "removals", NINE_MINUTES - 60)
     synced.people("u1")

@@ -23,6 +23,7 @@ def held(ran, count):
     return ran["people"]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("removed", ["archive", "delete"])
 def test_keys_of_another_type_remove_nobody_while_search_fails(two_models, removed):
     two_models.block(removed=removed)
@@ -44,6 +45,7 @@ def test_an_unreachable_record_holds_every_removal(synced):
     assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_a_failed_lookup_holds_every_removal(synced):
     synced.shop.sandbox.faults.add(Fault("POST", "/contacts/search", **UNANSWERED))
     synced.people("u1", "new")
@@ -51,6 +53,7 @@ def test_a_failed_lookup_holds_every_removal(synced):
     assert synced.here() == {"u1", "u2", "u3"}
 
 
+@pytest.mark.slow
 def test_held_removals_go_once_every_record_is_decided(synced):
     fault = Fault("POST", "/contacts", whole_path=True, **UNANSWERED)
     synced.shop.sandbox.faults.add(fault)
@@ -62,6 +65,7 @@ def test_held_removals_go_once_every_record_is_decided(synced):
     assert synced.here() == {"u1", "new"}
 
 
+@pytest.mark.slow
 def test_a_lead_that_may_exist_holds_removals_while_it_waits(two_models):
     two_models.block(**LEADS)
     two_models.sync()
@@ -75,6 +79,7 @@ def test_a_lead_that_may_exist_holds_removals_while_it_waits(two_models):
     }
 
 
+@pytest.mark.slow
 def test_an_undecided_tag_holds_the_tags_removals(two_models):
     two_models.sync()
     tags = {

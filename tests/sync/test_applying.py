@@ -1,0 +1,172 @@
+"""`plan --out` and `apply`: what is sent is what was planned, or nothing."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+
+from dbt_intercom_activate.sandbox.faults import Fault
+
+PEOPLE = {
+    "name": "people",
+    "object": "contact",
+    "behaviour": "upsert",
+    "identifier": "external_id",
+    "fields": {"external_id": "id", "name": "name"},
+    "removed": "archive",
+}
+COLUMNS = "id text, name text"
+
+
+def stages(shop):
+    tables = shop.sql(
+        "select table_name from information_schema.tables where table_name like 'stage%' order by 1"
+    )
+    return [name for (name,) in tables]
+
+
+def refused(shop, *options):
+    """The reasons why the plan is not applied; nothing may have been written anywhere."""
+    before = shop.sql("select count(*) from intercom_activate.ledger"), len(shop.runs()), stages(shop)
+    shop.calls()
+    ran = shop.run("apply", "plan.json", *options)
+    assert (ran.code, shop.calls()) == (2, {}), ran.text
+    after = shop.sql("select count(*) from intercom_activate.ledger"), len(shop.runs()), stages(shop)
+    assert after == before
+    return ran.err
+
+
+def names(shop):
+    return {key: contact.fields["name"] for key, contact in shop.contacts().items()}
+
+
+@pytest.fixture
+def planned(shop):
+    """Two people, planned and not sent."""
+    shop.only(PEOPLE, COLUMNS, [["u1", "Ada"], ["u2", "Bob"]])
+    assert shop.run("plan", "--out", "plan.json").code == 0
+    return shop
+
+
+def test_a_plan_is_applied_as_it_was_kept(planned):
+    planned.put("customers", COLUMNS, [["u1", "Eve"], ["u3", "Cid"]])
+    assert "people: 3 records of the model changed since" in refused(planned)
+
+    ran = planned.run("apply", "plan.json", "--stale-data")
+    assert ran.counts("people") == {"rows": 2, "inserted": 2}
+    assert (ran.code, names(planned), stages(planned)) == (0, {"u1": "Ada", "u2": "Bob"}, [])
+    run_id = ran.artifact["metadata"]["run_id"]
+    assert f"it was applied already, by run {run_id}" in refused(planned)
+
+
+def test_a_plan_is_refused_for_every_reason_at_once(planned):
+    path = planned.folder / "plan.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not [word for word in ("u1", "Ada", "Bob") if word in path.read_text()]
+
+    planned.configure(customers={**PEOPLE, "fields": {"external_id": "id"}, "max_removed": 1})
+    planned.sql(
+        "insert into intercom_activate.ledger (run_id, project, workspace, activation, generation, place) "
+        "values ('r9', 'shop', 'sandbox1', 'people', 99, 1)"
+    )
+    told = refused(planned, "--max-age", "0m")
+    for reason in (
+        "`--max-age` allows 0 hours",
+        "people: its mapping, or the type of a column, is not what it was",
+        "people: its other settings, or those of its workspace in intercom.yml, are not what they were",
+        "people: the ledger has other rows since, the newest by run r9",
+        "Plan again: `dbt-intercom-activate plan --out plan.json`",
+    ):
+        assert reason in told
+
+
+@pytest.mark.slow
+def test_a_plan_is_of_one_project_target_and_workspace(planned):
+    path = planned.folder / "plan.json"
+    file = json.loads(path.read_text())
+    from dbt_intercom_activate.sync.plan_file import sum_of
+
+    def edit(**changes):
+        path.write_text(json.dumps({**(told := {**file, **changes}), "sum": sum_of(told)}))
+
+    edit(project="other", target="prod")
+    told = refused(planned)
+    assert "it is of project other, and this is project shop" in told
+    assert "it is of target prod, and this is target dev" in told
+
+    edit(activations=[{**file["activations"][0], "workspace": "elsewhere"}])
+    assert "people: it is for workspace test (elsewhere), and test is sandbox1" in refused(planned)
+
+    edit(activations=[{**file["activations"][0], "activation": "folks"}])
+    assert "activation folks is not in the project any more" in refused(planned)
+
+    edit(plan="41d5bd25-1ff6-48ba-96ff-303e70bbb252")
+    assert "this warehouse knows no such plan" in refused(planned)
+
+    path.write_text(json.dumps(file))
+    planned.sql("drop table " + f"intercom_activate.{stages(planned)[0]}")
+    assert "people: what was kept of it is gone" in refused(planned)
+
+
+@pytest.mark.slow
+def test_a_sync_in_between_makes_a_plan_old(planned):
+    planned.sync()
+    assert "people: the ledger has other rows since, the newest by run" in refused(planned)
+
+
+@pytest.mark.slow
+def test_removals_are_applied_as_they_were_planned(shop):
+    people = [[f"u{number}", "A"] for number in range(30)]
+    shop.only({**PEOPLE, "max_removed": 0}, COLUMNS, people)
+    shop.sync()
+    shop.put("customers", COLUMNS, people[3:])
+    assert "removed" in shop.run("plan", "--out", "plan.json").out
+    ran = shop.run("apply", "plan.json")
+    assert ran.counts("people") == {"rows": 27, "unchanged": 27, "removed": 3}
+    assert len(shop.contacts()) == 27
+
+
+@pytest.mark.slow
+def test_what_a_plan_holds_is_held_when_it_is_applied(shop):
+    people = [[f"u{number}", "A"] for number in range(30)]
+    shop.only(PEOPLE, COLUMNS, people)
+    shop.sync()
+    # With as many new ones the sync would find so many delivered that it lets them go.
+    shop.put("customers", COLUMNS, people[11:] + [[f"n{number}", "A"] for number in range(99)])
+    shop.run("plan", "--out", "plan.json")
+    ran = shop.run("apply", "plan.json")
+    assert ran.counts("people") == {"rows": 118, "unchanged": 19, "inserted": 99, "held": 11}
+    assert "11 removals held: more than the 10 that `max_removed` allows" in ran["people"]["message"]
+    assert ran.code == 1
+
+
+@pytest.mark.slow
+def test_an_apply_that_was_stopped_is_completed(planned):
+    rows = [[f"u{number}", "A"] for number in range(40)]
+    planned.put("customers", COLUMNS, rows)
+    planned.run("plan", "--out", "plan.json")
+    planned.sandbox.faults.add(Fault("POST", "/contacts", status=401, whole_path=True, skip=20, times=99))
+    ran = planned.run("apply", "plan.json")
+    assert ran.statuses() == {"people": "deferred"}
+    sent = len(planned.contacts())
+    assert 0 < sent < 40
+    planned.sandbox.faults.clear()
+    planned.put("customers", COLUMNS, [*rows, ["late", "A"]])
+    ran = planned.run("apply", "plan.json", "--stale-data")
+    assert ran.counts("people") == {"rows": 40, "unchanged": sent, "inserted": 40 - sent}
+    assert len(planned.contacts()) == 40
+    assert stages(planned) == [name for name in stages(planned) if name.startswith("stage_plan")]
+
+
+@pytest.mark.slow
+def test_what_plans_kept_is_dropped(planned):
+    assert planned.run("plan", "--forget").out.count("Dropped what 1 plan kept") == 1
+    assert stages(planned) == []
+    assert "what it kept was dropped at" in refused(planned)
+
+    planned.run("plan", "--out", "plan.json")
+    planned.sql("update intercom_activate.plans set noted_at = noted_at - interval 8 day")
+    assert "Dropped what 1 plan kept" in planned.sync().out
+    assert stages(planned) == []
