@@ -124,7 +124,7 @@ def settings_of(activation: Activation) -> Iterator[tuple[str, str]]:
     if activation.where:
         yield "where", activation.where
     yield "removed", str(activation.removed)
-    for name in ("max_inserted", "max_updated", "max_removed"):
+    for name in ("max_inserted", "max_updated", "max_removed", "max_failed"):
         most = getattr(activation, name)
         if most is not None:
             yield name, f"{most.percent:g}%" if most.count is None else f"{most.count:,}"

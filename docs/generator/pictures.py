@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 from playwright.sync_api import sync_playwright
@@ -22,11 +23,16 @@ from rich.text import Text
 
 from dbt_intercom_activate.sandbox.server import Sandbox
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
 WIDTH = 112
 """Columns of the terminal."""
-PAGE = {"width": 1200, "height": 860}
+PAGE = {"width": 1200, "height": 800}
+SETTLED = 1500
+"""Milliseconds after which a page that fetches what it shows has done so."""
 COLOURS = {
     r"\[(OK|PASS)[^\]]*\]|^\$ .*": "green",
     r"\[(PARTIAL|HELD|BLOCKED|DEFERRED|WARN)[^\]]*\]": "yellow",
@@ -65,6 +71,7 @@ def main() -> None:
         run = _Commands(project, sandbox.base_url)
         run("dbt", "--quiet", "build")
         _terminal("plan-and-sync", run.shown("plan"), run.shown("sync"))
+        _page(f"{sandbox.base_url}/_sandbox/", "sandbox")
         for change in DAYS:
             with duckdb.connect(str(project / "mossbank.duckdb")) as connection:
                 connection.execute(change)
@@ -120,16 +127,21 @@ def _without_moment(line: str) -> str:
 
 
 def _report(page: Path) -> None:
+    _page(page.as_uri(), "report")
+    anchor = _anchor(page, "contacts")
+    _page(f"{page.as_uri()}#{anchor}", "report-activation", schemes=("light",))
+
+
+def _page(address: str, name: str, schemes: Sequence[str] = ("light", "dark")) -> None:
     program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program)
-        for scheme in ("light", "dark"):
+        for scheme in schemes:
             view = browser.new_page(viewport=PAGE, color_scheme=scheme)
-            view.goto(page.as_uri())
-            view.screenshot(path=PICTURES / f"report-{scheme}.png")
-        view = browser.new_page(viewport={**PAGE, "height": 760}, color_scheme="light")
-        view.goto(f"{page.as_uri()}#{_anchor(page, 'contacts')}")
-        view.screenshot(path=PICTURES / "report-activation.png")
+            view.goto(address)
+            view.wait_for_timeout(SETTLED)
+            ending = f"-{scheme}" if len(schemes) > 1 else ""
+            view.screenshot(path=PICTURES / f"{name}{ending}.png")
         browser.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from report_harness import (
     place,
 )
 
+from dbt_intercom_activate.configuration.entry import Entry
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.results import COUNT_NAMES, Status
 from dbt_intercom_activate.report import words
@@ -77,6 +79,22 @@ def test_the_same_facts_make_the_same_page():
         "1999-01-01T00:00:00Z", "2026-03-14T12:00:00Z"
     )
     assert other.replace("1999-01-01 00:00", "2026-03-14 12:00") == render(many(5))
+
+
+def test_every_key_of_an_activation_is_told():
+    """But for its fields and constants, which the mapping tells, and what the head of its section says."""
+    guards = dict.fromkeys(("max_inserted", "max_updated", "max_removed", "max_failed"), 5)
+    flags = {
+        "was": ["people"],
+        "where": "a > 1",
+        "warn": ["not_found"],
+        "key": ["id"],
+        "create_attributes": True,
+    }
+    [full] = activations({"customers": [{**CONTACT, **guards, **flags}]})
+    told = {name for name, _ in words.settings_of(full)}
+    elsewhere = {"object", "name", "workspace", "enabled", "fields", "constants", "clear"}
+    assert told | elsewhere == {each.name for each in dataclasses.fields(Entry)}
 
 
 def test_hostile_texts_show_as_text():
