@@ -234,9 +234,7 @@ class _Planning:
             if not ready or self._keep is None or expected is None or expected.stage is None:
                 continue
             counts = {} if each.counts is None else as_counts(each.counts, each.leaving)
-            foreseen = Foreseen(
-                expected.changes, expected.stage, counts, each.leaving.found_by, each.leaving.reason
-            )
+            foreseen = Foreseen(expected.stage, counts, each.leaving.found_by, each.leaving.reason)
             self._keep.keep(expected.job, foreseen)
 
     def _counted(

@@ -75,7 +75,6 @@ def staged_in(ledger: OpenLedger, relation: str) -> str:
 class Foreseen:
     """What a plan says of one activation."""
 
-    changes: Mapping[str, Any]
     stage: Stage
     counts: Mapping[str, int]
     """As `plan` shows them."""
@@ -83,6 +82,8 @@ class Foreseen:
     """The mapping of the macro that finds what is to be removed; None where nothing is."""
     held_because: str | None
     """Why removals are held."""
+    forecast: Mapping[str, Any] | None = None
+    """What it will cost, where that was foreseen."""
 
 
 class Keeping:
@@ -126,6 +127,7 @@ class Keeping:
                 staged=staged_in(self._ledger, relation),
                 removals=foreseen.removals is not None,
                 held_because=foreseen.held_because,
+                forecast=foreseen.forecast,
             )
         )
 
