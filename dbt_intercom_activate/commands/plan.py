@@ -299,7 +299,6 @@ class _Planning:
                 continue
             counts = {} if each.counts is None else as_counts(each.counts, each.leaving)
             foreseen = Foreseen(
-                expected.changes,
                 expected.stage,
                 counts,
                 each.leaving.found_by,

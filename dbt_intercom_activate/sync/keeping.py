@@ -75,7 +75,6 @@ def staged_in(ledger: OpenLedger, relation: str) -> str:
 class Foreseen:
     """What a plan says of one activation."""
 
-    changes: Mapping[str, Any]
     stage: Stage
     counts: Mapping[str, int]
     """As `plan` shows them."""

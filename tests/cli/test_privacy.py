@@ -216,6 +216,7 @@ def test_nothing_planted_is_seen(shop_with_secrets, caplog, trouble):
         ["plan"],
         ["plan", "--against-intercom", "--output", "json"],
         ["plan", "--output", "markdown"],
+        ["plan", "--out", "plan.json"],
         ["retry"],
         ["status"],
         ["status", "--output", "json"],
@@ -273,6 +274,19 @@ def test_history_shows_on_standard_output_and_nowhere_else(shop_with_secrets, ca
     assert_hidden(shop_with_secrets, refused.text)
 
 
+@pytest.mark.slow
+def test_a_plan_that_is_applied_or_refused_shows_no_record(shop_with_secrets, caplog):
+    refuse_all(shop_with_secrets)
+    shop_with_secrets.run("plan", "--out", "plan.json")
+    shop_with_secrets.sql("update customers set name = 'another'")
+    for options in ([], ["--stale-data"], ["--stale-data"]):
+        with caplog.at_level(logging.DEBUG):
+            ran = shop_with_secrets.run("apply", "plan.json", "--log-level", "debug", *options)
+
+        assert ran.code in (1, 2), ran.text
+        assert_discreet(shop_with_secrets, ran, caplog)
+
+
 CRASHES = {
     "a value": "binding, 'to_intercom', lambda value, *_, **__: boom(value)",
     "a payload": "activate, 'procedure_of', lambda name, rules: boom(rules)",
@@ -280,7 +294,7 @@ CRASHES = {
     "an answer": "client, 'read_answer', lambda status, headers, content, **_: boom(content)",
     "the journal": "Journal, 'record', lambda self, stage, delivered: boom(delivered)",
     "the ledger": "Outcomes, 'append', lambda self, stage, run, outcomes: boom(outcomes)",
-    "a page": "Stages, 'pages', lambda self, stage, binding: boom(self._warehouse.query('from customers'))",
+    "a page": "Stages, 'pages', lambda self, stage, binding, seqs: boom(self._warehouse.query('from customers'))",
     "the artifact": "sync, '_write_artifact', lambda project, result: boom(project)",
 }
 IMPORTS = """

@@ -160,6 +160,47 @@ def test_an_apply_that_was_stopped_is_completed(planned):
     assert stages(planned) == [name for name in stages(planned) if name.startswith("stage_plan")]
 
 
+KILLED = """
+import os
+from dbt_intercom_activate.cli import main
+from dbt_intercom_activate.sync.outbox import Outbox
+keep, kept = Outbox.keep, []
+def dying(self, delivered):
+    keep(self, delivered)
+    kept.append(delivered)
+    if len(kept) == 15:
+        os.kill(os.getpid(), 9)
+Outbox.keep = dying
+main(["apply", "plan.json"])
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_apply_is_completed_by_another(planned):
+    rows = [[f"u{number}", "A"] for number in range(40)]
+    planned.put("customers", COLUMNS, rows)
+    planned.run("plan", "--out", "plan.json")
+    process = planned.start(code=KILLED)
+    process.communicate(timeout=200)
+    assert process.returncode == -9
+    sent = len(planned.contacts())
+    assert 15 <= sent < 40
+
+    ran = planned.run("apply", "plan.json")
+    assert ran.code == 0, ran.text
+    assert "15 outcomes were taken from its journal into the ledger" in ran.text
+    assert (len(planned.state.contacts), set(planned.codes("people").values())) == (40, {None})
+    assert "it was applied already" in refused(planned)
+
+
+@pytest.mark.slow
+def test_a_killed_sync_makes_a_plan_old_before_the_ledger_knows(planned):
+    process = planned.start(code=KILLED.replace('"apply", "plan.json"', '"sync"').replace("15", "1"))
+    process.communicate(timeout=200)
+    told = refused(planned)
+    assert "was ended from outside, and the ledger lacks what it sent" in told
+
+
 @pytest.mark.slow
 def test_what_plans_kept_is_dropped(planned):
     assert planned.run("plan", "--forget").out.count("Dropped what 1 plan kept") == 1

@@ -289,3 +289,24 @@ def test_no_stage_is_left(synced):
 
     assert "ledger" in tables
     assert not {name for name in tables if name.startswith("stage_")}
+
+
+def test_a_plan_is_applied_as_it_was_kept(synced):
+    """What left is removed, what is new is sent, and neither follows what the model says meanwhile."""
+    synced.put(customers=people(c1="Ada", c2="Two", c4="Four"), tags=[("c1", "vip"), ("c4", "vip")])
+    plan = synced.folder / "plan.json"
+    assert synced.run("plan", "--out", str(plan)).code == 0
+    synced.put(customers=people(c1="One", c5="Five"))
+    refused = synced.run("apply", str(plan))
+    assert (refused.code, synced.calls()) == (2, {}), refused.text
+    assert "customers: " in refused.text
+
+    ran = synced.run("apply", str(plan), "--stale-data")
+    assert ran.code == 0, ran.text
+    assert {key: each.fields.get("name") for key, each in synced.contacts().items()} == {
+        "c1": "Ada",
+        "c2": "Two",
+        "c4": "Four",
+    }
+    assert [synced.tags_of(key) for key in ("c2", "c4")] == [set(), {"vip"}]
+    assert "it was applied already" in synced.run("apply", str(plan), "--stale-data").text
