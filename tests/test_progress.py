@@ -108,7 +108,7 @@ def test_a_narrow_terminal_shows_what_fits(width):
     assert "1,998 of 5,000" in told
 
 
-def test_the_bar_is_gone_at_the_end_and_the_lines_stay():
+def test_the_bar_goes_at_the_end_and_the_lines_stay():
     shown = reported(Terminal())
     assert "1,998 of 5,000" in shown
     assert "waiting 6 s for Intercom's rate limit" in shown

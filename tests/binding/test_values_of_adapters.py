@@ -81,14 +81,14 @@ def test_what_is_sent_would_be_sent_as_it_is(value, field_type):
 
 
 @quick
-@given(texts.filter(lambda text: len(text.strip()) > 6), st.sampled_from(TYPES))
+@given(texts.map(lambda text: f"Vz9{text}"), st.sampled_from(TYPES))
 def test_a_refusal_never_tells_the_value(text, field_type):
     said = ""
     try:
         to_intercom(text, field_type, attribute=True)
     except InvalidValue as fault:
         said = str(fault)
-    assert text not in said
+    assert "Vz9" not in said
 
 
 @quick

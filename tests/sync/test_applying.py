@@ -194,7 +194,7 @@ def test_a_killed_apply_is_completed_by_another(planned):
 
 
 @pytest.mark.slow
-def test_a_killed_sync_makes_a_plan_old_before_the_ledger_knows(planned):
+def test_a_killed_sync_ages_a_plan_before_the_ledger_knows(planned):
     process = planned.start(code=KILLED.replace('"apply", "plan.json"', '"sync"').replace("15", "1"))
     process.communicate(timeout=200)
     told = refused(planned)

@@ -128,7 +128,7 @@ CHANGES: dict[str, Any] = {
     "with_removed": True,
     "first_by_hash": True,
 }
-EARLIER = "(select 'a' as ia_identifier, 'added' as ia_class)"
+EARLIER = "(select cast('a' as varchar(9)) as ia_identifier, cast('added' as varchar(9)) as ia_class)"
 LEDGER, STAGE = "db.intercom_activate.ledger", "db.intercom_activate.stage_1"
 REMOVALS = {
     "project": "p",
