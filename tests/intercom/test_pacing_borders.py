@@ -231,7 +231,7 @@ def test_the_pace_tells_how_full_the_window_is():
     assert (spent.used, round(spent.window_wait)) == (10, 9)
 
 
-def test_a_window_that_is_over_tells_the_pace_of_a_new_one():
+def test_a_window_that_is_over_tells_a_new_pace():
     windows = opened(4)
     windows.begin(0.1)
     assert windows.pace(30.0) == Pace(limit=10, used=1, window_wait=0, own_wait=0)
