@@ -44,10 +44,10 @@ class Listing:
         return {"listed": [each.as_json(values=values) for each in self.records], "more": self.more}
 
 
-def list_records(ledger: OpenLedger, job: Job, found: Difference) -> Listing:
+def list_records(ledger: OpenLedger, job: Job, found: Difference) -> tuple[Listing, Difference]:
     """The first records that a sync would send, without asking Intercom.
 
-    A ledger that keeps payloads tells what Intercom has, as far as we told it.
+    Those of them that are sure to fail, or make the payload that was delivered, are counted as what they are. A ledger that keeps payloads tells what Intercom has, as far as we told it.
     """
     told: Mapping[str, Mapping[str, Any]] = {}
     if ledger.payloads:
@@ -55,7 +55,10 @@ def list_records(ledger: OpenLedger, job: Job, found: Difference) -> Listing:
         told = told_payloads(ledger, job.workspace.id, job.binding.activation.name, keys=keys)
     known = {key: flat(payload) for key, payload in told.items()}
     records = tuple(planned_records(job.binding, found.first, known.get))
-    return Listing(records, found.counts.added + found.counts.changed - len(records))
+    tally = _Tally()
+    for (_, row), record in zip(found.first, records, strict=True):
+        tally.add(row, record)
+    return Listing(records, found.counts.added + found.counts.changed - len(records)), tally.exact(found)
 
 
 def compare_records(
@@ -70,8 +73,8 @@ def compare_records(
     """
     comparison = Comparison.of(job)
     if comparison is None:
-        added = found.counts.added
-        return replace(list_records(ledger, job, found), split=Split(0, 0, added)), found
+        listing, judged = list_records(ledger, job, found)
+        return replace(listing, split=Split(0, 0, judged.counts.added)), judged
     tally = _Tally()
     for page in _pages(ledger.stages, job, changes):
         for (_, row), record in zip(page, comparison.compare(page), strict=True):
@@ -81,7 +84,8 @@ def compare_records(
     listing = Listing(
         tuple(tally.shown), tally.changing - len(tally.shown), dict(tally.actions), tally.split()
     )
-    return listing, tally.exact(found)
+    exact = tally.exact(found)
+    return listing, replace(exact, to_send=tuple(replace(each, at_most=False) for each in exact.to_send))
 
 
 def _pages(stages: Stages, job: Job, changes: Mapping[str, Any]) -> Iterator[list[tuple[str, StagedRow]]]:
@@ -122,7 +126,7 @@ class _Tally:
         return Split(self._added["new"], self._added["existing"], self._added["not looked up"])
 
     def exact(self, found: Difference) -> Difference:
-        """The counts, now that every payload is known."""
+        """The counts, now that the payloads of those that were looked at are known."""
         counts, failing = found.counts, self._failing
         of_class = {
             change: sum(count for (each, _), count in failing.items() if each == change)
@@ -141,7 +145,7 @@ class _Tally:
         )
         to_send = _without(found.to_send, of_class["changed"] + self._settled, at_most=True)
         to_send = _without(to_send, of_class["added"], at_most=False)
-        return replace(found, counts=exact, to_send=tuple(replace(each, at_most=False) for each in to_send))
+        return replace(found, counts=exact, to_send=tuple(to_send))
 
 
 def _where(record: PlannedRecord) -> str:

@@ -288,7 +288,7 @@ class _Planning:
     def _listed(self, job: Job, changes: Mapping[str, Any], found: Difference) -> tuple[Listing, Difference]:
         if self._asked.against_intercom:
             return compare_records(self._ledger, job, changes, found, self._asked.records)
-        return list_records(self._ledger, job, found), found
+        return list_records(self._ledger, job, found)
 
     def keep(self, planned: list[Planned]) -> None:
         """Keep what was staged of each activation that a sync would run."""

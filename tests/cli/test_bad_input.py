@@ -238,7 +238,6 @@ def test_a_variable_that_is_not_set_is_named(shop):
         ["sync", "--output", "xml"],
         ["sync", "--colour", "red"],
         ["sync", "--vars", "[not, a, mapping]"],
-        ["report"],
         ["no-such-command"],
     ],
     ids=" ".join,

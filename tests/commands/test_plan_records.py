@@ -64,8 +64,12 @@ def test_a_row_that_makes_the_same_payload_changes_nothing(shop):
 def test_a_value_that_fits_no_field_is_told_by_code(shop):
     shop.only(PEOPLE, COLUMNS, [["c1", "nonsense", "a name", "pro"]])
 
-    (record,) = listed(shop.plan("--records", "--values"))
+    ran = shop.plan("--records", "--values")
 
+    assert ran.counts("people") == {"rows": 1, "invalid": 1}
+    assert ran["people"]["invalid"] == {"invalid_value": 1}
+    assert ran["people"]["forecast"]["endpoints"] == {}
+    (record,) = listed(ran)
     assert record == {"key": "c1", "action": "fail", "code": "invalid_value", "fields": {}}
 
 
