@@ -61,6 +61,7 @@ BASE: dict[str, Any] = {
     "retry_after": "2024-02-02 00:00:00.000000",
     "resend": False,
     "only_failed": False,
+    "first_by_hash": False,
     "with_removed": True,
 }
 BY_EMAIL = {
@@ -650,5 +651,5 @@ def test_before_the_first_run_everything_is_added(empty_ledger):
     warehouse, engine, tables = empty_ledger
     engine.fill("trade.given", dict.fromkeys(("id", "email", "name"), engine.types["text"]), [ADA, ZOE])
 
-    counts, _ = Stages(warehouse, tables).count(BASE | {"ledger": None})
+    counts = Stages(warehouse, tables).count(BASE | {"ledger": None}).counts
     assert (counts.added, counts.rows) == (2, 2)
