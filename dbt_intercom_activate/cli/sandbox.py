@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 @cli.command("sandbox")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8765, show_default=True, help="The port to listen on.")
-@click.option("--token", default="sandbox", show_default=True, help="The access token that is accepted.")
+@click.option(
+    "--token",
+    help="The access token that is accepted. Without it: sandbox, or where other machines can reach it a random one.",
+)
 @click.option(
     "--latency-ms",
     type=click.IntRange(min=0),
@@ -77,7 +80,8 @@ def _warn_if_exposed(sandbox: Sandbox) -> None:
     if sandbox.exposed:
         click.echo(
             "Warning: other machines can reach this sandbox, and whoever has its token can read and change it:"
-            " give it a --token that others do not know. Its controls below /_sandbox/ want the token too.",
+            " without --token it is a random one, new at each start; give one that others do not know."
+            " Its controls below /_sandbox/ want the token too.",
             err=True,
         )
 

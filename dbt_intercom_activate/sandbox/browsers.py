@@ -5,8 +5,10 @@ read the answer (https://fetch.spec.whatwg.org/#cors-safelisted-request-header).
 host name is made to point here) it may read answers too, but then the `Host` header still has the page's name.
 So a foreign `Host` or `Origin` is refused, and the controls ask for a header that no simple request has.
 
-A sandbox that listens on every address knows none of its names. The page there answers to IP addresses and to
-localhost alone, since only another name can be rebound.
+A sandbox that listens on every address knows none of its names, and other containers call it by one. So a page that
+is rebound to it passes; what keeps it out is the token, which it would know if it were the usual one: without a token
+of its own such a sandbox takes a random one. The page there, which somebody types that token into, answers to IP
+addresses and to localhost alone, since only another name can be rebound.
 """
 
 from __future__ import annotations

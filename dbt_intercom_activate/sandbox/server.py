@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import socket
 import threading
@@ -31,6 +32,7 @@ KEEP_ALIVE_SECONDS = 75
 LARGEST_HEAD_READ = 16 * 2**20
 START_SECONDS = 10
 STOP_SECONDS = 5
+USUAL_TOKEN = "sandbox"  # noqa: S105 - a made-up token for a made-up workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,15 @@ class SandboxOptions:
     """How the sandbox behaves.
 
     Attributes:
-        token: the one access token that is accepted.
+        token: the one access token that is accepted; None for `sandbox`, or for a random one where other machines
+            can reach it (see `browsers`).
         latency_ms: milliseconds that every answer takes longer.
         rate_limit: calls per window of ten seconds; 0 for none, and then no rate limit headers either.
         search_lag: seconds for which search and list do not see a write.
         workspace_id: Intercom's id of the workspace; None for a new one at each start.
     """
 
-    token: str = "sandbox"  # noqa: S105 - a made-up token for a made-up workspace
+    token: str | None = None
     latency_ms: int = 0
     rate_limit: int = 1666
     search_lag: float = 0.0
@@ -74,13 +77,14 @@ class Sandbox:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.state = SandboxState(
-            token=options.token,
+            token=options.token or USUAL_TOKEN,
             rate_limit=options.rate_limit,
             search_lag=options.search_lag,
             latency_ms=options.latency_ms,
             workspace_id=options.workspace_id,
             clock=clock,
         )
+        self._token_given = bool(options.token)
         self._host = host
         self._port = port
         self._access = Access(frozenset(), exposed=False)
@@ -124,7 +128,7 @@ class Sandbox:
 
     @property
     def token(self) -> str:
-        """The access token that is accepted."""
+        """The access token that is accepted, once it is started."""
         return self.state.token
 
     @property
@@ -163,6 +167,8 @@ class Sandbox:
         self._socket = _listening(self._host, self._port)
         address, self._port = self._socket.getsockname()[:2]
         self._access = Access.at(self._host, address, self._port)
+        if self.exposed and not self._token_given:
+            self.state.token = secrets.token_urlsafe()
         self._thread = threading.Thread(target=self._run, name="intercom-sandbox", daemon=True)
         self._thread.start()
         if not self._server.listening.wait(START_SECONDS):

@@ -118,6 +118,18 @@ def test_on_every_address_the_controls_want_the_token():
         assert status("GET", f"{url}/me", Authorization=right, Host=f"sandbox:{PORT}") == 200
 
 
+def test_on_every_address_the_usual_token_opens_nothing():
+    with Sandbox(host="0.0.0.0") as sandbox, Sandbox(host="0.0.0.0") as other:  # noqa: S104 - what is tested
+        rebound = {"X_Sandbox": "1", "Host": "evil.example"}
+        for path in ("_sandbox/state", "_sandbox/calls", "_sandbox/live", "contacts"):
+            url = f"{sandbox.base_url}/{path}"
+            assert status("GET", url, Authorization="Bearer sandbox", **rebound) == 401, path
+            assert status("GET", url, Authorization=f"Bearer {other.token}", **rebound) == 401, path
+        for path in ("_sandbox/state", "contacts"):
+            own = {"X_Sandbox": "1", "Host": f"sandbox:{PORT}", "Authorization": f"Bearer {sandbox.token}"}
+            assert status("GET", f"{sandbox.base_url}/{path}", **own) == 200, path
+
+
 @pytest.mark.parametrize(
     ("host", "address", "names"),
     [
