@@ -76,6 +76,8 @@ class Written:
 def exposures(project: DbtProject, file: Path | None, owner: str | None, *, check: bool) -> Written:
     """Write the exposures of all enabled activations; where nothing changed, nothing is written.
 
+    What is switched off, perhaps in this target only, keeps the exposure that it has, as it is.
+
     Args:
         file: In place of intercom_exposures.yml in the first folder of the project's models.
         owner: A name or an email; where None, an exposure keeps its owner, and a new one has the project's name.
@@ -90,8 +92,9 @@ def exposures(project: DbtProject, file: Path | None, owner: str | None, *, chec
     known = _known(file, text)
     target = dbt.target(project)
     config = workspaces.read(project.project_dir, target=target.context, env=os.environ)
+    activations = current_activations(project, Selection(), dbt)
     wanted: list[Exposure] = []
-    for each in current_activations(project, Selection(), dbt):
+    for each in activations:
         if each.enabled:
             workspace = each.workspace or config.default
             old = _own(file, known.get(_name(each)))
@@ -101,7 +104,7 @@ def exposures(project: DbtProject, file: Path | None, owner: str | None, *, chec
                     old, _exposure(each, workspace, page, target.project_name), owner, target.project_name
                 )
             )
-    names = {each["name"] for each in wanted}
+    names = {_name(each) for each in activations}
     gone = tuple(name for name, each in known.items() if _is_ours(each) and name not in names)
     changed = [each for each in wanted if known.get(each["name"]) != each]
     done = Written(

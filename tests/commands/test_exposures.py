@@ -91,6 +91,19 @@ def test_only_what_changed_is_written_anew(shop, written):
     assert shop.run("exposures", "--file", "lineage.yml", "--check").code == 0
 
 
+def test_what_is_switched_off_keeps_its_exposure_as_it_is(shop, written):
+    before = written.read_bytes()
+    block = shop.manifest()["nodes"]["model.shop.customers"]["config"]["meta"]["intercom"]
+    shop.configure(customers={**block, "enabled": False, "behaviour": "update"})
+    ran = shop.run("exposures", "--file", "lineage.yml")
+
+    assert ran.code == 0, ran.text
+    assert written.read_bytes() == before
+    assert shop.run("exposures", "--file", "lineage.yml", "--check").code == 0
+    assert shop.run("exposures", "--file", "new.yml").code == 0
+    assert exposures_in(shop.folder / "new.yml").keys() == {"intercom_companies"}
+
+
 def test_an_exposure_of_somebody_else_stays(shop, written):
     text = "exposures:\n  - {name: intercom_customers, type: dashboard, owner: {name: eve}}\n"
     written.write_text(text)
