@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ _STEP = "  "
 
 
 class NotEditable(Exception):
-    """The text is written in a way that keys cannot be put into."""
+    """The text is written in a way that keys cannot be put into, or not without losing a comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def edited(text: str, wanted: Sequence[Exposure], gone: Sequence[str]) -> str:
         gone: Names.
 
     Raises:
-        NotEditable: It is no YAML of exposures, or no block of keys a line.
+        NotEditable: It is no YAML of exposures, or no block of keys a line; or a comment stands within what changes.
     """
     try:
         before = yaml.safe_load(text)
@@ -91,28 +92,74 @@ def _edits(text: str, before: Any, wanted: Sequence[Exposure], gone: Sequence[st
         yield Edit(key.end_mark.index, end, instead)
         return
     by_name = {each["name"]: each for each in wanted}
-    last = section.value[-1]
+    last, comments = section.value[-1], list(_comments(text))
     for item in section.value:
         name = yaml_marks.scalar(item, "name") or ""
         if name in gone:
-            start = text.rindex("\n", 0, item.start_mark.index)
-            yield Edit(start, _end(text, item), "")
+            yield Edit(_line_before(text, item), _end(text, item), "")
         elif name in by_name:
-            yield from _changed_keys(text, item, known[name], by_name[name])
+            for edit in _changed_keys(text, item, known[name], by_name[name]):
+                if any(edit.start <= place < edit.end for place in comments):
+                    raise NotEditable
+                yield edit
     if new:
         indent = " " * section.start_mark.column
         yield Edit(_end(text, last), _end(text, last), f"\n{_items(new, indent)}")
 
 
-def _changed_keys(text: str, item: yaml.Node, old: Exposure, new: Exposure) -> Iterator[Edit]:
-    indent = " " * item.start_mark.column
-    for key, value in item.value:
+def _changed_keys(
+    text: str, mapping: yaml.Node, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[Edit]:
+    """As deep as it goes, so that what stands beside a changed value stays."""
+    indent = " " * mapping.start_mark.column
+    for key, value in mapping.value:
         name = key.value
-        if name in new and new[name] != old[name]:
+        if name not in old or (name in new and new[name] == old[name]):
+            continue
+        if name not in new:
+            yield Edit(_line_before(text, key), _end(text, value), "")
+        elif _goes_deeper(value, dict, old[name], new[name]):
+            yield from _changed_keys(text, value, old[name], new[name])
+        elif _goes_deeper(value, list, old[name], new[name]):
+            yield from _changed_items(text, value, old[name], new[name])
+        else:
             yield Edit(key.start_mark.index, _end(text, value), _indented({name: new[name]}, indent).lstrip())
     added = {name: value for name, value in new.items() if name not in old}
     if added:
-        yield Edit(_end(text, item), _end(text, item), f"\n{_indented(added, indent)}")
+        yield Edit(_end(text, mapping), _end(text, mapping), f"\n{_indented(added, indent)}")
+
+
+def _changed_items(text: str, section: yaml.Node, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Edit]:
+    indent = " " * section.start_mark.column
+    for item, before, after in zip(section.value, old, new, strict=False):
+        if before != after:
+            yield Edit(item.start_mark.index, _end(text, item), _indented([after], indent).lstrip()[2:])
+    for item in section.value[len(new) :]:
+        yield Edit(_line_before(text, item), _end(text, item), "")
+    if new[len(old) :]:
+        yield Edit(_end(text, section), _end(text, section), f"\n{_indented(new[len(old) :], indent)}")
+
+
+def _goes_deeper(node: yaml.Node, kind: type, old: Any, new: Any) -> bool:
+    in_lines = isinstance(node, yaml.CollectionNode) and not node.flow_style
+    return in_lines and isinstance(old, kind) and isinstance(new, kind) and bool(new)
+
+
+def _comments(text: str) -> Iterator[int]:
+    """Where each comment begins: between two tokens, or in the first line of a text of lines (`|`, `>`)."""
+    end = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        start = token.start_mark.index
+        yield from (end + found.start() for found in re.finditer("#.*", text[end:start]))
+        if isinstance(token, yaml.ScalarToken) and token.style in ("|", ">"):
+            yield from (start + found.start() for found in re.finditer("#.*", text[start:].split("\n", 1)[0]))
+        end = max(end, token.end_mark.index)
+
+
+def _line_before(text: str, node: yaml.Node) -> int:
+    """Where the line before that of a node ends."""
+    end = text.rindex("\n", 0, node.start_mark.index)
+    return end - 1 if text[end - 1] == "\r" else end
 
 
 def _end(text: str, node: yaml.Node) -> int:
@@ -134,8 +181,8 @@ def _items(exposures: Sequence[Exposure], indent: str) -> str:
     return "\n".join(parts)
 
 
-def _indented(tree: Mapping[str, Any], indent: str) -> str:
-    dumped = str(yaml.safe_dump(dict(tree), sort_keys=False, allow_unicode=True, width=120))
+def _indented(tree: Mapping[str, Any] | Sequence[Any], indent: str) -> str:
+    dumped = str(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=120))
     return "\n".join(f"{indent}{line}" if line else line for line in dumped.rstrip("\n").split("\n"))
 
 

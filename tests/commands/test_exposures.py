@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
@@ -145,6 +147,83 @@ def test_a_text_gets_what_is_new_and_keeps_its_comments(text):
     assert ("\r\n" in after) == ("\r\n" in text)
     assert "\n" not in after.replace("\r\n", "") or "\r\n" not in text
     assert edited(after, wanted, []) == after
+
+
+COMMENTED = """\
+exposures:
+  - name: old
+    depends_on:  # 1
+      # 2
+      - ref('a')  # 3
+
+      # 4
+    config:  # 5
+      # 6
+      tags: [crm,   support]  # 7
+      meta:
+        # 8
+        team:   "crm"  # 9
+        intercom_activation:  # 10
+          # 11
+          object: contact  # 12
+          constants:
+            role: user
+          fields:
+            # 13
+            email: mail  # 14
+            name: full_name
+
+        since: 2024  # 15
+    # 16
+    owner: {name:   ann}  # 17
+"""
+TOLD = {"object": "contact", "constants": {"role": "user"}, "fields": {"email": "mail", "name": "full_name"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "gone", "new"),
+    [
+        pytest.param({}, set(), set(), id="nothing"),
+        pytest.param({"object": "company"}, {"object"}, {"object"}, id="a text"),
+        pytest.param({"fields": {"email": "e", "phone": "p"}}, {"email", "name"}, {"email", "phone"}, id="fields"),
+        pytest.param({"constants": None}, {"constants", "role"}, set(), id="one goes"),
+        pytest.param({"workspace": "test"}, set(), {"workspace"}, id="one comes"),
+    ],
+)  # fmt: skip
+def test_all_but_the_changed_lines_stay_as_written(change, gone, new):
+    (old,) = yaml.safe_load(COMMENTED)["exposures"]
+    told = {name: value for name, value in {**TOLD, **change}.items() if value is not None}
+    meta = {**old["config"]["meta"], "intercom_activation": told}
+    wanted = {**old, "config": {**old["config"], "meta": meta}}
+    for models in (["ref('b')"], ["ref('b')", "ref('c')"]):
+        after = edited(COMMENTED, [{**wanted, "depends_on": models}], [])
+        lost = [line for line in COMMENTED.splitlines() if line not in after.splitlines()]
+        added = [line for line in after.splitlines() if line not in COMMENTED.splitlines()]
+
+        assert {line.split(":")[0].strip() for line in lost} == {"- ref('a')  # 3", *gone}
+        assert {line.split(":")[0].strip() for line in added} == {f"- {models[0]}  # 3", *new} | {
+            f"- {each}" for each in models[1:]
+        }
+        assert [
+            number for number in range(1, 18) if not re.search(rf"# {number}$", after, re.MULTILINE)
+        ] == []
+        assert edited(after, [old], []).count("#") == COMMENTED.count("#")
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        "    description: >  # folded\n      One\n",
+        "    description:  # on the next line\n      One\n",
+        "    meta: {a: 1,  # of ours\n      b: 2}\n",
+        "    meta:\n      # of ours\n      a: 1\n",
+    ],
+)
+def test_a_text_that_would_lose_a_comment_is_left_alone(old):
+    text = f"exposures:\n  - name: old\n{old}    type: application\n"
+    (before,) = yaml.safe_load(text)["exposures"]
+    with pytest.raises(NotEditable):
+        edited(text, [{**before, "description": "Two", "meta": {}}], [])
 
 
 @pytest.mark.parametrize(
