@@ -137,7 +137,7 @@ def _told(rows: Sequence[Mapping[str, Any]]) -> Iterator[Told]:
     """What was told, the oldest first.
 
     Args:
-        rows: The newest first; those that told nothing say all the same what Intercom has.
+        rows: The newest first; those that told nothing say all the same what Intercom has, where they have a payload.
     """
     before: dict[tuple[str, ...], Mapping[str, Any]] = {}
     for row in reversed(rows):
@@ -146,6 +146,8 @@ def _told(rows: Sequence[Mapping[str, Any]]) -> Iterator[Told]:
         record = (row["workspace"], row["activation"], row["record_key"])
         if row["operation"] != Operation.NONE.value:
             yield _one(row, before.get(record))
+        elif row["payload"] is None and record in before:
+            continue
         before[record] = row
 
 

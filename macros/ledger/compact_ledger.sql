@@ -2,8 +2,8 @@
   Drop the superseded rows of the ledger that are older than `cutoff` (`YYYY-MM-DD HH:MM:SS.ffffff`, UTC), as one
   statement: killed midway, it has done nothing.
 
-  Of each record stay its newest row, its newest succeeded row, and the newest one in which Intercom did something: it
-  tells the id. Stay, too, the rows that say that an id is no longer Intercom's: an older success would bring it back.
+  Of each record stay its newest row, its newest succeeded row, the newest of those that tell the payload, and the newest
+  one in which Intercom did something: it tells the id. Stay, too, the rows that say that an id is no longer Intercom's: an older success would bring it back.
 
   None where the engine cannot delete in place; the command says so.
 -#}
@@ -43,11 +43,19 @@ where delivered_at < {{ intercom_activate.timestamp_literal(cutoff) }}
             project, workspace, activation, record_key,
             case when status = 'succeeded' and {{ intercom_activate._answered() }} then 1 else 0 end
           order by {{ intercom_activate._newest_first() }}
-        ) as ia_newest_answered
+        ) as ia_newest_answered,
+        case when status = 'succeeded' and {{ intercom_activate._tells() }} then 1 else 0 end as ia_tells,
+        rank() over (
+          partition by
+            project, workspace, activation, record_key,
+            case when status = 'succeeded' and {{ intercom_activate._tells() }} then 1 else 0 end
+          order by {{ intercom_activate._newest_first() }}
+        ) as ia_newest_telling
       from {{ ledger }}
     ) as ia_ranked
     where ia_newest > 1
       and (ia_answered = 0 or ia_newest_answered > 1)
+      and (ia_tells = 0 or ia_newest_telling > 1)
       and (ia_status <> 'succeeded' or ia_newest_of_status > 1)
       and coalesce(ia_code, '') not in ({{ intercom_activate._lost_id_codes() }})
   )

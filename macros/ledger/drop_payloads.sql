@@ -1,5 +1,5 @@
 {#-
-  Drop what Intercom was told from the rows that a newer success superseded and that are older than `cutoff`
+  Drop what Intercom was told from the rows that a newer telling superseded and that are older than `cutoff`
   (`YYYY-MM-DD HH:MM:SS.ffffff`, UTC), as one statement; the rows stay, and so does all else in them.
 
   None where the engine cannot change rows; the command says so.
@@ -33,6 +33,7 @@ payload is not null
         ) as ia_newest
       from {{ ledger }}
       where status = 'succeeded'
+        and {{ intercom_activate._tells() }}
     ) as ia_ranked
     where ia_newest > 1
   )

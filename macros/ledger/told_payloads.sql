@@ -1,6 +1,6 @@
 {#-
-  What Intercom was told last of records of an activation, by their keys: the payload of the newest succeeded row, where that
-  was no removal and has one. A row without one may follow one with: then nobody knows what Intercom has.
+  What Intercom was told last of records of an activation, by their keys: the payload of the newest succeeded row that `_tells`,
+  where that was no removal and has one. One without a payload may follow one with: then nobody knows what Intercom has.
 
   of         {project, workspace, activation}
   records    what stands after `from` and has their keys as `ia_record_key`, such as a stage; or none
@@ -13,6 +13,7 @@
 {% macro default__told_payloads(ledger, of, records, keys) -%}
 {%- set condition -%}
 status = 'succeeded'
+  and {{ intercom_activate._tells() }}
   and project = {{ intercom_activate.text_literal(of.project) }}
   and workspace = {{ intercom_activate.text_literal(of.workspace) }}
   and activation = {{ intercom_activate.text_literal(of.activation) }}

@@ -131,3 +131,18 @@ def test_after_a_time_without_payload_no_field_is_guessed(keeping):
 
     assert (changed["why"], changed["changes"], new["changes"]) == ("changed", None, None)
     assert changed["payload"]["custom_attributes"] == {"plan": "pro"}
+
+
+def test_a_row_that_told_nothing_hides_no_payload(keeping):
+    """As where `payloads` was off while other columns changed, and the payload stayed as it was."""
+    keeping.sql(
+        "insert into intercom_activate.ledger select * replace "
+        "('none' as operation, null as payload, place + 100 as place) "
+        "from intercom_activate.ledger where record_key = 'c2'"
+    )
+    keeping.put("customers", COLUMNS, [("c2", "Bob", "pro")])
+    assert keeping.sync().code == 0
+    changed, new = told_of(keeping, "c2")
+
+    assert (changed["why"], new["why"]) == ("changed", "new")
+    assert changed["changes"] == {"custom_attributes.plan": {"old": "free", "new": "pro"}}

@@ -158,3 +158,21 @@ def test_payloads_that_are_not_old_stay(empty_ledger):
         written(engine, run_id=run_id, delivered_at=NEW, payload="{}")
     warehouse.execute(warehouse.render("drop_payloads", ledger=ledger, cutoff=CUTOFF))
     assert engine.query("select count(*) from intercom_activate.ledger where payload is not null") == [(2,)]
+
+
+def test_what_was_told_last_outlives_a_row_that_told_nothing(empty_ledger):
+    """Such a row needed no call, and was written without a payload: of an event, or with `payloads` off."""
+    warehouse, engine, ledger = empty_ledger
+    engine.execute("delete from intercom_activate.ledger")
+    written(engine, run_id="r1", delivered_at=OLDER, operation="insert", payload="{}", http_status=200)
+    written(engine, run_id="r2", delivered_at=OLDER, operation="none", payload='{"a":1}')
+    written(engine, run_id="r3", operation="none")
+    written(engine, run_id="r4", delivered_at=NEW, operation="none")
+    of = {"project": "p", "workspace": "w", "activation": "a"}
+    told = warehouse.render("told_payloads", ledger=ledger, of=of, keys=["1"])
+    assert warehouse.query(told) == [("1", '{"a":1}')]
+    for macro in ("drop_payloads", "compact_ledger"):
+        warehouse.execute(warehouse.render(macro, ledger=ledger, cutoff=CUTOFF))
+        assert warehouse.query(told) == [("1", '{"a":1}')], macro
+    left = engine.query("select run_id, payload is null from intercom_activate.ledger order by run_id")
+    assert left == [("r1", True), ("r2", False), ("r4", True)]
