@@ -11,7 +11,7 @@ from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import REMOVALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from dbt_intercom_activate.ledger.tables import Tables
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 BATCH_ROWS = 1_000
 """Outcomes written in one statement; more is no faster on DuckDB, and some warehouses limit the statement's length."""
 
-BATCH_CHARACTERS = 400_000
-"""Of the payloads in one statement; BigQuery and Snowflake take a statement of 1 MB.
+BATCH_BYTES = 200_000
+"""Of the rows in one statement; ClickHouse takes a statement of 262,144 bytes, BigQuery and Snowflake one of 1 MB.
 
+https://clickhouse.com/docs/operations/settings/settings#max_query_size,
 https://cloud.google.com/bigquery/quotas#query_jobs, https://docs.snowflake.com/en/user-guide/query-size-limits
 """
+
+_ROW_BYTES = 10
+"""What stands around a row: its brackets, its indent, the end of its line."""
 
 MESSAGE_LENGTH = 500
 
@@ -78,20 +82,20 @@ class Outcomes:
 
     def append(self, stage: str, run: ActivationRun, outcomes: Sequence[Delivered]) -> None:
         """Append outcomes in the order in which they were known, joined to their records by sequence number."""
-        told = [payload_of(each) if self._payloads else None for each in outcomes]
-        for first, last in _batches(told):
-            few = outcomes[first:last]
-            place = self._places.get(run.run_id, 0) + 1
-            places = [None if run.generation is None else place + index for index in range(len(few))]
-            rows = zip(few, places, told[first:last], strict=True)
-            batch = [self._warehouse.literals(outcome_row(*each)) for each in rows]
+        for batch in _batches(self._literals(run, outcomes)):
             # Before the rows: where the warehouse took them, and then lost the connection, no place is given twice.
-            self._places[run.run_id] = place + len(few) - 1
+            self._places[run.run_id] = self._places.get(run.run_id, 0) + len(batch)
             self._warehouse.execute(
                 self._warehouse.render(
                     "append_outcomes", ledger=self.name, stage=stage, run=run.as_mapping(), outcomes=batch
                 )
             )
+
+    def _literals(self, run: ActivationRun, outcomes: Sequence[Delivered]) -> Iterator[dict[str, str]]:
+        for place, each in enumerate(outcomes, self._places.get(run.run_id, 0) + 1):
+            payload = payload_of(each) if self._payloads else None
+            row = outcome_row(each, None if run.generation is None else place, payload)
+            yield self._warehouse.literals(row)
 
     def append_left(self, stage: str, run: ActivationRun, delivered_at: datetime) -> None:
         """Let the failures of records leave that are not in the relation any more; `stage` is its full name."""
@@ -152,17 +156,19 @@ class Outcomes:
         return True
 
 
-def _batches(payloads: Sequence[str | None]) -> Iterator[tuple[int, int]]:
-    """Where each batch begins and ends; one has a row at least, however long."""
-    first = length = 0
-    for at, payload in enumerate(payloads):
-        added = len(payload or "")
-        if at > first and (at - first == BATCH_ROWS or length + added > BATCH_CHARACTERS):
-            yield first, at
-            first, length = at, 0
+def _batches(rows: Iterable[dict[str, str]]) -> Iterator[list[dict[str, str]]]:
+    """Rows of literals, as many as a statement takes; one has a row at least, however long."""
+    batch: list[dict[str, str]] = []
+    length = 0
+    for row in rows:
+        added = _ROW_BYTES + sum(len(each.encode()) + 2 for each in row.values())
+        if batch and (len(batch) == BATCH_ROWS or length + added > BATCH_BYTES):
+            yield batch
+            batch, length = [], 0
+        batch.append(row)
         length += added
-    if first < len(payloads):
-        yield first, len(payloads)
+    if batch:
+        yield batch
 
 
 def payload_of(delivered: Delivered) -> str | None:
