@@ -2,6 +2,9 @@
 
 A `create` proves a grant by making something, and the only way to prove an `insert` on every warehouse is to insert.
 So the warehouse is asked where it has a question for it, and where it has none, that is said.
+
+What only `compact` needs, to delete from `ledger` and with `--payloads` to update it, is not looked at: a sync needs
+neither.
 """
 
 from __future__ import annotations

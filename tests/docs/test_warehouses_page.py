@@ -45,3 +45,12 @@ def test_each_stand_in_has_a_target_and_its_limits():
     assert {name.lower() for name in re.findall(r"^\*\*(\w+)\.\*\*$", kinder, re.MULTILINE)} == set(
         warehouses
     )
+
+
+def test_grants_name_each_right_that_changes_rows():
+    grants = PAGE[PAGE.index("## Grants") : PAGE.index("## What a sync costs")]
+    texts = [each.read_text(encoding="utf-8") for each in (ROOT / "macros").rglob("*.sql")]
+    rights = {
+        verb for text in texts for verb in re.findall(r"^(delete|update|merge|truncate) ", text, re.MULTILINE)
+    }
+    assert rights == {verb for verb in ("delete", "update", "merge", "truncate") if f" {verb} " in grants}
