@@ -127,8 +127,9 @@ def test_a_library_is_imported_in_its_room_only():
     offenders = [
         f"{name} imports {library}"
         for name in FILES
+        for imported in [{each.split(".")[0] for each in imports(name)}]
         for library, rooms in ROOMS_OF_LIBRARIES.items()
-        if library in {each.split(".")[0] for each in imports(name)} and not below(name, rooms)
+        if library in imported and not below(name, rooms)
     ]
     assert offenders == []
 

@@ -108,6 +108,7 @@ def test_what_was_told_last_is_found_by_key_and_stage(keeping, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_compacting_drops_the_payloads_of_superseded_rows(keeping):
     ran = keeping.run("compact", "--payloads", "--older-than", "0")
 
@@ -124,6 +125,7 @@ def test_a_moment_of_another_form_is_refused(shop, moment):
     assert "expected a moment such as 2026-01-31" in ran.err
 
 
+@pytest.mark.slow
 def test_after_a_time_without_payload_no_field_is_guessed(keeping):
     """As where a run was killed, and the next one completed the ledger from its journal, which holds no values."""
     keeping.sql("update intercom_activate.ledger set payload = null where operation = 'insert'")

@@ -127,6 +127,8 @@ def test_the_data_tests_warn_as_the_page_says(project):
     assert set(results.values()) == {"pass", "warn"}
 
 
+@pytest.mark.dbt
+@pytest.mark.slow
 def test_a_test_of_severity_error_blocks_the_activation(project):
     file = project.folder / "models" / "intercom_contacts.yml"
     kept = file.read_text()

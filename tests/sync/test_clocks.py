@@ -9,7 +9,7 @@ import pytest
 
 from dbt_intercom_activate.clock import RunClock
 from dbt_intercom_activate.sandbox.faults import Fault
-from dbt_intercom_activate.sync import run as run_module
+from dbt_intercom_activate.sync import beginning
 from dbt_intercom_activate.sync.outbox import Outbox
 
 PEOPLE = {
@@ -46,7 +46,7 @@ def sync_ahead(shop, monkeypatch):
 
     def sync(ahead=TWO_DAYS, *arguments):
         with monkeypatch.context() as patch:
-            patch.setattr(run_module, "RunClock", lambda began: RunClock(began + ahead))
+            patch.setattr(beginning, "RunClock", lambda began: RunClock(began + ahead))
             return shop.sync(*arguments)
 
     return sync
@@ -126,7 +126,7 @@ def test_a_clock_that_steps_back_midway_loses_no_outcome(shop, monkeypatch):
             self._began_at -= timedelta(seconds=5)
             return super().__call__()
 
-    monkeypatch.setattr(run_module, "RunClock", StepsBack)
+    monkeypatch.setattr(beginning, "RunClock", StepsBack)
     assert shop.sync().counts("people") == {"rows": 20, "inserted": 20}
     assert shop.sync().counts("people") == {"rows": 20, "unchanged": 20}
     assert len(shop.state.contacts) == 20

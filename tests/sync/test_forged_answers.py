@@ -70,6 +70,7 @@ def is_made_up_for(middle, activation="people"):
     return (healthy.code, idle.code) == (0, 0) and counts.get("unchanged", 0) == counts["rows"]
 
 
+@pytest.mark.slow
 def test_a_forged_creation_is_a_failure_that_heals(middle):
     middle.shop.only(PEOPLE, COLUMNS, rows("pro"))
     middle.forges("POST /contacts", *FORGERIES)

@@ -34,7 +34,10 @@ def change(shop, names):
     shop.put("customers", COLUMNS, [[f"u{n}", name] for n, name in enumerate(names)])
 
 
-@pytest.mark.parametrize("most", [4, "20%", "24.9%"])
+@pytest.mark.parametrize(
+    "most",
+    ["20%", *(pytest.param(each, marks=pytest.mark.slow) for each in (4, "24.9%"))],
+)
 @pytest.mark.parametrize(
     ("key", "names"), [("max_updated", ["B"] * 5 + ["A"] * 15), ("max_inserted", ["A"] * 25)]
 )

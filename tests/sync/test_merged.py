@@ -106,6 +106,7 @@ def test_whoever_was_merged_is_never_made_again(meeting):
     assert meeting.survivor().custom_attributes["plan"] == "gold"
 
 
+@pytest.mark.slow
 def test_what_left_is_taken_back_from_the_survivor(meeting):
     meeting.merge()
     assert meeting.tags() == {"VIP", "Gold"}
@@ -119,6 +120,7 @@ def test_what_left_is_taken_back_from_the_survivor(meeting):
     assert last["intercom_id"] == meeting.user.id
 
 
+@pytest.mark.slow
 def test_no_removal_succeeds_where_the_survivor_is_not_found(meeting):
     meeting.merge(email="else@example.com")
     meeting.pairs("Gold")
@@ -129,6 +131,7 @@ def test_no_removal_succeeds_where_the_survivor_is_not_found(meeting):
     assert meeting.tags() == {"VIP", "Gold"}
 
 
+@pytest.mark.slow
 def test_a_survivor_keeps_what_another_activation_holds(meeting):
     others = {**TAGS, "name": "others", "identifier": "external_id", "removed": "ignore"}
     others["fields"] = {"external_id": "id", "tag": "tag"}
@@ -145,6 +148,7 @@ def test_a_survivor_keeps_what_another_activation_holds(meeting):
     assert meeting.tags() == {"VIP", "Gold"}
 
 
+@pytest.mark.slow
 def test_a_membership_that_left_ends_on_the_survivor(shop):
     members = {
         "name": "members",
@@ -169,6 +173,7 @@ def test_a_membership_that_left_ends_on_the_survivor(shop):
     assert meeting.survivor().companies == (companies["c1"].id,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("found", [True, False])
 def test_a_lead_that_left_is_archived_only_as_its_survivor(meeting, found):
     people = {**CONTACTS, "removed": "archive"}
@@ -186,6 +191,7 @@ def test_a_lead_that_left_is_archived_only_as_its_survivor(meeting, found):
     assert meeting.survivor().live is not found
 
 
+@pytest.mark.slow
 def test_a_dead_id_stays_dead(meeting):
     """A removal that needs no call tells nothing about the id that it was delivered to."""
     meeting.merge()
@@ -201,6 +207,7 @@ def test_a_dead_id_stays_dead(meeting):
     assert meeting.shop.last("tags")[f"{len(ANA)}:{ANA},3:VIP"]["intercom_id"] == meeting.user.id
 
 
+@pytest.mark.slow
 def test_a_search_that_fails_settles_no_removal(meeting):
     meeting.merge()
     meeting.pairs("Gold")

@@ -56,6 +56,7 @@ def test_a_whole_journal_completes_the_ledger_and_goes(killed):
     assert (journals(killed), stages(killed)) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"\x00" * 4_096, b'{"stage":"?","paused":1}', b"\xff" * 9], ids=repr)
 def test_a_damaged_journal_is_read_said_and_kept(killed, damage):
     (path,) = journals(killed)
@@ -118,6 +119,7 @@ ELSEWHERE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_a_journal_of_another_target_is_left_alone(killed, changes):
     (path,) = journals(killed)

@@ -59,6 +59,7 @@ ELSEWHERE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ELSEWHERE)
 def test_a_former_name_removes_nobody_delivered_from_elsewhere(people, change):
     """Who is not there may stand in the relation, or under the key, of before."""
@@ -93,6 +94,7 @@ def test_a_former_name_of_another_object_hands_nothing_over(people):
     assert len(people.contacts()) == 4
 
 
+@pytest.mark.slow
 def test_was_may_go_once_the_ledger_knows(people):
     rename(people, was=["people", "other"])
     people.sync()
@@ -115,6 +117,7 @@ def test_an_activation_that_left_the_project_is_said(people):
     assert said in people.run("check").out
 
 
+@pytest.mark.slow
 def test_what_is_forgotten_has_no_owner_to_miss(people):
     people.configure(customers=None)
     assert people.run("forget", "peeple").err.endswith("could be let go. Did you mean `people`?\n")

@@ -88,6 +88,7 @@ def test_a_refused_token_stops_all_activations_of_its_workspace(forty_contacts):
     assert len(forty_contacts.state.contacts) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_attempts_only")
 @pytest.mark.parametrize(
     "fault",
@@ -113,6 +114,7 @@ def test_an_outage_midway_defers_the_rest_without_doubles(forty_contacts, fault)
     assert_all_accounted_for(forty_contacts, ran)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_attempts_only")
 def test_calls_done_but_never_answered_double_nothing(forty_contacts):
     forty_contacts.sandbox.faults.add(

@@ -298,6 +298,7 @@ def test_everything_asked_beforehand_is_described(contract, prepared) -> None:
     assert faults_of(prepared, contract) == []
 
 
+@pytest.mark.slow
 def test_every_operation_of_a_sync_was_judged(contract, prepared, recorded) -> None:
     sent = itertools.chain(prepared, *(recorded(name, behaviour) for name, behaviour in PAIRS))
 

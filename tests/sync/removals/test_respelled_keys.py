@@ -56,6 +56,7 @@ def test_another_type_of_number_is_no_change(eight):
     assert {row["record_key"] for row in eight.shop.ledger()} == {str(key) for key in EIGHT}
 
 
+@pytest.mark.slow
 def test_another_type_removes_nobody_while_search_fails(eight):
     eight.shop.sandbox.faults.add(Fault("POST", "/contacts/search", **UNANSWERED))
     for kind in ("double", "decimal(10, 2)"):
@@ -64,6 +65,7 @@ def test_another_type_removes_nobody_while_search_fails(eight):
     assert eight.here() == {str(key) for key in EIGHT}
 
 
+@pytest.mark.slow
 def test_another_type_removes_nobody_where_another_column_went_bad(eight):
     eight.rows(*people("double", *EIGHT, email="{}(at)example.com"))
     ran = eight.sync("--allow-removals", code=1)
@@ -79,6 +81,7 @@ def test_another_type_removes_nobody_where_another_column_went_bad(eight):
     assert len(eight.shop.state.contacts) == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spelling", ["{} || '.0'", "{} || '.0E0'"])
 def test_a_ledger_of_old_spellings_goes_on_without_a_call(eight, spelling):
     old_ledger(eight, spelling)
@@ -88,6 +91,7 @@ def test_a_ledger_of_old_spellings_goes_on_without_a_call(eight, spelling):
         assert eight.shop.calls() == {}
 
 
+@pytest.mark.slow
 def test_a_change_under_an_old_key_needs_no_lookup(eight):
     old_ledger(eight, "{} || '.0'")
     eight.rows(*people("double", *EIGHT, email="new{}@example.com"))
@@ -98,6 +102,7 @@ def test_a_change_under_an_old_key_needs_no_lookup(eight):
     assert eight.shop.sql("select count(*) from intercom_activate.synced") == [(8,)]
 
 
+@pytest.mark.slow
 def test_what_left_under_an_old_key_is_removed_once(eight):
     old_ledger(eight, "{} || '.0'")
     eight.rows(*people("double", 1, 2))
@@ -133,6 +138,7 @@ def test_a_text_with_a_point_stays_a_text(two_models):
     assert two_models.here() == {"1.0", "2"}
 
 
+@pytest.mark.slow
 def test_numbers_that_become_undelivered_texts_are_held(eight):
     eight.rows(*people("text", *(f"{key}.0" for key in EIGHT), email="{}(at)example.com"))
     ran = eight.sync("--allow-removals", code=1)
@@ -141,6 +147,7 @@ def test_numbers_that_become_undelivered_texts_are_held(eight):
     assert eight.here() == {str(key) for key in EIGHT}
 
 
+@pytest.mark.slow
 def test_texts_that_become_numbers_are_the_same_people(two_models):
     two_models.rows(*people("text", "1.0", "2"))
     two_models.sync()
@@ -152,6 +159,7 @@ def test_texts_that_become_numbers_are_the_same_people(two_models):
     assert two_models.here() == {"1", "2"}
 
 
+@pytest.mark.slow
 def test_hexadecimal_texts_are_no_numbers_with_an_exponent(two_models):
     two_models.rows(*people("text", "12e5", "1E5"))
     two_models.sync()
@@ -172,6 +180,7 @@ def tagged(two_models):
     return two_models
 
 
+@pytest.mark.slow
 def test_another_type_of_number_detaches_nothing(tagged):
     for path in ("/contacts/search", "/contacts/find_by_external_id"):
         tagged.shop.sandbox.faults.add(Fault("POST" if "search" in path else "GET", path, **REFUSED))
@@ -181,6 +190,7 @@ def test_another_type_of_number_detaches_nothing(tagged):
     assert tagged.shop.calls() == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "key", ["'3:' || identifier_value || '.0,3:7.0'", "'4:' || identifier_value || '.00,1:7'"]
 )
@@ -194,6 +204,7 @@ def test_a_compound_key_of_old_spelling_needs_no_call(tagged, key):
     assert (tagged.tags("1"), tagged.tags("2")) == ({"7"}, set())
 
 
+@pytest.mark.slow
 def test_a_refused_lookup_holds_the_tag_of_another_spelling(tagged):
     tagged.shop.sandbox.faults.add(Fault("POST", "/contacts/search", **REFUSED))
     tagged.rows("id text, tag text", ("1.0", "7"), ("2.0", "7.0"))
