@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dbt_intercom_activate.progress import Glance, moving_bar, somebody_looks
+from dbt_intercom_activate.progress import Glance, encodable, moving_bar, somebody_looks, waiting_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -150,7 +150,7 @@ class Reporter:
             return
         self._last_progress = now
         counts = count()
-        waiting = self._glance().waiting() if self._glance else ""
+        waiting = waiting_now(self._glance) if self._glance else ""
         done = counts["rows"] - counts["pending"]
         message = f"    {activation}: {done:,} of {counts['rows']:,} rows{waiting and f', {waiting}'}"
         self._write(
@@ -240,6 +240,8 @@ class Reporter:
             self._stream.write(json.dumps({"data": dict(data), "info": info}) + "\n")
             self._stream.flush()
         else:
+            # A stream that is not UTF-8 refuses the whole line for one character.
+            text.plain = encodable(text.plain, self._console.encoding)
             self._console.print(Text.assemble(f"{now:%H:%M:%S}  ", text))
 
 

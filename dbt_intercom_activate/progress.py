@@ -1,7 +1,8 @@
 """What a person at a terminal sees of an activation while it runs: a bar that is drawn anew a few times in a second.
 
 It looks at the numbers by itself, so that a record costs nothing more. It is gone when the activation has ended, and
-what stays are the lines that a log has too.
+what stays are the lines that a log has too. Nothing that drawing does may end a run or disturb it: what cannot be
+drawn is left out.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -83,19 +85,45 @@ def somebody_looks(console: Console, stream: TextIO) -> bool:
     return console.is_interactive and stream.isatty() and not in_ci
 
 
+def encodable(text: str, encoding: str) -> str:
+    """The same as a stream of this encoding can take it, with a question mark for each character that it cannot."""
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+def waiting_now(glance: Callable[[], Glance]) -> str:
+    """See `Glance.waiting`; empty too where nobody can tell."""
+    with suppress(Exception):
+        return glance().waiting()
+    return ""
+
+
 @contextmanager
 def moving_bar(console: Console, activation: str, glance: Callable[[], Glance]) -> Iterator[None]:
     """Draw a bar below the lines for as long as the activation runs; lines that are written meanwhile stand above."""
-    bar = Bar(activation, glance)
-    with Live(
-        bar,
+    live = _QuietLive(
+        Bar(activation, glance),
         console=console,
         refresh_per_second=DRAWN_PER_SECOND,
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
-    ):
+    )
+    with suppress(Exception):
+        live.start(refresh=True)
+    try:
         yield
+    finally:
+        with suppress(Exception):
+            live.stop()
+
+
+class _QuietLive(Live):
+    """Leaves out what cannot be drawn, on whichever thread."""
+
+    def refresh(self) -> None:
+        """Draw anew."""
+        with suppress(Exception):
+            super().refresh()
 
 
 class Bar:
@@ -117,10 +145,20 @@ class Bar:
         self._begun: tuple[float, int] | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """One line, and a second one where something is waited for."""
+        """One line, and a second one where something is waited for; none where it cannot be drawn.
+
+        Lines of the run are written together with it, on the run's own thread.
+        """
+        with suppress(Exception):
+            drawn = [part for line in self._lines(options) for part in console.render(line, options)]
+            "".join(part.text for part in drawn).encode(options.encoding)
+            return drawn
+        return []
+
+    def _lines(self, options: ConsoleOptions) -> Iterator[Table | Text]:
         glance, now = self._glance(), self._clock()
-        name = Text(self._activation, style="bold", no_wrap=True)
-        name.truncate(LONGEST_NAME, overflow="ellipsis")
+        shortened = _shortened(self._activation, LONGEST_NAME, options.encoding)
+        name = Text(shortened, style="bold", no_wrap=True, overflow="crop")
         room = options.max_width - name.cell_len - SHORTEST_BAR - 4
         told = self._told(glance, now, room)
         width = max(SHORTEST_BAR, min(LONGEST_BAR, SHORTEST_BAR + room - told.cell_len))
@@ -130,12 +168,13 @@ class Bar:
         line.add_row(name, bar, told)
         yield line
         if glance.waiting():
-            yield Text(f"  {glance.waiting()}", style="yellow", no_wrap=True, overflow="ellipsis")
+            said = _shortened(f"  {glance.waiting()}", options.max_width, options.encoding)
+            yield Text(said, style="yellow", no_wrap=True, overflow="crop")
 
     def _told(self, glance: Glance, now: float, room: int) -> Text:
         """The numbers, the least of them left out where the terminal is narrow."""
         if glance.total is None:
-            return Text("looking for changes", no_wrap=True)
+            return Text("looking for changes", no_wrap=True, overflow="crop")
         failed = (f"{glance.failed:,} failed", "red" if glance.failed else "")
         total = f"{glance.total:,}"
         # The place in the line, and the order in which a part is to stay. Numbers have room to grow, so that the bar
@@ -151,7 +190,9 @@ class Bar:
         while len(parts) > 2 and sum(len(each[2]) + 2 for each in parts) - 2 > room:
             parts.remove(max(parts, key=lambda each: each[1]))
         pairs = [(part, style) for _, _, part, style in sorted(parts)]
-        return Text("  ", no_wrap=True).join([Text(part, style=style) for part, style in pairs])
+        return Text("  ", no_wrap=True, overflow="crop").join(
+            [Text(part, style=style) for part, style in pairs]
+        )
 
     def _speed(self, calls: int, now: float) -> float:
         """Calls a second, over one window."""
@@ -177,3 +218,12 @@ class Bar:
     def _window(glance: Glance) -> str:
         """The share of Intercom's window that is gone."""
         return f"window {min(1.0, glance.used / glance.limit):>4.0%}" if glance.limit else ""
+
+
+def _shortened(text: str, longest: int, encoding: str) -> str:
+    """At most so many columns of it, as a stream of this encoding can take it."""
+    text = encodable(text, encoding)
+    if cell_len(text) <= longest:
+        return text
+    mark = "…" if encodable("…", encoding) == "…" else "..."
+    return set_cell_size(text, longest - len(mark)) + mark

@@ -16,6 +16,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from dbt_intercom_activate import console
 from dbt_intercom_activate.cli import run
 from dbt_intercom_activate.console import Level, Reporter
 from dbt_intercom_activate.progress import Bar, Glance
@@ -28,10 +29,10 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*(3[0-7]|9[0-7]|38;)[0-9;]*m")
 class Terminal:
     """A real pty, and what was written to it."""
 
-    def __init__(self, columns: int = 120) -> None:
+    def __init__(self, columns: int = 120, encoding: str = "utf-8") -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        self.stream = os.fdopen(slave, "w", encoding="utf-8")
+        self.stream = os.fdopen(slave, "w", encoding=encoding)
         self._parts: list[bytes] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -62,12 +63,12 @@ def drawn(glance: Glance, *, width: int = 120, seconds: float = 10.0, before: Gl
     """The bar, some seconds after it was drawn first."""
     now, looked = [0.0], [before or replace(glance, done=0, calls=0)]
     bar = Bar("people", lambda: looked[0], lambda: now[0])
-    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
-    console.print(bar)
+    screen = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    screen.print(bar)
     now[0], looked[0] = seconds, glance
-    console.file = io.StringIO()
-    console.print(bar)
-    return console.file.getvalue().rstrip("\n")
+    screen.file = io.StringIO()
+    screen.print(bar)
+    return screen.file.getvalue().rstrip("\n")
 
 
 def reported(terminal: Terminal, **options) -> str:
@@ -141,6 +142,69 @@ def test_no_bar_moves_where_nobody_looks(monkeypatch, variables, options):
     shown = reported(Terminal(), **options)
     assert "5,000" not in shown
     assert "\x1b[?25" not in shown
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"), [(120, "the_contacts_of_the_caf?_xxxx..."), (30, "waiting 6 s for Intercom'...")]
+)
+def test_a_terminal_without_unicode_shows_what_it_can(columns, told, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    terminal = Terminal(columns, encoding="ascii")
+    report = Reporter(terminal.stream)
+    name = "the_contacts_of_the_café_" + "x" * 40
+    with report.underway(name, lambda: replace(HALFWAY, window_wait=6.2, retrying=3)):
+        report.info(f"said of {name}…")
+    shown = terminal.shown()
+    assert told in shown
+    assert "said of the_contacts_of_the_caf?_xxxx" in shown
+    assert shown.isascii()
+
+
+def test_a_bar_that_cannot_look_disturbs_nothing(capsys):
+    def glance() -> Glance:
+        raise RuntimeError("the window is gone")
+
+    terminal, done = Terminal(), []
+    report = Reporter(terminal.stream)
+    with report.underway("people", glance):
+        report.info("said meanwhile")
+        done.append("the work")
+    report.info("said after")
+    shown = terminal.shown()
+    assert done == ["the work"]
+    assert "said meanwhile" in shown
+    assert "said after" in shown
+    assert "the window is gone" not in shown + capsys.readouterr().err
+
+
+def test_a_log_line_is_written_though_nobody_can_look(monkeypatch):
+    monkeypatch.setattr(console, "LOUD", 0)
+    stream, waits = io.StringIO(), iter([])
+    report = Reporter(stream)
+    report.started(1, 1, "people", "upsert contact")
+    with report.underway("people", lambda: next(waits)):
+        report.progress("people", lambda: {"rows": 5, "pending": 2})
+    assert "people: 3 of 5 rows" in stream.getvalue()
+
+
+@pytest.mark.parametrize("failing", ["show_cursor", "push_render_hook", "line", "pop_render_hook"])
+def test_a_bar_that_cannot_begin_or_end_disturbs_nothing(failing, monkeypatch):
+    def fail(*_):
+        raise OSError("no terminal any more")
+
+    terminal = Terminal()
+    report = Reporter(terminal.stream)
+
+    def work() -> None:
+        with report.underway("people", lambda: HALFWAY):
+            report.info("said meanwhile")
+            raise KeyError("of the work")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Console, failing, fail)
+        with pytest.raises(KeyError, match="of the work"):
+            work()
+    assert "said meanwhile" in terminal.shown()
 
 
 def test_a_sync_moves_a_bar_on_a_terminal_alone(shop, monkeypatch):

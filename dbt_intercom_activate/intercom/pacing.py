@@ -214,13 +214,13 @@ class Windows:
 
     def pace(self, now: float) -> Pace:
         """How much of the newest window is used up, and how long calls have to wait."""
-        window, until = self._window, self._paused_until
+        window, until = self._window, self._paused_until  # read once: whoever looks has no lock
+        limit = window.limit if window is not None else None
         if window is not None and self._budget(window) <= 0:
             until = max(until, self._over_at(window))
         elif window is not None and now >= self._over_at(window):
             window = None  # another one has begun, that no answer has shown
         used = window.limit - max(0, self._budget(window)) if window is not None else self._in_flight
-        limit = self._window.limit if self._window is not None else None
         return Pace(limit, used, max(0.0, until - now), self._cap.wait(now))
 
     def server_seconds(self, at: float) -> int | None:

@@ -225,11 +225,13 @@ def run_row(
     finished_at: datetime,
     generation: int | None,
     warned: frozenset[str] = frozenset(),
+    state: str | None = None,
 ) -> dict[str, str | int | None]:
     """A row of the table `runs`.
 
     Args:
         warned: The codes of failures that the activation takes for warnings.
+        state: What alerts go by; None of a row that is of no run.
     """
     counts = dict(result.counts)
     row_count = counts.pop("rows")
@@ -247,6 +249,7 @@ def run_row(
         "finished_at": as_text(finished_at),
         "generation": generation,
         "failed_unwarned": result.failed_unwarned(warned),
+        "run_state": state,
     }
 
 

@@ -13,8 +13,16 @@ from urllib.parse import urlsplit
 from dbt_intercom_activate.configuration.alerts import Form
 from dbt_intercom_activate.errors import CannotActivate, ConfigurationError, Message
 from dbt_intercom_activate.intercom.connections import BearerToken, Connection, Missed, Patience
-from dbt_intercom_activate.outcomes.results import Status
-from dbt_intercom_activate.sync.states import Row, State, Turn, is_news, said_before, states_of
+from dbt_intercom_activate.sync.states import (
+    State,
+    StateOfRun,
+    Turn,
+    is_news,
+    said_before,
+    state_in,
+    state_of,
+    states_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +40,16 @@ TIMEOUT = 5.0
 EARLIER_RUNS = 50
 """How far back the beginning of a state is looked for."""
 
-_COLUMNS = ("activation", "workspace", "workspace_name", "status", "run_id", "generation", "started_at")
+_COLUMNS = (
+    "activation",
+    "workspace",
+    "workspace_name",
+    "status",
+    "run_id",
+    "generation",
+    "started_at",
+    "run_state",
+)
 _COUNTS = ("failed", "failed_unwarned", "held")
 
 
@@ -57,18 +74,15 @@ class Alarm:
             return
         self._config = config
         self._of = {"project": session.project, "target": session.dbt_target}
-        warned = {each.name: each.warned for each in session.enabled}
+        came_to = [(each, state_in(session, each)) for each in results]
+        told = [(result, now) for result, now in came_to if now.state is not State.UNTOLD]
         try:
-            earlier = _earlier(ledger, session, [each.activation for each in results])
+            earlier = _earlier(ledger, session, [each.activation for each, _ in told])
         except CannotActivate as error:
             self._report.warning(Message(f"the alerts could not be decided: {error}"), event="alert.failed")
             return
-        for result in results:
-            if result.status is Status.SKIPPED:
-                continue
-            failed = result.failed_unwarned(warned.get(result.activation, frozenset()))
-            row = Row(result.status.value, failed, result.counts["held"])
-            *before, now = states_of([*_of(result, earlier[result.activation]), row])
+        for result, came in told:
+            *before, now = states_of([*_of(result, earlier[result.activation]), came])
             said = said_before(before)
             if is_news(said, now):
                 place = result.activation, result.workspace_name
@@ -109,7 +123,12 @@ def _earlier(
         return found
     render = ledger.warehouse.render
     runs = render("of_project", relation=relation, project=session.project, activations=list(activations))
-    asked = {"columns": list(_COLUMNS), "counts": list(_COUNTS), "limit": EARLIER_RUNS}
+    asked = {
+        "columns": list(_COLUMNS),
+        "counts": list(_COUNTS),
+        "limit": EARLIER_RUNS,
+        "without": State.UNTOLD.value,
+    }
     names = (*_COLUMNS, *_COUNTS)
     rows = [
         dict(zip(names, row, strict=False))
@@ -121,14 +140,17 @@ def _earlier(
     return found
 
 
-def _of(result: ActivationResult, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+def _of(result: ActivationResult, rows: Sequence[Mapping[str, Any]]) -> list[StateOfRun]:
     """The earlier runs to the same workspace; one that was not let in may not know its id."""
     found = []
     for row in rows:
         other = None not in (row["workspace"], result.workspace) and row["workspace"] != result.workspace
         if not other and row["workspace_name"] == result.workspace_name:
-            failed = row["failed"] if row["failed_unwarned"] is None else row["failed_unwarned"]
-            found.append(Row(str(row["status"]), int(failed or 0), int(row["held"] or 0)))
+            unwarned = row["failed"] if row["failed_unwarned"] is None else row["failed_unwarned"]
+            failed, told = int(unwarned or 0), row["run_state"]
+            # Rows of older versions have none.
+            state = State(told) if told else state_of(str(row["status"]), failed, int(row["held"] or 0))
+            found.append(StateOfRun(state, failed))
     return found
 
 

@@ -10,6 +10,7 @@ from dbt_intercom_activate.ledger.outcomes import run_row
 from dbt_intercom_activate.outcomes.outcome import Delivered
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status, Tally
 from dbt_intercom_activate.outcomes.without_answer import never_sent, sent_by_a_dead_run
+from dbt_intercom_activate.sync.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +102,7 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
         finished_at=session.now(),
         generation=run.generation,
         warned=next((each.warned for each in session.enabled if each.name == run.activation), frozenset()),
+        state=State.UNTOLD.value,
     )
     ledger.append_run(row)
     session.stages.drop(unfinished.home.stage)

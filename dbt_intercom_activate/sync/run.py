@@ -35,6 +35,7 @@ from dbt_intercom_activate.sync.reconcile import Reconciliation, reconcile
 from dbt_intercom_activate.sync.removals.doubt import doubt_about
 from dbt_intercom_activate.sync.removals.removing import remove
 from dbt_intercom_activate.sync.session import Session, Stop, SyncOptions
+from dbt_intercom_activate.sync.states import state_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -235,6 +236,7 @@ def _settle(session: Session, done: Activated, result: ActivationResult) -> None
                 finished_at=session.now(),
                 generation=done.run.generation,
                 warned=done.job.binding.activation.warned,
+                state=state_in(session, result).state.value,
             )
             if _knows_who_left(session, done):
                 session.ledger.append_left(done.stage_relation, done.run, session.now())
@@ -274,6 +276,7 @@ def _write_attempts(
             started_at=now,
             finished_at=now,
             generation=generation,
+            state=state_in(session, result).state.value,
         )
         try:
             session.ledger.append_run(row)

@@ -11,6 +11,9 @@ from dbt_intercom_activate.outcomes.results import Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dbt_intercom_activate.outcomes.results import ActivationResult
+    from dbt_intercom_activate.sync.session import Session
+
 GROWTH = 1.5
 """By half: how many times as many failures are said again."""
 
@@ -25,6 +28,10 @@ class State(str, Enum):
     """A guard holds its writes, or its removals."""
     BLOCKED = "blocked"
     """Its model, or a test of it, failed in dbt."""
+    UNFINISHED = "unfinished"
+    """The run was told to end early; it is in the state of the one before, and a second one in a row is failing."""
+    UNTOLD = "untold"
+    """The run tells nobody: it looked at chosen records only, was killed, or is none."""
 
     def __str__(self) -> str:
         return str(self.value)
@@ -52,45 +59,56 @@ class Turn:
     failed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What `runs` has of one run."""
-
-    status: str
-    failed: int
-    """Records whose failures count."""
-    held: int
-    """Removals that were held."""
-
-
 _STATES = {
     Status.SUCCESS.value: State.WELL,
     Status.ERROR.value: State.FAILING,
-    Status.DEFERRED.value: State.FAILING,
     Status.HELD.value: State.HELD,
     Status.BLOCKED.value: State.BLOCKED,
 }
 
 
-def states_of(rows: Sequence[Row]) -> list[StateOfRun]:
-    """What each run came to, the oldest first.
+def state_of(status: str, failed: int, held: int, *, stopped: bool = True) -> State:
+    """What a run of all records came to.
 
-    A run that ended early, as by Ctrl-C or --max-time, says nothing yet: it is in the state of the one before.
-    A second one in a row is failing. Rows that are of no run, as where records were let go, are passed over.
+    Args:
+        status: As `runs` has it; that of a row that is of no run, as where records were let go, is of no state.
+        failed: Records whose failures count.
+        held: Removals that were held.
+        stopped: Whether one that ended early was told to, as by Ctrl-C or --max-time; else Intercom, its token or
+            `max_failed` ended it.
     """
+    if status == Status.PARTIAL.value:
+        return State.FAILING if failed else State.HELD if held else State.WELL
+    if status == Status.DEFERRED.value:
+        return State.UNFINISHED if stopped and not failed else State.FAILING
+    return _STATES.get(status, State.UNTOLD)
+
+
+def state_in(session: Session, result: ActivationResult) -> StateOfRun:
+    """What an activation came to in a run."""
+    warned = next((each.warned for each in session.enabled if each.name == result.activation), frozenset())
+    failed = result.failed_unwarned(warned)
+    options = session.options
+    if not options.scope.whole_relation or options.limit is not None:
+        return StateOfRun(State.UNTOLD, failed)
+    held, stopped = result.counts["held"], bool(session.stop)
+    return StateOfRun(state_of(result.status.value, failed, held, stopped=stopped), failed)
+
+
+def states_of(runs: Sequence[StateOfRun]) -> list[StateOfRun]:
+    """In which state each run left its activation, the oldest first; those that tell nobody are passed over."""
     found: list[StateOfRun] = []
-    ended_early = False
-    for row in rows:
-        partial = State.FAILING if row.failed else State.HELD if row.held else State.WELL
-        state = partial if row.status == Status.PARTIAL.value else _STATES.get(row.status)
-        if state is None:
+    unfinished = False
+    for run in runs:
+        if run.state is State.UNTOLD:
             continue
-        deferred = row.status == Status.DEFERRED.value
-        if deferred and not ended_early:
-            found.append(found[-1] if found else StateOfRun(State.WELL, 0))
+        if run.state is not State.UNFINISHED:
+            found.append(run)
+        elif unfinished:
+            found.append(StateOfRun(State.FAILING, run.failed))
         else:
-            found.append(StateOfRun(state, row.failed))
-        ended_early = deferred
+            found.append(found[-1] if found else StateOfRun(State.WELL, 0))
+        unfinished = run.state is State.UNFINISHED
     return found
 
 

@@ -34,7 +34,7 @@
       ('failed', count, 0), ('pending', count, 0), ('unarchived', count, 0), ('removed', count, 0), ('held', count, 0),
       ('api_calls', count, 0), ('started_at', moment, 0), ('finished_at', moment, 0),
       ('generation', count, 2),
-      ('failed_unwarned', count, 3),
+      ('failed_unwarned', count, 3), ('run_state', text, 3),
     ],
     'locks': [
       ('run_id', text, 0), ('project', text, 0), ('host', text, 0), ('pid', count, 0), ('lock_state', text, 0),

@@ -238,6 +238,24 @@ def test_a_window_that_is_over_tells_a_new_pace():
     assert Windows().pace(0.0) == Pace(limit=None, used=0, window_wait=0, own_wait=0)
 
 
+def test_the_pace_is_told_of_one_window_only():
+    """Whoever looks has no lock: the window may be gone between two looks at it."""
+
+    class Vanishing(Windows):
+        @property
+        def _window(self):
+            shown, self.kept = self.kept, None
+            return shown
+
+        @_window.setter
+        def _window(self, window):
+            self.kept = window
+
+    windows = Vanishing()
+    windows.kept = opened(4)._window
+    assert windows.pace(0.1).limit == 10
+
+
 def test_the_pace_tells_the_own_limit_apart():
     windows = Windows(requests_per_minute=6)
     windows.begin(0.0)

@@ -22,15 +22,16 @@ from dbt_intercom_activate.warehouse.connection import Warehouse
 RELEASED = Path(__file__).parent / "made_by_603cd29"
 OLDEST = ("origin", "process_space")
 """Columns that no ledger had before the first release."""
-LATER = (*OLDEST, "generation", "place", "attempted_at", "payload", "failed_unwarned")
+LATER = (*OLDEST, "generation", "place", "attempted_at", "payload", "failed_unwarned", "run_state")
 """Columns that later versions have brought."""
 NEW = (
     *(f"ledger.{name}" for name in ("generation", "place", "attempted_at", "payload")),
     "runs.generation",
     "runs.failed_unwarned",
+    "runs.run_state",
     "locks.generation",
 )
-GROWN = f"new columns: ledger.origin, {', '.join(NEW[:6])}, locks.process_space, {NEW[6]}"
+GROWN = f"new columns: ledger.origin, {', '.join(NEW[:7])}, locks.process_space, {NEW[7]}"
 UNCHANGED = {"customers": 3, "accounts": 2, "tags": 3, "memberships": 2, "events": 2}
 
 

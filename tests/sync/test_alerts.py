@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sync import alarm
 
 SECRET = "Zx8planted-secret"
@@ -173,3 +174,47 @@ def test_an_activation_that_cannot_run_is_told(alarmed, webhook):
     shop.sql("drop table customers")
     sync()
     assert [told["alerts"][0]["is"] for told in webhook.documents()] == ["failing"]
+
+
+def states(shop):
+    return [
+        each["run_state"]
+        for each in shop.dicts("select run_state from intercom_activate.runs order by generation")
+    ]
+
+
+def test_what_ends_of_its_own_trouble_is_told_at_once(alarmed, webhook):
+    """Too many failures, or a token that Intercom refuses in mid-run."""
+    shop, sync = alarmed
+    shop.configure(customers={**BLOCK, "max_failed": 2}, accounts=None)
+    put(shop, good=5, bad=25)
+    assert sync().statuses() == {"people": "deferred"}
+    (told,) = alerts(webhook)
+    assert told["is"] == "failing"
+    assert 2 < told["failed"] <= 20
+
+    put(shop, good=2, bad=0)
+    sync()
+    assert [each["is"] for each in alerts(webhook)] == ["well"]
+    shop.sandbox.faults.add(Fault("POST", "/contacts", status=401, whole_path=True, times=99))
+    put(shop, good=9, bad=0)
+    assert sync().statuses() == {"people": "deferred"}
+    assert [(each["is"], each["failed"]) for each in alerts(webhook)] == [("failing", 0)]
+
+
+def test_a_run_of_chosen_records_tells_nobody(alarmed, webhook):
+    shop, sync = alarmed
+    put(shop, good=2, bad=2)
+    sync()
+    assert [each["is"] for each in alerts(webhook)] == ["failing"]
+    chosen = [("--where", "id like '%-0'"), ("--where", "id not like '%-%'"), ("--limit", "0")]
+    for options in chosen:
+        sync(*options)
+    shop.run("retry", "--select", "people", env={"ALERTS_URL": webhook.url})
+    sync()
+    assert alerts(webhook) == []
+    assert states(shop) == ["failing", *["untold"] * 4, "failing"]
+
+
+def alerts(webhook):
+    return [each for told in webhook.documents() for each in told["alerts"]]

@@ -159,12 +159,15 @@ def test_what_a_dead_run_knew_stands_in_the_ledger(tmp_path):
     assert abs(by_seq[5].delivered_at - utc_now()) < timedelta(minutes=1)
     assert by_seq[7].delivered_at >= by_seq[5].delivered_at
     (row,) = there.runs
-    assert {name: row[name] for name in ("row_count", "updated", "failed", "removed", "status")} == {
+    assert {
+        name: row[name] for name in ("row_count", "updated", "failed", "removed", "status", "run_state")
+    } == {
         "row_count": 6,
         "updated": 2,
         "failed": 1,
         "removed": 1,
         "status": "deferred",
+        "run_state": "untold",
     }
     assert there.said == [
         "people: run run was ended from outside; 4 outcomes were taken from its journal into the ledger"

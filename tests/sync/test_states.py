@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from dbt_intercom_activate.sync.states import Row, State, StateOfRun, is_news, said_before, states_of
+from dbt_intercom_activate.outcomes.results import Status
+from dbt_intercom_activate.sync.states import State, StateOfRun, is_news, said_before, state_of, states_of
+
+STOPPED, BROKEN = "stopped", "broken"
+"""A run that was told to end early, and one that ended early for trouble of its own."""
 
 
-def rows(*told):
-    """`8` failed so many, `h` held removals, any other word is a status."""
+def runs_of(*told):
+    """`8` failed so many, `h` held removals, any other word is a status or one of the above."""
     for each in told:
-        if isinstance(each, int):
-            yield Row("partial", each, 0)
-        else:
-            yield Row("partial", 0, 3) if each == "h" else Row(each, 0, 0)
+        failed, held = each if isinstance(each, int) else 0, 3 if each == "h" else 0
+        status = "partial" if failed or held else Status.DEFERRED if each in (STOPPED, BROKEN) else each
+        yield StateOfRun(state_of(str(status), failed, held, stopped=each == STOPPED), failed)
 
 
 @pytest.mark.parametrize(
@@ -36,17 +39,31 @@ def rows(*told):
         pytest.param(["h", "held"], False, id="held in another way"),
         pytest.param(["blocked", "blocked"], False, id="blocked as before"),
         pytest.param(["blocked", 5], True, id="blocked and then failing"),
-        pytest.param(["success", "deferred"], False, id="a run that ended early"),
-        pytest.param(["success", "deferred", "success"], False, id="and went on"),
-        pytest.param(["success", "deferred", "deferred"], True, id="two that ended early"),
-        pytest.param(["deferred", "deferred", "deferred"], False, id="and a third"),
+        pytest.param(["success", STOPPED], False, id="a run that ended early"),
+        pytest.param(["success", STOPPED, "success"], False, id="and went on"),
+        pytest.param(["success", STOPPED, STOPPED], True, id="two that ended early"),
+        pytest.param([STOPPED, STOPPED, STOPPED], False, id="and a third"),
+        pytest.param(["success", BROKEN], True, id="Intercom or the token gave up"),
+        pytest.param(["success", BROKEN, BROKEN], False, id="and still does"),
         pytest.param([5, "forgotten", 5], False, id="a row that is of no run"),
     ],
 )
 def test_what_is_news(runs, news):
-    *before, now = states_of([*rows(*runs)])
+    *before, now = states_of(list(runs_of(*runs)))
     assert is_news(said_before(before), now) is news
 
 
+def test_a_run_with_failures_is_failing_however_it_ended():
+    """As where `max_failed` ended it."""
+    for stopped in (True, False):
+        assert state_of("deferred", 3, 0, stopped=stopped) is State.FAILING
+
+
+def test_what_told_nobody_leaves_the_state():
+    runs = [(State.FAILING, 5), (State.UNTOLD, 0), (State.UNTOLD, 9), (State.FAILING, 5)]
+    *before, now = states_of([StateOfRun(*each) for each in runs])
+    assert not is_news(said_before(before), now)
+
+
 def test_failures_that_are_only_warned_of_are_well():
-    assert states_of([Row("partial", 0, 0)]) == [StateOfRun(State.WELL, 0)]
+    assert state_of("partial", 0, 0) is State.WELL

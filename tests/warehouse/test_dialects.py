@@ -223,7 +223,13 @@ STATEMENTS: dict[str, Any] = {
         "activation": "a",
         "once": ["event"],
     },
-    "earlier_runs": lambda _: {"runs": LEDGER, "columns": ["run_id"], "counts": ["failed"], "limit": 10},
+    "earlier_runs": lambda _: {
+        "runs": LEDGER,
+        "columns": ["run_id"],
+        "counts": ["failed"],
+        "limit": 10,
+        "without": "untold",
+    },
     "objects_of_activations": lambda _: {
         "ledger": LEDGER,
         "project": "p",
