@@ -112,7 +112,8 @@ read_of_listed as (
   from listed
 )
 select
-  counts.ia_class, counts.ia_code, ia_identified, ia_known, ia_related_known, ia_was_delivered, ia_returns, ia_tag,
+  {#- BigQuery refuses a result with two columns of one name, and a record has a class and a code too. #}
+  counts.ia_class as ia_counted_class, counts.ia_code as ia_counted_code, ia_identified, ia_known, ia_related_known, ia_was_delivered, ia_returns, ia_tag,
   ia_count, ia_removable, ia_identifiers, ia_relateds,
   read_of_listed.*
 from counts
