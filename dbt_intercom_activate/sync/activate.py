@@ -81,7 +81,7 @@ class Activated:
     flushed: bool
     """Whether every outcome stands in the ledger."""
     broken: bool = False
-    """Whether `max_failed` ended it; nothing is wrong with its workspace."""
+    """Whether `max_failed` alone ended it; nothing is wrong with its workspace."""
 
     @property
     def stage_relation(self) -> str:
@@ -225,7 +225,7 @@ class _Work:
             result=result,
             started_at=self._started_at,
             flushed=self._outbox is None or self._outbox.empty,
-            broken=self.why_broken() is not None,
+            broken=status is Status.DEFERRED and message == self.why_broken(),
         )
 
     def _records(
