@@ -215,6 +215,7 @@ STATEMENTS: dict[str, Any] = {
         "learnt": {"identifier": [EARLIER, EARLIER], "related": [EARLIER]},
         "columns": READ,
         "most": 20,
+        "told": True,
     },
     "count_delivered": lambda _: {"changes": CHANGES},
     "count_old_rows": lambda _: {"changes": CHANGES},
