@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.record import Record
@@ -166,7 +166,9 @@ class _Work:
         for seqs in breaker.parts(stage.seqs):
             pages = session.stages.pages(stage, binding, seqs)
             records = self._records(pages, assignment.procedure, outbox, breaker)
-            outbox.collect(Workers(assignment, outbox).deliver(records))
+            workers = Workers(assignment, outbox)
+            outbox.collect(workers.deliver(records))
+            assignment = replace(assignment, notebook=workers.notebook)
 
     def why_broken(self) -> str | None:
         """Why `max_failed` kept something from being sent; None where it did not."""
