@@ -41,6 +41,7 @@ def of_records(job: Job, to_send: Sequence[AlikeRecords]) -> Forecast:
         always=_always_sent(binding),
         perhaps=frozenset(binding.activation.fields),
         concurrency=job.workspace.settings.concurrency,
+        parts=1 if binding.activation.max_failed is None else 2,
     )
     return forecast_of(binding.activation.object.name, work)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.commands.against_intercom import PAGE_ROWS, Split
 from dbt_intercom_activate.commands.compared_records import Comparison
 from dbt_intercom_activate.commands.planned_records import Action, PlannedRecord, flat, planned_records
-from dbt_intercom_activate.ledger.told import told_payloads
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.results import PlanCounts
 
@@ -44,17 +43,13 @@ class Listing:
         return {"listed": [each.as_json(values=values) for each in self.records], "more": self.more}
 
 
-def list_records(ledger: OpenLedger, job: Job, found: Difference) -> tuple[Listing, Difference]:
+def list_records(_ledger: OpenLedger, job: Job, found: Difference) -> tuple[Listing, Difference]:
     """The first records that a sync would send, without asking Intercom.
 
     Those of them that are sure to fail, or make the payload that was delivered, are counted as what they are.
     A ledger that keeps payloads tells what Intercom has, as far as we told it.
     """
-    told: Mapping[str, Mapping[str, Any]] = {}
-    if ledger.payloads:
-        keys = [key for key, row in found.first if row.change == "changed"]
-        told = told_payloads(ledger, job.workspace.id, job.binding.activation.name, keys=keys)
-    known = {key: flat(payload) for key, payload in told.items()}
+    known = {key: flat(payload) for key, payload in found.told.items()}
     records = tuple(planned_records(job.binding, found.first, known.get))
     tally = _Tally()
     for (_, row), record in zip(found.first, records, strict=True):

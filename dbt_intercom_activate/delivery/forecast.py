@@ -56,6 +56,9 @@ class Work:
     concurrency: int = 1
     """Conversations at once: two may ask for the same company or make the same tag before one has an answer."""
 
+    parts: int = 1
+    """One after the other; with `max_failed` the first few records are a part, and no call is shared by two."""
+
     @property
     def count(self) -> int:
         """How many records there are."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def searches(work: Work) -> Forecast:
     """Unknown contacts are searched for, many in a call."""
     unknown = sum(each.count for each in work.records if not each.known)
-    return surely("POST /contacts/search", _ceiling(unknown, LOOKUP_SIZE) if is_searched(work.rules) else 0)
+    if not is_searched(work.rules):
+        return surely("POST /contacts/search", 0)
+    least = _ceiling(unknown, LOOKUP_SIZE)
+    return perhaps("POST /contacts/search", least, min(unknown, least + work.parts - 1))
 
 
 def finds(work: Work, companies: int, records: int) -> Forecast:
@@ -41,8 +44,8 @@ def batches(work: Work) -> Forecast:
         by_tag[each.tag] += each.count
     least = sum(_ceiling(count, BATCH_SIZE) for count in by_tag.values())
     crowded = len(by_tag) * (BATCH_SIZE - 1) >= BACKLOG
-    most = min(work.count, least + work.count // BACKLOG * len(by_tag)) if crowded else least
-    return perhaps("POST /tags", least, most)
+    half_full = (work.count // BACKLOG if crowded else 0) + work.parts - 1
+    return perhaps("POST /tags", least, min(work.count, least + half_full * len(by_tag)))
 
 
 def tag_list(work: Work) -> Forecast:

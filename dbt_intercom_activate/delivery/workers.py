@@ -101,6 +101,8 @@ class Assignment:
     """Conversations at once."""
     adoptions: Adoptions = field(default_factory=Adoptions)
     """Shared with the other activations of the run that write to the same workspace."""
+    notebook: Notebook | None = None
+    """What an earlier part of the same records learnt; None where there was none, or it learnt nothing yet."""
 
 
 class Workers:
@@ -114,8 +116,8 @@ class Workers:
         self._books = books
         self._halt = threading.Event()
         self._done: SimpleQueue[Future[_Done]] = SimpleQueue()
-        self._notebook = Notebook(adoptions=assignment.adoptions)
-        self._opened = assignment.procedure.opening is None
+        self._notebook = assignment.notebook or Notebook(adoptions=assignment.adoptions)
+        self._opened = assignment.procedure.opening is None or assignment.notebook is not None
         self._batches: dict[str, list[tuple[Record, str]]] = {}
         self._tasks = 0
         self._records = 0
@@ -144,6 +146,11 @@ class Workers:
                 self._halt.set()
         if self._error is not None:
             raise self._error
+
+    @property
+    def notebook(self) -> Notebook | None:
+        """What was learnt, for the next part of the records; None where what has to be known first is not."""
+        return self._notebook if self._opened else None
 
     def _halted(self) -> bool:
         return self._halt.is_set() or self._books.stopped

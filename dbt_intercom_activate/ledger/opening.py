@@ -42,7 +42,7 @@ class OpenLedger:
     @property
     def stages(self) -> Stages:
         """What changed, and is being acted on."""
-        return Stages(self.warehouse, self.tables)
+        return Stages(self.warehouse, self.tables, payloads=self.payloads)
 
     @property
     def outcomes(self) -> Outcomes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.binding import ColumnReading, StagedRow
@@ -52,6 +53,8 @@ class Difference:
     """The added and the changed records, by the calls that they take."""
     first: tuple[tuple[str, StagedRow], ...] = ()
     """Of these the first, each with its key, where they were asked for."""
+    told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What Intercom was told last of those that changed, by key, where the ledger has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,17 @@ class UndeliveredRow:
 class Stages:
     """The difference between relations and the ledger, as queries and as tables that last as long as a run."""
 
-    def __init__(self, warehouse: Warehouse, tables: Tables) -> None:
+    def __init__(self, warehouse: Warehouse, tables: Tables, *, payloads: bool = False) -> None:
+        """Look through a warehouse.
+
+        Args:
+            warehouse: Where they are.
+            tables: The ledger's.
+            payloads: Read what Intercom was told of records along with them.
+        """
         self._warehouse = warehouse
         self._tables = tables
+        self._payloads = payloads
 
     def count(
         self,
@@ -107,18 +118,17 @@ class Stages:
         changes = self._with_old_keys(changes)
         columns, aliases, marked = ([], [], []) if binding is None else _read_columns(binding)
         sql = self._warehouse.render(
-            "count_changes", changes=changes, learnt=learnt, columns=columns, most=most
+            "count_changes", changes=changes, learnt=learnt, columns=columns, most=most, told=self._payloads
         )
         found = self._warehouse.query(sql)
         rows = [row for row in found if row[0] is not None]
-        read = sorted(
-            (row[_COUNTED:] for row in found if row[_COUNTED:] and row[_COUNTED] is not None), key=_seq
-        )
+        read = sorted((row[_COUNTED:] for row in found if row[_KEY:] and row[_KEY] is not None), key=_seq)
         return Difference(
             counts=_plan_counts([(str(row[0]), row[1], int(row[8])) for row in rows]),
             removable=sum(int(row[9]) for row in rows),
             to_send=tuple(_alike(row[:_COUNTED]) for row in rows if row[0] in ("added", "changed")),
-            first=tuple((key, _staged_row(row, aliases, marked)) for key, *row in read),
+            first=tuple((key, _staged_row(row, aliases, marked)) for _, key, *row in read),
+            told={key: json.loads(told) for told, key, *_ in read if told is not None},
         )
 
     def as_query(self, changes: Mapping[str, Any], *, only_failing: bool = False) -> str:
@@ -310,12 +320,14 @@ class Stages:
 
 
 _COUNTED = 12
-"""Columns of `count_changes`; behind them stand those of a record."""
+"""Columns of `count_changes`; behind them stand what was told of a record, its key, and what is read of it."""
+
+_KEY = _COUNTED + 1
 
 
 def _seq(read: Sequence[Any]) -> int:
-    """The place of a record that was read with its key."""
-    return int(read[1])
+    """The place of a record that was read with what was told of it and its key."""
+    return int(read[2])
 
 
 def _read_columns(binding: Binding) -> tuple[list[dict[str, Any]], list[str], list[str]]:

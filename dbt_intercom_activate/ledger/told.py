@@ -104,35 +104,6 @@ def history_of(
     return [*_told(rows)][::-1]
 
 
-def told_payloads(
-    ledger: OpenLedger,
-    workspace: str,
-    activation: str,
-    *,
-    records: str | None = None,
-    keys: Sequence[str] = (),
-) -> dict[str, Mapping[str, Any]]:
-    """What Intercom was told last of records, by record key; what is not known, or was taken away, is not in it.
-
-    Args:
-        ledger: Payloads are there from when it kept them.
-        workspace: Intercom's own id of it.
-        activation: Its name.
-        records: What stands after `from` and has the keys as `ia_record_key`: a stage, or `Stages.as_query`.
-        keys: The keys themselves, where there are few, in place of `records`.
-
-    Raises:
-        WarehouseFailed: The warehouse refuses to tell.
-    """
-    relation = ledger.readable("ledger")
-    if relation is None or (records is None and not keys):
-        return {}
-    warehouse = ledger.warehouse
-    of = {"project": warehouse.target.project_name, "workspace": workspace, "activation": activation}
-    sql = warehouse.render("told_payloads", ledger=relation, of=of, records=records, keys=list(keys))
-    return {str(key): json.loads(payload) for key, payload in warehouse.query(sql)}
-
-
 def _told(rows: Sequence[Mapping[str, Any]]) -> Iterator[Told]:
     """What was told, the oldest first.
 

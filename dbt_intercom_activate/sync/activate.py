@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.record import Record
@@ -81,7 +81,7 @@ class Activated:
     flushed: bool
     """Whether every outcome stands in the ledger."""
     broken: bool = False
-    """Whether `max_failed` ended it; nothing is wrong with its workspace."""
+    """Whether `max_failed` alone ended it; nothing is wrong with its workspace."""
 
     @property
     def stage_relation(self) -> str:
@@ -166,7 +166,9 @@ class _Work:
         for seqs in breaker.parts(stage.seqs):
             pages = session.stages.pages(stage, binding, seqs)
             records = self._records(pages, assignment.procedure, outbox, breaker)
-            outbox.collect(Workers(assignment, outbox).deliver(records))
+            workers = Workers(assignment, outbox)
+            outbox.collect(workers.deliver(records))
+            assignment = replace(assignment, notebook=workers.notebook)
 
     def why_broken(self) -> str | None:
         """Why `max_failed` kept something from being sent; None where it did not."""
@@ -225,7 +227,7 @@ class _Work:
             result=result,
             started_at=self._started_at,
             flushed=self._outbox is None or self._outbox.empty,
-            broken=self.why_broken() is not None,
+            broken=status is Status.DEFERRED and message == self.why_broken(),
         )
 
     def _records(

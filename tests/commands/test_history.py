@@ -7,7 +7,6 @@ import json
 import pytest
 
 from dbt_intercom_activate.ledger.opening import open_ledger
-from dbt_intercom_activate.ledger.told import told_payloads
 from dbt_intercom_activate.project.location import locate_project
 
 BLOCK = {
@@ -91,21 +90,22 @@ def test_without_payloads_there_are_no_fields(shop):
     assert {row["payload"] for row in shop.ledger()} == {None}
 
 
-def test_what_was_told_last_is_found_by_key_and_stage(keeping, monkeypatch):
+def test_what_was_told_last_is_found_by_key(keeping, monkeypatch):
     monkeypatch.chdir(keeping.folder)
     project = locate_project(project_dir=str(keeping.folder), cwd=keeping.folder, home=keeping.folder)
     for name, value in keeping.environment().items():
         monkeypatch.setenv(name, value)
     with open_ledger(project) as ledger:
         names = "(select record_key as ia_record_key from intercom_activate.ledger) as ia_some"
-        by_key = told_payloads(ledger, "sandbox1", "people", keys=["c1", "c2", ODD])
-        by_stage = told_payloads(ledger, "sandbox1", "people", records=names)
+        of = {
+            "project": ledger.warehouse.target.project_name,
+            "workspace": "sandbox1",
+            "activation": "people",
+        }
+        sql = ledger.warehouse.render("told_payloads", ledger=ledger.outcomes.name, of=of, records=names)
+        told = {key: json.loads(payload) for key, payload in ledger.warehouse.query(sql)}
 
-    assert (
-        by_key
-        == by_stage
-        == {"c2": {"external_id": "c2", "name": "Bob", "custom_attributes": {"plan": "free"}}}
-    )
+    assert told == {"c2": {"external_id": "c2", "name": "Bob", "custom_attributes": {"plan": "free"}}}
 
 
 @pytest.mark.slow

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dbt_intercom_activate.warehouse.connection import Warehouse
+
 PEOPLE = {
     "name": "people",
     "object": "contact",
@@ -152,6 +154,32 @@ def test_a_ledger_with_payloads_tells_what_was_there_before(shop):
     assert told["c1"] == {"custom_attributes.plan": {"old": "pro", "new": "team"}}
     assert told["c2"]["name"] == {"new": "b"}
     assert shop.calls() == {}
+
+
+def test_no_statement_of_a_plan_names_a_record(shop, monkeypatch):
+    config = shop.folder / "intercom.yml"
+    config.write_text(f"{config.read_text()}\nledger: {{payloads: true}}\n")
+    shop.only({**PEOPLE, "removed": "archive"}, COLUMNS, people("-planted", "-gone"))
+    shop.sync()
+    shop.put("customers", COLUMNS, people("-planted", "-new", plan="team"))
+    said = []
+
+    def listening(method):
+        def listened(self, sql):
+            said.append(sql)
+            return method(self, sql)
+
+        return listened
+
+    for name in ("query", "execute"):
+        monkeypatch.setattr(Warehouse, name, listening(getattr(Warehouse, name)))
+
+    ran = shop.plan("--records")
+
+    assert [each["key"] for each in listed(ran)] == ["c-new", "c-planted"]
+    assert ran["people"]["removals"]["listed"] == [{"key": "c-gone", "action": "archive"}]
+    assert [sql for sql in said if "c-" in sql] == []
+    assert len(said) > 1
 
 
 def test_against_intercom_each_field_is_compared(shop, state_of):

@@ -120,6 +120,43 @@ def test_too_many_failures_end_an_activation_early(shop):
     assert ran.code == 0
 
 
+def test_too_many_failures_hold_removals_of_one_object_only(shop):
+    firms = {**PEOPLE, "name": "firms", "object": "company", "identifier": "company_id", "removed": "delete"}
+    firms["fields"] = {"company_id": "id", "name": "name"}
+    others = {**PEOPLE, "name": "others", "removed": "archive"}
+    shop.configure(customers=FAILING, accounts=[firms, others])
+    shop.put("customers", COLUMNS, [])
+    shop.put("accounts", COLUMNS, [["a1", "A"], ["a2", "A"]])
+    shop.sync()
+    shop.put("customers", COLUMNS, people(50, range(50)))
+    shop.put("accounts", COLUMNS, [["a1", "A"]])
+
+    ran = shop.sync()
+
+    assert ran["people"]["status"] == "deferred"
+    assert ran.counts("firms") == {"rows": 1, "unchanged": 1, "removed": 1}
+    assert ran.counts("others") == {"rows": 1, "unchanged": 1, "held": 1}
+    assert "activation people of the same object ended as deferred" in ran["others"]["message"]
+
+
+def test_the_first_few_cost_no_more_than_is_forecast(shop):
+    taken = {**PEOPLE, "object": "contact_tag", "behaviour": "detach", "max_failed": "5%"}
+    taken["fields"] = {"external_id": "id", "tag": "name"}
+    for number in range(40):
+        shop.add_contact(external_id=f"u{number}")
+    shop.only(taken, COLUMNS, people(40))
+    forecast = shop.plan()["people"]["forecast"]["endpoints"]
+    shop.calls()
+
+    ran = shop.sync()
+
+    assert ran["people"]["status"] == "success", ran["people"]["message"]
+    made = shop.calls()
+    assert (made["GET /tags"], made["POST /contacts/search"]) == (1, 2)
+    assert forecast["GET /tags"] == {"least": 1, "most": 1}
+    assert forecast["POST /contacts/search"] == {"least": 1, "most": 2}
+
+
 @pytest.mark.slow
 def test_a_mapping_error_stops_ten_thousand_records_early(shop):
     faulty = {number for number in range(10_000) if number % 10 < 3}

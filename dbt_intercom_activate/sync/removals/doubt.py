@@ -27,13 +27,15 @@ def doubt_about(
     activated: Activated, all_activated: Sequence[Activated], results: Sequence[ActivationResult]
 ) -> str | None:
     """Why removals of an activation may not be sure: the run ended early, or another activation did not end well."""
+    tripped = {each.run.activation for each in all_activated if each.broken}
     for other in results:
         elsewhere = other.workspace not in (None, activated.run.workspace)
         if other.activation == activated.run.activation or elsewhere:
             continue
-        if other.status is Status.DEFERRED:
+        broken = other.activation in tripped
+        if other.status is Status.DEFERRED and not broken:
             return Message(f"the run ended early: activation {other.activation} is {other.status}")
-        if other.object == activated.run.object_type and other.status in _MAY_HOLD_MORE:
+        if other.object == activated.run.object_type and (broken or other.status in _MAY_HOLD_MORE):
             return Message(f"activation {other.activation} of the same object ended as {other.status}")
     if not activated.job.binding.activation.object.related:
         return (
