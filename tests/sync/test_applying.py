@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import stat
+from unittest import mock
 
 import pytest
 
+from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.sandbox.faults import Fault
 
 PEOPLE = {
@@ -82,6 +84,41 @@ def test_a_plan_is_refused_for_every_reason_at_once(planned):
         assert reason in told
 
 
+def test_a_plan_is_applied_whole_or_not_at_all(shop):
+    """What dbt did since leaves one model out, or fails: the rest is not sent by itself."""
+    shop.configure(
+        customers=PEOPLE,
+        accounts={
+            "name": "firms",
+            "object": "company",
+            "behaviour": "upsert",
+            "identifier": "company_id",
+            "fields": {"company_id": "account_id"},
+        },
+    )
+    shop.put("customers", COLUMNS, [["u1", "Ada"]])
+    assert shop.run("plan", "--out", "plan.json").code == 0
+    path = shop.folder / "target" / "run_results.json"
+    results = json.loads(path.read_text())
+
+    def built(**statuses):
+        told = [
+            {**each, "status": statuses.get(each["unique_id"], each["status"])} for each in results["results"]
+        ]
+        path.write_text(json.dumps({**results, "results": [each for each in told if each["status"]]}))
+
+    built(**{"model.shop.accounts": None})
+    told = refused(shop)
+    assert "firms cannot run: `dbt build` did not build" in told
+    assert "apply it again" in told
+    built(**{"model.shop.accounts": None, "model.shop.customers": "error"})
+    told = refused(shop)
+    assert "people cannot run: " in told
+    assert "firms cannot run: " in told
+    built()
+    assert shop.run("apply", "plan.json").code == 0
+
+
 @pytest.mark.slow
 def test_a_plan_is_of_one_project_target_and_workspace(planned):
     path = planned.folder / "plan.json"
@@ -140,6 +177,25 @@ def test_what_a_plan_holds_is_held_when_it_is_applied(shop):
     assert ran.counts("people") == {"rows": 118, "unchanged": 19, "inserted": 99, "held": 11}
     assert "11 removals held: more than the 10 that `max_removed` allows" in ran["people"]["message"]
     assert ran.code == 1
+
+
+@pytest.mark.slow
+def test_planned_removals_that_were_held_are_done_by_another_apply(shop):
+    people = [[f"u{number}", "A"] for number in range(30)]
+    shop.only(PEOPLE, COLUMNS, people)
+    shop.sync()
+    shop.put("customers", COLUMNS, [*people[3:], ["new", "A"]])
+    shop.run("plan", "--out", "plan.json")
+    shop.sandbox.faults.add(Fault("POST", "/contacts", status=503, whole_path=True, times=5))
+    with mock.patch.object(IntercomClient, "_pause"):
+        ran = shop.run("apply", "plan.json")
+    assert ran.counts("people") == {"rows": 28, "unchanged": 27, "failed": 1, "held": 3}
+    shop.sandbox.faults.clear()
+
+    ran = shop.run("apply", "plan.json")
+    assert ran.counts("people") == {"rows": 28, "unchanged": 27, "inserted": 1, "removed": 3}, ran.text
+    assert (len(shop.contacts()), stages(shop)) == (28, [])
+    assert "it was applied already" in refused(shop)
 
 
 @pytest.mark.slow
