@@ -47,7 +47,8 @@ class Listing:
 def list_records(ledger: OpenLedger, job: Job, found: Difference) -> tuple[Listing, Difference]:
     """The first records that a sync would send, without asking Intercom.
 
-    Those of them that are sure to fail, or make the payload that was delivered, are counted as what they are. A ledger that keeps payloads tells what Intercom has, as far as we told it.
+    Those of them that are sure to fail, or make the payload that was delivered, are counted as what they are. A ledger
+    that keeps payloads tells what Intercom has, as far as we told it.
     """
     told: Mapping[str, Mapping[str, Any]] = {}
     if ledger.payloads:

@@ -310,8 +310,7 @@ class _Planning:
     def _counted(self, job: Job, changes: Mapping[str, Any]) -> tuple[Stage | None, Difference]:
         """The stage, where it is kept, and what was found."""
         learnt, most = self._learning.before(job, changes), self._asked.records
-        name = job.binding.activation.name
-        stage = None if self._keep is None else self._keep.stage(name, changes)
+        stage = None if self._keep is None else self._keep.stage(job, changes)
         found = self._ledger.stages.count(changes, learnt, job.binding, most)
         if stage is None:
             return None, found

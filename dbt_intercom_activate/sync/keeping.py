@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.errors import PlanRefused
+from dbt_intercom_activate.errors import Interrupted, PlanRefused
 from dbt_intercom_activate.ledger.plans import KEPT, KEPT_FOR, KnownPlan, Plans, removals_of, stage_of
 from dbt_intercom_activate.ledger.remembered import recall
 from dbt_intercom_activate.sync.admission import Job
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.opening import OpenLedger
     from dbt_intercom_activate.ledger.stages import Stage
+    from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
     from dbt_intercom_activate.sync.admission import Admission, NotRun
     from dbt_intercom_activate.sync.preparation import Prepared
 
@@ -89,10 +90,14 @@ class Foreseen:
 class Keeping:
     """A plan that is being kept."""
 
-    def __init__(self, ledger: OpenLedger, names: tuple[str, ...], planned_at: datetime) -> None:
+    def __init__(
+        self, ledger: OpenLedger, lock: WarehouseLock, names: tuple[str, ...], planned_at: datetime
+    ) -> None:
         self._ledger = ledger
+        self._lock = lock
         self._plans = Plans(ledger)
         self._numbers = {name: number for number, name in enumerate(names, start=1)}
+        self._newest: dict[str, str] = {}
         self._kept: list[PlannedActivation] = []
         self.plan = KnownPlan(str(uuid.uuid4()), planned_at, len(names))
         self.written = False
@@ -101,19 +106,44 @@ class Keeping:
         """Say that there will be stages, before there are: whoever comes after a kill finds them by it."""
         self._plans.note(self.plan.plan_id, KEPT, stages=self.plan.stage_count)
 
-    def stage(self, activation: str, changes: Mapping[str, Any]) -> Stage:
-        """Stage the records of an activation, as a run does."""
-        name = stage_of(self.plan.plan_id, self._numbers[activation])
-        return self._ledger.stages.stage(name, changes)
+    def alive(self) -> None:
+        """Say that the plan is still being made.
+
+        Raises:
+            PlanRefused: Another run took its place, so what it has read may be old.
+        """
+        try:
+            self._lock.heartbeat()
+        except Interrupted as error:
+            raise PlanRefused(f"{error}. No plan was kept") from None
+
+    def stage(self, job: Job, changes: Mapping[str, Any]) -> Stage:
+        """Stage the records of an activation, as a run does.
+
+        Raises:
+            PlanRefused: Another run took its place.
+        """
+        activation = job.binding.activation.name
+        self.alive()
+        # Before the stage is made: what is written to the ledger from then on is not in it, and makes the plan old.
+        newest = self._plans.newest_row(job.workspace.id, activation, grown=True)
+        self._newest[activation] = ledger_of(newest)
+        stage = self._ledger.stages.stage(stage_of(self.plan.plan_id, self._numbers[activation]), changes)
+        self.alive()
+        return stage
 
     def keep(self, job: Job, foreseen: Foreseen) -> None:
-        """What was staged is a part of the plan, with the removals that were foreseen."""
+        """What was staged is a part of the plan, with the removals that were foreseen.
+
+        Raises:
+            PlanRefused: Another run took its place.
+        """
+        self.alive()
         name, workspace = job.binding.activation.name, job.workspace
         number, relation = self._numbers[name], foreseen.stage.relation
         if foreseen.removals is not None:
             left = removals_of(self.plan.plan_id, number)
             self._ledger.stages.keep_removals(left, relation, self._ledger.outcomes.name, foreseen.removals)
-        newest = self._plans.newest_row(workspace.id, name, grown=True)
         self._kept.append(
             PlannedActivation(
                 activation=name,
@@ -122,7 +152,7 @@ class Keeping:
                 workspace_name=workspace.name,
                 mapping=mapping_of(job),
                 configuration=configuration_of(job),
-                ledger=ledger_of(newest),
+                ledger=self._newest[name],
                 counts=foreseen.counts,
                 staged=staged_in(self._ledger, relation),
                 removals=foreseen.removals is not None,
@@ -135,10 +165,11 @@ class Keeping:
         """Write the file; None, and no file, where no activation can be applied.
 
         Raises:
-            PlanRefused: It could not be written.
+            PlanRefused: It could not be written, or another run took its place.
         """
         if not self._kept:
             return None
+        self.alive()
         target = self._ledger.warehouse.target
         file = PlanFile(
             plan=self.plan.plan_id,
@@ -187,7 +218,7 @@ def keeping(
     with begun(session, ledger, prepared, jobs):
         now = ledger.now()
         Plans(ledger).drop_old(now)
-        keep = Keeping(ledger, tuple(each.name for each in prepared.activations), now)
+        keep = Keeping(ledger, session.lock, tuple(each.name for each in prepared.activations), now)
         keep.begin()
         try:
             yield keep

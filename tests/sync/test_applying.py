@@ -9,6 +9,8 @@ from unittest import mock
 import pytest
 
 from dbt_intercom_activate.intercom.client import IntercomClient
+from dbt_intercom_activate.ledger import warehouse_lock
+from dbt_intercom_activate.ledger.stages import Stages
 from dbt_intercom_activate.sandbox.faults import Fault
 
 PEOPLE = {
@@ -151,6 +153,46 @@ def test_a_plan_is_of_one_project_target_and_workspace(planned):
 def test_a_sync_in_between_makes_a_plan_old(planned):
     planned.sync()
     assert "people: the ledger has other rows since, the newest by run" in refused(planned)
+
+
+@pytest.fixture
+def while_counting(monkeypatch):
+    """What another run writes while a plan counts what it has staged."""
+
+    def write(*statements):
+        count = Stages.count
+
+        def counting(stages, *arguments):
+            for each in statements:
+                stages._warehouse.execute(each)
+            return count(stages, *arguments)
+
+        monkeypatch.setattr(Stages, "count", counting)
+
+    return write
+
+
+def test_what_the_ledger_learns_after_the_stage_refuses_it(planned, while_counting):
+    while_counting(
+        "insert into intercom_activate.ledger (run_id, project, workspace, activation, generation, place) "
+        "values ('r9', 'shop', 'sandbox1', 'people', 99, 1)"
+    )
+    assert planned.run("plan", "--out", "plan.json").code == 0
+    assert "people: the ledger has other rows since, the newest by run r9" in refused(planned)
+
+
+def test_a_plan_that_lost_its_lock_leaves_no_file(planned, while_counting, monkeypatch):
+    monkeypatch.setattr(warehouse_lock, "HEARTBEAT_SECONDS", 0.0)
+    while_counting(
+        "update intercom_activate.locks set seen_at = seen_at - interval 11 minute",
+        "insert into intercom_activate.locks (run_id, project, host, pid, lock_state, seen_at) "
+        "values ('run-9', 'shop', 'another-machine', 4711, 'claim', now() at time zone 'utc')",
+    )
+    before = stages(planned)
+    ran = planned.run("plan", "--out", "other.json")
+    assert (ran.code, (planned.folder / "other.json").exists(), stages(planned)) == (2, False, before)
+    assert "run run-9 on host another-machine" in ran.err
+    assert "No plan was kept" in ran.err
 
 
 @pytest.mark.slow
