@@ -260,7 +260,7 @@ class _Planning:
             self._expect(job, changes, found, kept)
             self._learning.add(job, changes)
             if self._asked.records:
-                listing, found = self._listed(job, changes, found)
+                listing, found = self._listed(job, changes, found, kept)
                 counts, split = found.counts, listing.split
                 self._expect(job, changes, found, kept)
             elif self._asked.against_intercom:
@@ -285,9 +285,12 @@ class _Planning:
         expected = self._outlook.expected(job, changes, found.counts, found.removable)
         self._expected[job.binding.activation.name] = replace(expected, stage=kept or expected.stage)
 
-    def _listed(self, job: Job, changes: Mapping[str, Any], found: Difference) -> tuple[Listing, Difference]:
+    def _listed(
+        self, job: Job, changes: Mapping[str, Any], found: Difference, stage: Stage | None
+    ) -> tuple[Listing, Difference]:
         if self._asked.against_intercom:
-            return compare_records(self._ledger, job, changes, found, self._asked.records)
+            kept = self._keep.records(job, stage) if self._keep is not None and stage is not None else None
+            return compare_records(self._ledger, job, changes, found, self._asked.records, kept)
         return list_records(self._ledger, job, found)
 
     def keep(self, planned: list[Planned]) -> None:

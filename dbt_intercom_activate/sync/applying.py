@@ -10,7 +10,7 @@ from dbt_intercom_activate.errors import CannotActivate, Message, PlanRefused
 from dbt_intercom_activate.ledger.changes import RecordScope, describe_changes
 from dbt_intercom_activate.ledger.journal_reading import left_by_dead_runs, read_journal
 from dbt_intercom_activate.ledger.kept_stage import KeptStage
-from dbt_intercom_activate.ledger.plans import APPLIED, BEGUN, Plans, removals_of, stage_of
+from dbt_intercom_activate.ledger.plans import APPLIED, BEGUN, Plans, equal_of, removals_of, stage_of
 from dbt_intercom_activate.outcomes.results import Status
 from dbt_intercom_activate.sync.admission import Job
 from dbt_intercom_activate.sync.keeping import configuration_of, ledger_of, mapping_of, staged_in
@@ -147,6 +147,7 @@ class Applying(Occasion):
             removals=stages.relation(removals_of(plan_id, planned.number)) if planned.removals else None,
             planned_at=self._file.planned_at,
             held_because=planned.held_because,
+            equal=stages.relation(equal_of(plan_id, planned.number)) if planned.equal else None,
         )
 
     def _of_plan(self, ledger: OpenLedger, known: KnownPlan | None) -> list[str]:
@@ -198,7 +199,8 @@ class Applying(Occasion):
             return
         kept = self._kept(ledger, planned)
         try:
-            if staged_in(ledger, kept.relation) != planned.staged:
+            equal = 0 if kept.equal is None else ledger.stages.size_of(kept.equal)
+            if staged_in(ledger, kept.relation) != planned.staged or equal != planned.equal:
                 yield Message(f"{name}: what was kept of it is not what was kept")
                 return
         except CannotActivate:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.errors import Interrupted, PlanRefused
-from dbt_intercom_activate.ledger.plans import KEPT, KEPT_FOR, KnownPlan, Plans, removals_of, stage_of
+from dbt_intercom_activate.ledger.plans import (
+    KEPT,
+    KEPT_FOR,
+    KnownPlan,
+    Plans,
+    equal_of,
+    removals_of,
+    stage_of,
+    tables_of,
+)
 from dbt_intercom_activate.ledger.remembered import recall
 from dbt_intercom_activate.sync.admission import Job
 from dbt_intercom_activate.sync.beginning import begun, session_of
@@ -18,11 +27,13 @@ from dbt_intercom_activate.sync.plan_file import PlanFile, PlannedActivation, ha
 from dbt_intercom_activate.sync.session import Stop, SyncOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.console import Reporter
+    from dbt_intercom_activate.ledger.kept_stage import EqualRecord
     from dbt_intercom_activate.ledger.opening import OpenLedger
     from dbt_intercom_activate.ledger.stages import Stage
     from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
@@ -98,6 +109,7 @@ class Keeping:
         self._plans = Plans(ledger)
         self._numbers = {name: number for number, name in enumerate(names, start=1)}
         self._newest: dict[str, str] = {}
+        self._equal: dict[str, int] = {}
         self._kept: list[PlannedActivation] = []
         self.plan = KnownPlan(str(uuid.uuid4()), planned_at, len(names))
         self.written = False
@@ -132,6 +144,17 @@ class Keeping:
         self.alive()
         return stage
 
+    def records(self, job: Job, stage: Stage) -> KeptRecords:
+        """What was staged of an activation, record by record."""
+        return KeptRecords(self, job, stage, self._ledger)
+
+    def note_equal(self, name: str, stage: Stage, equal: Sequence[EqualRecord]) -> None:
+        """Intercom has these records of an activation as they would be sent, so that nothing is written of them."""
+        before = self._equal.get(name, 0)
+        kept = equal_of(self.plan.plan_id, self._numbers[name])
+        self._ledger.stages.keep_equal(kept, stage.relation, equal, first=not before)
+        self._equal[name] = before + len(equal)
+
     def keep(self, job: Job, foreseen: Foreseen) -> None:
         """What was staged is a part of the plan, with the removals that were foreseen.
 
@@ -157,6 +180,7 @@ class Keeping:
                 staged=staged_in(self._ledger, relation),
                 removals=foreseen.removals is not None,
                 held_because=foreseen.held_because,
+                equal=self._equal.get(name, 0),
                 forecast=foreseen.forecast,
             )
         )
@@ -185,12 +209,37 @@ class Keeping:
         kept = {each.number for each in self._kept}
         for number in self._numbers.values():
             if number not in kept:
-                self._ledger.stages.drop(stage_of(self.plan.plan_id, number))
+                for name in tables_of(self.plan.plan_id, number):
+                    self._ledger.stages.drop(name)
         return file
 
     def drop(self) -> None:
         """There will be no such plan."""
         self._plans.drop(self.plan)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRecords:
+    """The staged records of one activation of a plan that is being kept."""
+
+    keeping: Keeping
+    job: Job
+    stage: Stage
+    ledger: OpenLedger
+
+    def pages(self) -> Iterator[list[tuple[str, StagedRow]]]:
+        """Those that are to be sent, each with its key.
+
+        Raises:
+            PlanRefused: Another run took its place.
+        """
+        for page in self.ledger.stages.keyed_pages(self.stage, self.job.binding):
+            yield page
+            self.keeping.alive()
+
+    def note_equal(self, equal: Sequence[EqualRecord]) -> None:
+        """Intercom has these as they would be sent, so that nothing is written of them."""
+        self.keeping.note_equal(self.job.binding.activation.name, self.stage, equal)
 
 
 @contextmanager

@@ -240,6 +240,34 @@ def test_planned_removals_that_were_held_are_done_by_another_apply(shop):
     assert "it was applied already" in refused(shop)
 
 
+def test_what_is_equal_in_intercom_is_not_written(shop):
+    """Of those that are new and of those that changed; what teammates wrote by hand is what the models say."""
+    shop.only(PEOPLE, COLUMNS, [[f"u{number}", "A"] for number in range(20)])
+    shop.sync()
+    shop.put("customers", COLUMNS, [[f"u{number}", "B"] for number in range(120)])
+    for number in range(120):
+        name = "C" if number % 20 == 10 else "B"
+        if number < 20:
+            shop.change_contact(shop.contacts()[f"u{number}"].id, fields={"name": name})
+        else:
+            shop.add_contact(external_id=f"u{number}", name=name)
+    shop.calls()
+
+    planned = shop.plan("--records", "--against-intercom", "--out", "plan.json", "--detailed-exitcode")
+    counts = {name: count for name, count in planned["people"]["counts"].items() if count}
+    assert counts == {"rows": 120, "added": 5, "changed": 1, "unchanged": 114}
+    assert planned["people"]["forecast"]["endpoints"]["PUT /contacts/{contact_id}"]["most"] == 6
+    shop.calls()
+
+    ran = shop.run("apply", "plan.json")
+    assert ran.counts("people") == {"rows": 120, "updated": 6, "unchanged": 114}, ran.text
+    assert shop.calls() == {"POST /contacts/search": 1, "PUT /contacts/{contact_id}": 6}
+    assert {each.fields["name"] for each in shop.state.contacts} == {"B"}
+    assert None not in {row["intercom_id"] for row in shop.last("people").values()}
+    assert stages(shop) == []
+    assert shop.plan("--detailed-exitcode").code == 0
+
+
 @pytest.mark.slow
 def test_an_apply_that_was_stopped_is_completed(planned):
     rows = [[f"u{number}", "A"] for number in range(40)]
