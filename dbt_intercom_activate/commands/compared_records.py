@@ -18,6 +18,7 @@ from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE
 from dbt_intercom_activate.delivery.registry import DELIVERIES, procedure_of
 from dbt_intercom_activate.intercom.api import Request
 from dbt_intercom_activate.intercom.client import converse
+from dbt_intercom_activate.ledger.kept_stage import EqualRecord
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.outcome import Outcome
 from dbt_intercom_activate.sync.decision import decide
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.commands.planned_records import Fields, PlannedRecord
     from dbt_intercom_activate.delivery.procedure import HeldLookup, Write
+    from dbt_intercom_activate.intercom.api import JsonValue
     from dbt_intercom_activate.intercom.contacts import Contact
     from dbt_intercom_activate.sync.admission import Job
 
@@ -115,8 +117,8 @@ class Comparison:
         with self._many_at_once() as pool:
             return list(pool.map(said, records))
 
-    def _with_held(self, all_said: Sequence[_Said]) -> Iterator[tuple[_Said, Fields | None]]:
-        """Each with what Intercom has of it; what the search has shown is not read again."""
+    def _with_held(self, all_said: Sequence[_Said]) -> Iterator[tuple[_Said, Mapping[str, JsonValue] | None]]:
+        """Each with its object as Intercom shows it; what the search has shown is not read again."""
         shown = {
             each.record.seq: contact.shown
             for each in all_said
@@ -144,14 +146,18 @@ class Comparison:
                     seq: body for (seq, _), body in zip(group, answered, strict=True) if body is not None
                 }
         for each in all_said:
-            body = shown.get(each.record.seq)
-            yield each, None if body is None else self.held.fields(body)
+            yield each, shown.get(each.record.seq)
 
-    def _planned(self, said: _Said, held: Fields | None) -> PlannedRecord:
+    def _planned(self, said: _Said, shown: Mapping[str, JsonValue] | None) -> PlannedRecord:
         if not isinstance(said.step, Request):
             return replace(without_call(said.key, said.step), settled=False)
+        held = None if shown is None else self.held.fields(shown)
         fields = flat(said.step.body or said.record.payload)
-        return compared(said.key, self._action(said.step, held), fields, held)
+        planned = compared(said.key, self._action(said.step, held), fields, held)
+        intercom_id = None if shown is None else shown.get("id")
+        if planned.action is not Action.NOTHING or not said.step.body or not isinstance(intercom_id, str):
+            return planned
+        return replace(planned, equal=EqualRecord(said.record.seq, said.record.payload_hash, intercom_id))
 
     def _action(self, request: Request, held: Fields | None) -> Action:
         behaviour = self.job.binding.rules.behaviour

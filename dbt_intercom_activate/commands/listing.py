@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.ledger.opening import OpenLedger
     from dbt_intercom_activate.ledger.stages import Difference, Stages
     from dbt_intercom_activate.sync.admission import Job
+    from dbt_intercom_activate.sync.keeping import KeptRecords
 
 _FROM_THE_ROW = frozenset({Code.INVALID_VALUE.value, Code.CHANGED_AFTER_INSERT.value})
 """Codes that are found without a call."""
@@ -43,7 +44,7 @@ class Listing:
         return {"listed": [each.as_json(values=values) for each in self.records], "more": self.more}
 
 
-def list_records(_ledger: OpenLedger, job: Job, found: Difference) -> tuple[Listing, Difference]:
+def list_records(job: Job, found: Difference) -> tuple[Listing, Difference]:
     """The first records that a sync would send, without asking Intercom.
 
     Those of them that are sure to fail, or make the payload that was delivered, are counted as what they are.
@@ -58,9 +59,16 @@ def list_records(_ledger: OpenLedger, job: Job, found: Difference) -> tuple[List
 
 
 def compare_records(
-    ledger: OpenLedger, job: Job, changes: Mapping[str, Any], found: Difference, most: int
+    ledger: OpenLedger,
+    job: Job,
+    changes: Mapping[str, Any],
+    found: Difference,
+    most: int,
+    kept: KeptRecords | None = None,
 ) -> tuple[Listing, Difference]:
     """Compare every record with what Intercom has; the first that would change anything, and the exact counts.
+
+    Where the plan is kept, what is kept is compared, and what is equal in Intercom counts as unchanged.
 
     Raises:
         CannotActivate: The token may not read, or Intercom refuses.
@@ -69,11 +77,15 @@ def compare_records(
     """
     comparison = Comparison.of(job)
     if comparison is None:
-        listing, judged = list_records(ledger, job, found)
+        listing, judged = list_records(job, found)
         return replace(listing, split=Split(0, 0, judged.counts.added)), judged
-    tally = _Tally()
-    for page in _pages(ledger.stages, job, changes):
-        for (_, row), record in zip(page, comparison.compare(page), strict=True):
+    tally = _Tally(kept=kept is not None)
+    for page in _pages(ledger.stages, job, changes) if kept is None else kept.pages():
+        compared = comparison.compare(page)
+        equal = [each.equal for each in compared if each.equal is not None]
+        if kept is not None and equal:
+            kept.note_equal(equal)
+        for (_, row), record in zip(page, compared, strict=True):
             tally.add(row, record)
             if record.action is not Action.NOTHING and len(tally.shown) < most:
                 tally.shown.append(record)
@@ -97,10 +109,14 @@ def _pages(stages: Stages, job: Job, changes: Mapping[str, Any]) -> Iterator[lis
 class _Tally:
     """What was compared so far."""
 
+    kept: bool = False
+    """Whether the plan is kept, so that what is equal in Intercom is not written."""
     shown: list[PlannedRecord] = field(default_factory=list)
     actions: Counter[str] = field(default_factory=Counter)
     _settled: int = 0
     """Rows that changed and make the payload that was delivered: they take no call."""
+    _equal: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    """Rows that are equal in Intercom, by class and by whether their id was known before."""
     _failing: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Rows that fail without a call, by class and code."""
     _added: Counter[str] = field(default_factory=Counter)
@@ -113,6 +129,8 @@ class _Tally:
         self.actions[record.action.value] += 1
         without_call = record.action is Action.NOTHING and record.settled
         self._settled += without_call
+        if self.kept and record.equal is not None:
+            self._equal[row.change, row.known_id is not None] += 1
         if record.code is not None and record.code in _FROM_THE_ROW:
             self._failing[row.change, record.code] += 1
         if row.change == "added":
@@ -132,16 +150,26 @@ class _Tally:
         for (_, code), count in failing.items():
             invalid[code] += count
         exact = PlanCounts(
-            added=counts.added - of_class["added"],
-            changed=counts.changed - of_class["changed"] - self._settled,
-            unchanged=counts.unchanged + self._settled,
+            added=counts.added - of_class["added"] - self._equal_of("added"),
+            changed=counts.changed - of_class["changed"] - self._settled - self._equal_of("changed"),
+            unchanged=counts.unchanged + self._settled + self._equal.total(),
             removed=counts.removed,
             invalid=dict(invalid),
             waiting=counts.waiting,
         )
-        to_send = _without(found.to_send, of_class["changed"] + self._settled, at_most=True)
+        to_send = list(found.to_send)
+        for (change, known), count in self._equal.items():
+            rest = count - sum(each.count for each in to_send)
+            to_send = _without(to_send, count, at_most=change == "changed", known=known)
+            # Others of the run may come to know them first: those count as known.
+            rest += sum(each.count for each in to_send)
+            to_send = _without(to_send, rest, at_most=change == "changed")
+        to_send = _without(to_send, of_class["changed"] + self._settled, at_most=True)
         to_send = _without(to_send, of_class["added"], at_most=False)
         return replace(found, counts=exact, to_send=tuple(to_send))
+
+    def _equal_of(self, change: str) -> int:
+        return sum(count for (each, _), count in self._equal.items() if each == change)
 
 
 def _where(record: PlannedRecord) -> str:
@@ -151,11 +179,21 @@ def _where(record: PlannedRecord) -> str:
     return "new" if absent else "existing"
 
 
-def _without(alike: Sequence[AlikeRecords], count: int, *, at_most: bool) -> list[AlikeRecords]:
-    """The same without so many records of those that changed, or of those that are new."""
+def _without(
+    alike: Sequence[AlikeRecords], count: int, *, at_most: bool, known: bool | None = None
+) -> list[AlikeRecords]:
+    """The same without so many records of those that changed, or of those that are new.
+
+    Args:
+        alike: The records.
+        count: How many are left out.
+        at_most: Whether of those that changed.
+        known: Only of those whose id is known, or is not; None for either.
+    """
     kept = []
     for each in alike:
-        taken = min(each.count, count) if each.at_most is at_most else 0
+        meant = each.at_most is at_most and known in (None, each.known)
+        taken = min(each.count, count) if meant else 0
         count -= taken
         kept.append(replace(each, count=each.count - taken))
     return kept

@@ -260,7 +260,7 @@ class _Planning:
             self._expect(job, changes, found, kept)
             self._learning.add(job, changes)
             if self._asked.records:
-                listing, found = self._listed(job, changes, found)
+                listing, found = self._listed(job, changes, found, kept)
                 counts, split = found.counts, listing.split
                 self._expect(job, changes, found, kept)
             elif self._asked.against_intercom:
@@ -285,10 +285,13 @@ class _Planning:
         expected = self._outlook.expected(job, changes, found.counts, found.removable)
         self._expected[job.binding.activation.name] = replace(expected, stage=kept or expected.stage)
 
-    def _listed(self, job: Job, changes: Mapping[str, Any], found: Difference) -> tuple[Listing, Difference]:
+    def _listed(
+        self, job: Job, changes: Mapping[str, Any], found: Difference, stage: Stage | None
+    ) -> tuple[Listing, Difference]:
         if self._asked.against_intercom:
-            return compare_records(self._ledger, job, changes, found, self._asked.records)
-        return list_records(self._ledger, job, found)
+            kept = self._keep.records(job, stage) if self._keep is not None and stage is not None else None
+            return compare_records(self._ledger, job, changes, found, self._asked.records, kept)
+        return list_records(job, found)
 
     def keep(self, planned: list[Planned]) -> None:
         """Keep what was staged of each activation that a sync would run."""
@@ -310,8 +313,7 @@ class _Planning:
     def _counted(self, job: Job, changes: Mapping[str, Any]) -> tuple[Stage | None, Difference]:
         """The stage, where it is kept, and what was found."""
         learnt, most = self._learning.before(job, changes), self._asked.records
-        name = job.binding.activation.name
-        stage = None if self._keep is None else self._keep.stage(name, changes)
+        stage = None if self._keep is None else self._keep.stage(job, changes)
         found = self._ledger.stages.count(changes, learnt, job.binding, most)
         if stage is None:
             return None, found

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.binding.binding import Binding, StagedRow
     from dbt_intercom_activate.binding.record import Talk
     from dbt_intercom_activate.intercom.client import Sender
+    from dbt_intercom_activate.ledger.kept_stage import EqualRecord
 
 Fields: TypeAlias = Mapping[str, JsonValue]
 """Values by the field's name, such as `custom_attributes.plan`."""
@@ -74,6 +75,8 @@ class PlannedRecord:
     """Why it would fail."""
     settled: bool = False
     """It was delivered as it is: a sync finds that its row changed and its payload did not, and makes no call."""
+    equal: EqualRecord | None = None
+    """Intercom was read, and has it as it would be sent: a sync writes it all the same, a kept plan does not."""
 
     def as_json(self, *, values: bool) -> dict[str, Any]:
         """As `plan --output json` prints it."""

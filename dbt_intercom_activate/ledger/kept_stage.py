@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class EqualRecord:
+    """A staged record that Intercom has already as it would be sent."""
+
+    seq: int
+    payload_hash: str
+    intercom_id: str
+
+    def as_mapping(self) -> dict[str, str | int]:
+        """By the names that the macro `keep_equal` explains."""
+        return {"seq": self.seq, "payload_hash": self.payload_hash, "intercom_id": self.intercom_id}
+
+
+@dataclass(frozen=True, slots=True)
 class KeptStage:
     """The stage of one activation, as a plan kept it."""
 
@@ -25,6 +38,8 @@ class KeptStage:
     """By the warehouse's clock: what waited then for its time waits still."""
     held_because: str | None = None
     """Why the plan holds removals."""
+    equal: str | None = None
+    """The full name of the table that says which records Intercom has already; None where it has none."""
 
     def instead_of(self, changes: Mapping[str, Any], rows: str) -> dict[str, Any]:
         """The mapping `changes` of the macro `_changes` for what is kept, in place of that for the relation.
@@ -42,6 +57,7 @@ class KeptStage:
                 for each in changes["columns"]
             ],
             "kept": self.relation,
+            "equal": self.equal,
         }
 
     def as_planned(self, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,6 +45,16 @@ def removals_of(plan_id: str, number: int) -> str:
     return f"{stage_of(plan_id, number)}_left"
 
 
+def equal_of(plan_id: str, number: int) -> str:
+    """The name of the table that says which records of that stage Intercom has already as they would be sent."""
+    return f"{stage_of(plan_id, number)}_equal"
+
+
+def tables_of(plan_id: str, number: int) -> tuple[str, str, str]:
+    """The names of all tables that a plan keeps of an activation; some may not be there."""
+    return stage_of(plan_id, number), removals_of(plan_id, number), equal_of(plan_id, number)
+
+
 class Plans:
     """The plans of one project in one ledger."""
 
@@ -120,8 +130,8 @@ class Plans:
     def drop(self, plan: KnownPlan) -> None:
         """Drop the stages of a plan, and say so; the caller holds the lock."""
         for number in range(1, plan.stage_count + 1):
-            self._ledger.stages.drop(stage_of(plan.plan_id, number))
-            self._ledger.stages.drop(removals_of(plan.plan_id, number))
+            for name in tables_of(plan.plan_id, number):
+                self._ledger.stages.drop(name)
         self.note(plan.plan_id, DROPPED, stages=plan.stage_count)
 
     def drop_old(self, now: datetime) -> int:

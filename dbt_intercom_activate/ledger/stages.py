@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.binding.binding import Binding
-    from dbt_intercom_activate.ledger.kept_stage import KeptStage
+    from dbt_intercom_activate.ledger.kept_stage import EqualRecord, KeptStage
     from dbt_intercom_activate.ledger.outcomes import ActivationRun
     from dbt_intercom_activate.ledger.tables import Tables
     from dbt_intercom_activate.warehouse.connection import Warehouse
 
 PAGE_ROWS = 5_000
 """Records read from the stage at a time: what bounds memory."""
+
+
+EQUAL_ROWS = 1_000
+"""Records of which one statement says that Intercom has them already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,27 @@ class Stages:
         )
         return str(relation)
 
+    def keep_equal(self, name: str, stage: str, equal: Sequence[EqualRecord], *, first: bool) -> None:
+        """Keep, in a table named `name`, which records of a stage Intercom has already as they would be sent.
+
+        Args:
+            name: Of the table.
+            stage: The stage's full name.
+            equal: Records of it, any number of them but none.
+            first: Whether the table is to be made.
+        """
+        relation = self._tables.relation(name)
+        for start in range(0, len(equal), EQUAL_ROWS):
+            rows = [self._warehouse.literals(each.as_mapping()) for each in equal[start : start + EQUAL_ROWS]]
+            made = not first or start > 0
+            sql = self._warehouse.render("keep_equal", kept=relation, stage=stage, equal=rows, first=not made)
+            self._warehouse.execute(sql)
+
+    def size_of(self, relation: str) -> int:
+        """How many rows a table beside a stage has."""
+        ((count,),) = self._warehouse.query(self._warehouse.render("count_rows", relation=relation))
+        return int(count)
+
     def planned_removals(self, stage: str, kept: KeptStage) -> frozenset[int]:
         """The sequence numbers of a stage whose records a plan says are to be removed."""
         if kept.removals is None:
@@ -236,6 +261,23 @@ class Stages:
                 "read_page", stage=stage.relation, columns=columns, first=first, last=last
             )
             yield [_staged_row(row, aliases, marked) for row in self._warehouse.query(sql)]
+
+    def keyed_pages(
+        self, stage: Stage, binding: Binding, rows: int = PAGE_ROWS
+    ) -> Iterator[list[tuple[str, StagedRow]]]:
+        """The staged records that are to be sent, each with its key, a page at a time."""
+        columns, aliases, marked = _read_columns(binding)
+        for first in range(1, stage.last_seq + 1, rows):
+            sql = self._warehouse.render(
+                "read_page",
+                stage=stage.relation,
+                columns=columns,
+                first=first,
+                last=first + rows - 1,
+                keyed=True,
+            )
+            page = [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.query(sql)]
+            yield [(key, row) for key, row in page if row.change in ("added", "changed")]
 
     def planned(
         self, changes: Mapping[str, Any], binding: Binding, first: int, last: int

@@ -152,6 +152,8 @@ class ActivationResult:
     counts: Mapping[str, int] = field(default_factory=lambda: Tally().counts())
     api_calls: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
+    removals_waiting: bool = False
+    """Whether removals of the plan that is applied are held for a reason of this run, so that another may do them."""
 
     def is_well(self, warned: frozenset[str]) -> bool:
         """Whether this result leaves the exit code at 0; `warned` are codes that do not count."""

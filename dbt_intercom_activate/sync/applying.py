@@ -10,7 +10,7 @@ from dbt_intercom_activate.errors import CannotActivate, Message, PlanRefused
 from dbt_intercom_activate.ledger.changes import RecordScope, describe_changes
 from dbt_intercom_activate.ledger.journal_reading import left_by_dead_runs, read_journal
 from dbt_intercom_activate.ledger.kept_stage import KeptStage
-from dbt_intercom_activate.ledger.plans import APPLIED, BEGUN, Plans, removals_of, stage_of
+from dbt_intercom_activate.ledger.plans import APPLIED, BEGUN, Plans, equal_of, removals_of, stage_of
 from dbt_intercom_activate.outcomes.results import Status
 from dbt_intercom_activate.sync.admission import Job
 from dbt_intercom_activate.sync.keeping import configuration_of, ledger_of, mapping_of, staged_in
@@ -89,9 +89,13 @@ class Applying(Occasion):
                 reasons += self._of_activation(ledger, job, known, gone=bool(reasons))
             else:
                 kept[name] = job
-                if job.status is Status.ERROR:
-                    reasons.append(Message(f"{name} cannot run: {job.message}"))
-        self._refuse(reasons)
+        # A part of a plan is not what was seen: none of it is sent where one activation would be left out.
+        shut = [
+            Message(f"{name} cannot run: {job.message}")
+            for name, job in admitted.items()
+            if not isinstance(job, Job)
+        ]
+        self._refuse([*reasons, *shut], old=bool(reasons))
         return kept
 
     def begin(self, session: Session, ledger: OpenLedger) -> None:
@@ -111,7 +115,10 @@ class Applying(Occasion):
 
     def end(self, session: Session, ledger: OpenLedger, results: Sequence[ActivationResult]) -> None:
         """Say that the plan was applied, where nothing of it is left to be sent, and drop what it kept."""
-        if not all(each.status in _ENDED and not each.counts["pending"] for each in results):
+        if not all(
+            each.status in _ENDED and not each.counts["pending"] and not each.removals_waiting
+            for each in results
+        ):
             return
         plans = Plans(ledger)
         try:
@@ -121,13 +128,17 @@ class Applying(Occasion):
         except CannotActivate as error:
             session.report.warning(f"what the plan kept could not be dropped: {error}; a later run does")
 
-    def _refuse(self, reasons: Sequence[str]) -> None:
-        if reasons:
-            told = "\n".join(f"  {each}" for each in reasons)
-            raise PlanRefused(
-                f"the plan {self._path} cannot be applied, and nothing was sent:\n{told}\n"
-                f"Plan again: `dbt-intercom-activate plan --out {self._path}`"
-            )
+    def _refuse(self, reasons: Sequence[str], *, old: bool = True) -> None:
+        """Raise where there are reasons; `old`: a new plan is the answer to one of them."""
+        if not reasons:
+            return
+        told = "\n".join(f"  {each}" for each in reasons)
+        todo = (
+            f"Plan again: `dbt-intercom-activate plan --out {self._path}`"
+            if old
+            else "Mend that and apply it again, or plan again without these activations"
+        )
+        raise PlanRefused(f"the plan {self._path} cannot be applied, and nothing was sent:\n{told}\n{todo}")
 
     def _kept(self, ledger: OpenLedger, planned: PlannedActivation) -> KeptStage:
         stages, plan_id = ledger.stages, self._file.plan
@@ -136,6 +147,7 @@ class Applying(Occasion):
             removals=stages.relation(removals_of(plan_id, planned.number)) if planned.removals else None,
             planned_at=self._file.planned_at,
             held_because=planned.held_because,
+            equal=stages.relation(equal_of(plan_id, planned.number)) if planned.equal else None,
         )
 
     def _of_plan(self, ledger: OpenLedger, known: KnownPlan | None) -> list[str]:
@@ -187,7 +199,8 @@ class Applying(Occasion):
             return
         kept = self._kept(ledger, planned)
         try:
-            if staged_in(ledger, kept.relation) != planned.staged:
+            equal = 0 if kept.equal is None else ledger.stages.size_of(kept.equal)
+            if staged_in(ledger, kept.relation) != planned.staged or equal != planned.equal:
                 yield Message(f"{name}: what was kept of it is not what was kept")
                 return
         except CannotActivate:

@@ -9,8 +9,17 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.errors import PlanRefused
-from dbt_intercom_activate.ledger.plans import KEPT, KEPT_FOR, KnownPlan, Plans, removals_of, stage_of
+from dbt_intercom_activate.errors import Interrupted, PlanRefused
+from dbt_intercom_activate.ledger.plans import (
+    KEPT,
+    KEPT_FOR,
+    KnownPlan,
+    Plans,
+    equal_of,
+    removals_of,
+    stage_of,
+    tables_of,
+)
 from dbt_intercom_activate.ledger.remembered import recall
 from dbt_intercom_activate.sync.admission import Job
 from dbt_intercom_activate.sync.beginning import begun, session_of
@@ -18,13 +27,16 @@ from dbt_intercom_activate.sync.plan_file import PlanFile, PlannedActivation, ha
 from dbt_intercom_activate.sync.session import Stop, SyncOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from dbt_intercom_activate.binding.binding import StagedRow
     from dbt_intercom_activate.console import Reporter
+    from dbt_intercom_activate.ledger.kept_stage import EqualRecord
     from dbt_intercom_activate.ledger.opening import OpenLedger
     from dbt_intercom_activate.ledger.stages import Stage
+    from dbt_intercom_activate.ledger.warehouse_lock import WarehouseLock
     from dbt_intercom_activate.sync.admission import Admission, NotRun
     from dbt_intercom_activate.sync.preparation import Prepared
 
@@ -89,10 +101,15 @@ class Foreseen:
 class Keeping:
     """A plan that is being kept."""
 
-    def __init__(self, ledger: OpenLedger, names: tuple[str, ...], planned_at: datetime) -> None:
+    def __init__(
+        self, ledger: OpenLedger, lock: WarehouseLock, names: tuple[str, ...], planned_at: datetime
+    ) -> None:
         self._ledger = ledger
+        self._lock = lock
         self._plans = Plans(ledger)
         self._numbers = {name: number for number, name in enumerate(names, start=1)}
+        self._newest: dict[str, str] = {}
+        self._equal: dict[str, int] = {}
         self._kept: list[PlannedActivation] = []
         self.plan = KnownPlan(str(uuid.uuid4()), planned_at, len(names))
         self.written = False
@@ -101,19 +118,55 @@ class Keeping:
         """Say that there will be stages, before there are: whoever comes after a kill finds them by it."""
         self._plans.note(self.plan.plan_id, KEPT, stages=self.plan.stage_count)
 
-    def stage(self, activation: str, changes: Mapping[str, Any]) -> Stage:
-        """Stage the records of an activation, as a run does."""
-        name = stage_of(self.plan.plan_id, self._numbers[activation])
-        return self._ledger.stages.stage(name, changes)
+    def alive(self) -> None:
+        """Say that the plan is still being made.
+
+        Raises:
+            PlanRefused: Another run took its place, so what it has read may be old.
+        """
+        try:
+            self._lock.heartbeat()
+        except Interrupted as error:
+            raise PlanRefused(f"{error}. No plan was kept") from None
+
+    def stage(self, job: Job, changes: Mapping[str, Any]) -> Stage:
+        """Stage the records of an activation, as a run does.
+
+        Raises:
+            PlanRefused: Another run took its place.
+        """
+        activation = job.binding.activation.name
+        self.alive()
+        # Before the stage is made: what is written to the ledger from then on is not in it, and makes the plan old.
+        newest = self._plans.newest_row(job.workspace.id, activation, grown=True)
+        self._newest[activation] = ledger_of(newest)
+        stage = self._ledger.stages.stage(stage_of(self.plan.plan_id, self._numbers[activation]), changes)
+        self.alive()
+        return stage
+
+    def records(self, job: Job, stage: Stage) -> KeptRecords:
+        """What was staged of an activation, record by record."""
+        return KeptRecords(self, job, stage, self._ledger)
+
+    def note_equal(self, name: str, stage: Stage, equal: Sequence[EqualRecord]) -> None:
+        """Intercom has these records of an activation as they would be sent, so that nothing is written of them."""
+        before = self._equal.get(name, 0)
+        kept = equal_of(self.plan.plan_id, self._numbers[name])
+        self._ledger.stages.keep_equal(kept, stage.relation, equal, first=not before)
+        self._equal[name] = before + len(equal)
 
     def keep(self, job: Job, foreseen: Foreseen) -> None:
-        """What was staged is a part of the plan, with the removals that were foreseen."""
+        """What was staged is a part of the plan, with the removals that were foreseen.
+
+        Raises:
+            PlanRefused: Another run took its place.
+        """
+        self.alive()
         name, workspace = job.binding.activation.name, job.workspace
         number, relation = self._numbers[name], foreseen.stage.relation
         if foreseen.removals is not None:
             left = removals_of(self.plan.plan_id, number)
             self._ledger.stages.keep_removals(left, relation, self._ledger.outcomes.name, foreseen.removals)
-        newest = self._plans.newest_row(workspace.id, name, grown=True)
         self._kept.append(
             PlannedActivation(
                 activation=name,
@@ -122,11 +175,12 @@ class Keeping:
                 workspace_name=workspace.name,
                 mapping=mapping_of(job),
                 configuration=configuration_of(job),
-                ledger=ledger_of(newest),
+                ledger=self._newest[name],
                 counts=foreseen.counts,
                 staged=staged_in(self._ledger, relation),
                 removals=foreseen.removals is not None,
                 held_because=foreseen.held_because,
+                equal=self._equal.get(name, 0),
                 forecast=foreseen.forecast,
             )
         )
@@ -135,10 +189,11 @@ class Keeping:
         """Write the file; None, and no file, where no activation can be applied.
 
         Raises:
-            PlanRefused: It could not be written.
+            PlanRefused: It could not be written, or another run took its place.
         """
         if not self._kept:
             return None
+        self.alive()
         target = self._ledger.warehouse.target
         file = PlanFile(
             plan=self.plan.plan_id,
@@ -154,12 +209,37 @@ class Keeping:
         kept = {each.number for each in self._kept}
         for number in self._numbers.values():
             if number not in kept:
-                self._ledger.stages.drop(stage_of(self.plan.plan_id, number))
+                for name in tables_of(self.plan.plan_id, number):
+                    self._ledger.stages.drop(name)
         return file
 
     def drop(self) -> None:
         """There will be no such plan."""
         self._plans.drop(self.plan)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRecords:
+    """The staged records of one activation of a plan that is being kept."""
+
+    keeping: Keeping
+    job: Job
+    stage: Stage
+    ledger: OpenLedger
+
+    def pages(self) -> Iterator[list[tuple[str, StagedRow]]]:
+        """Those that are to be sent, each with its key.
+
+        Raises:
+            PlanRefused: Another run took its place.
+        """
+        for page in self.ledger.stages.keyed_pages(self.stage, self.job.binding):
+            yield page
+            self.keeping.alive()
+
+    def note_equal(self, equal: Sequence[EqualRecord]) -> None:
+        """Intercom has these as they would be sent, so that nothing is written of them."""
+        self.keeping.note_equal(self.job.binding.activation.name, self.stage, equal)
 
 
 @contextmanager
@@ -187,7 +267,7 @@ def keeping(
     with begun(session, ledger, prepared, jobs):
         now = ledger.now()
         Plans(ledger).drop_old(now)
-        keep = Keeping(ledger, tuple(each.name for each in prepared.activations), now)
+        keep = Keeping(ledger, session.lock, tuple(each.name for each in prepared.activations), now)
         keep.begin()
         try:
             yield keep

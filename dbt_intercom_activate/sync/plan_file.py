@@ -51,6 +51,8 @@ class PlannedActivation:
     """Whether there are records to be removed."""
     held_because: str | None = None
     """Why removals are held."""
+    equal: int = 0
+    """How many records Intercom had already as they would be sent."""
     forecast: Mapping[str, Any] | None = None
     """What it will cost, where that was foreseen."""
 

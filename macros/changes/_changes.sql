@@ -55,6 +55,7 @@
     with_removed                 find the records that left the relation
     first_by_hash                how the records are numbered: see `stage_changes`
     kept                         the stage of a plan that `relation` reads: see `_kept_only`; only there if it does
+    equal                        what that plan found to be equal in Intercom, as `keep_equal` made it; none where there is none
 
   `with_ids`: with Intercom's ids of the records; `with_attempts`: and when each was attempted first. Without, classes are the
   same and found faster.

@@ -18,9 +18,12 @@ ia_key,
 ia_identifier,
 ia_hash,
 ia_related,
-ia_known_id,
+{{ 'coalesce(ia_equal_id, ia_known_id) as ' if changes.get('equal') }}ia_known_id,
 ia_known_related_id,
-case when {{ '' if changes.inserts_only else 'ia_failed = 0 and ' }}ia_moved = 0 then succeeded_payload_hash end as ia_last_payload_hash,
+{#- What a plan found to be equal in Intercom is as if it had been delivered so. #}
+{{ 'coalesce(ia_equal_hash, ' if changes.get('equal') -}}
+case when {{ '' if changes.inserts_only else 'ia_failed = 0 and ' }}ia_moved = 0 then succeeded_payload_hash end
+{{- ')' if changes.get('equal') }} as ia_last_payload_hash,
 {{ 'ia_first_attempt_at' if with_attempts else intercom_activate.timestamp_literal(none) ~ ' as ia_first_attempt_at' }},
 ia_delivered,
 {{ 'ia_delivered' if changes.once else 'case when ia_failed = 0 then ia_delivered else 0 end' }} as ia_settled,

@@ -15,6 +15,13 @@ create table {{ stage }} {{ intercom_activate._table_format() }}as
 select
   {{ intercom_activate._staged_columns(changes) | indent(2) }}
 from classified
+{%- if changes.get('equal') %}
+left outer join (
+  select ia_key as ia_equal_key, ia_payload_hash as ia_equal_hash, ia_intercom_id as ia_equal_id
+  from {{ changes.equal }}
+) as ia_equal
+  on ia_key = ia_equal_key
+{%- endif %}
 where ia_class <> 'gone'
 {%- if not keep_unchanged %}
   and ia_class <> 'unchanged'

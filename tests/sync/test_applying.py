@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import stat
+from unittest import mock
 
 import pytest
 
+from dbt_intercom_activate.intercom.client import IntercomClient
+from dbt_intercom_activate.ledger import warehouse_lock
+from dbt_intercom_activate.ledger.stages import Stages
 from dbt_intercom_activate.sandbox.faults import Fault
 
 PEOPLE = {
@@ -82,6 +86,41 @@ def test_a_plan_is_refused_for_every_reason_at_once(planned):
         assert reason in told
 
 
+def test_a_plan_is_applied_whole_or_not_at_all(shop):
+    """What dbt did since leaves one model out, or fails: the rest is not sent by itself."""
+    shop.configure(
+        customers=PEOPLE,
+        accounts={
+            "name": "firms",
+            "object": "company",
+            "behaviour": "upsert",
+            "identifier": "company_id",
+            "fields": {"company_id": "account_id"},
+        },
+    )
+    shop.put("customers", COLUMNS, [["u1", "Ada"]])
+    assert shop.run("plan", "--out", "plan.json").code == 0
+    path = shop.folder / "target" / "run_results.json"
+    results = json.loads(path.read_text())
+
+    def built(**statuses):
+        told = [
+            {**each, "status": statuses.get(each["unique_id"], each["status"])} for each in results["results"]
+        ]
+        path.write_text(json.dumps({**results, "results": [each for each in told if each["status"]]}))
+
+    built(**{"model.shop.accounts": None})
+    told = refused(shop)
+    assert "firms cannot run: `dbt build` did not build" in told
+    assert "apply it again" in told
+    built(**{"model.shop.accounts": None, "model.shop.customers": "error"})
+    told = refused(shop)
+    assert "people cannot run: " in told
+    assert "firms cannot run: " in told
+    built()
+    assert shop.run("apply", "plan.json").code == 0
+
+
 @pytest.mark.slow
 def test_a_plan_is_of_one_project_target_and_workspace(planned):
     path = planned.folder / "plan.json"
@@ -116,6 +155,46 @@ def test_a_sync_in_between_makes_a_plan_old(planned):
     assert "people: the ledger has other rows since, the newest by run" in refused(planned)
 
 
+@pytest.fixture
+def while_counting(monkeypatch):
+    """What another run writes while a plan counts what it has staged."""
+
+    def write(*statements):
+        count = Stages.count
+
+        def counting(stages, *arguments):
+            for each in statements:
+                stages._warehouse.execute(each)
+            return count(stages, *arguments)
+
+        monkeypatch.setattr(Stages, "count", counting)
+
+    return write
+
+
+def test_what_the_ledger_learns_after_the_stage_refuses_it(planned, while_counting):
+    while_counting(
+        "insert into intercom_activate.ledger (run_id, project, workspace, activation, generation, place) "
+        "values ('r9', 'shop', 'sandbox1', 'people', 99, 1)"
+    )
+    assert planned.run("plan", "--out", "plan.json").code == 0
+    assert "people: the ledger has other rows since, the newest by run r9" in refused(planned)
+
+
+def test_a_plan_that_lost_its_lock_leaves_no_file(planned, while_counting, monkeypatch):
+    monkeypatch.setattr(warehouse_lock, "HEARTBEAT_SECONDS", 0.0)
+    while_counting(
+        "update intercom_activate.locks set seen_at = seen_at - interval 11 minute",
+        "insert into intercom_activate.locks (run_id, project, host, pid, lock_state, seen_at) "
+        "values ('run-9', 'shop', 'another-machine', 4711, 'claim', now() at time zone 'utc')",
+    )
+    before = stages(planned)
+    ran = planned.run("plan", "--out", "other.json")
+    assert (ran.code, (planned.folder / "other.json").exists(), stages(planned)) == (2, False, before)
+    assert "run run-9 on host another-machine" in ran.err
+    assert "No plan was kept" in ran.err
+
+
 @pytest.mark.slow
 def test_removals_are_applied_as_they_were_planned(shop):
     people = [[f"u{number}", "A"] for number in range(30)]
@@ -140,6 +219,53 @@ def test_what_a_plan_holds_is_held_when_it_is_applied(shop):
     assert ran.counts("people") == {"rows": 118, "unchanged": 19, "inserted": 99, "held": 11}
     assert "11 removals held: more than the 10 that `max_removed` allows" in ran["people"]["message"]
     assert ran.code == 1
+
+
+@pytest.mark.slow
+def test_planned_removals_that_were_held_are_done_by_another_apply(shop):
+    people = [[f"u{number}", "A"] for number in range(30)]
+    shop.only(PEOPLE, COLUMNS, people)
+    shop.sync()
+    shop.put("customers", COLUMNS, [*people[3:], ["new", "A"]])
+    shop.run("plan", "--out", "plan.json")
+    shop.sandbox.faults.add(Fault("POST", "/contacts", status=503, whole_path=True, times=5))
+    with mock.patch.object(IntercomClient, "_pause"):
+        ran = shop.run("apply", "plan.json")
+    assert ran.counts("people") == {"rows": 28, "unchanged": 27, "failed": 1, "held": 3}
+    shop.sandbox.faults.clear()
+
+    ran = shop.run("apply", "plan.json")
+    assert ran.counts("people") == {"rows": 28, "unchanged": 27, "inserted": 1, "removed": 3}, ran.text
+    assert (len(shop.contacts()), stages(shop)) == (28, [])
+    assert "it was applied already" in refused(shop)
+
+
+def test_what_is_equal_in_intercom_is_not_written(shop):
+    """Of those that are new and of those that changed; what teammates wrote by hand is what the models say."""
+    shop.only(PEOPLE, COLUMNS, [[f"u{number}", "A"] for number in range(20)])
+    shop.sync()
+    shop.put("customers", COLUMNS, [[f"u{number}", "B"] for number in range(120)])
+    for number in range(120):
+        name = "C" if number % 20 == 10 else "B"
+        if number < 20:
+            shop.change_contact(shop.contacts()[f"u{number}"].id, fields={"name": name})
+        else:
+            shop.add_contact(external_id=f"u{number}", name=name)
+    shop.calls()
+
+    planned = shop.plan("--records", "--against-intercom", "--out", "plan.json", "--detailed-exitcode")
+    counts = {name: count for name, count in planned["people"]["counts"].items() if count}
+    assert counts == {"rows": 120, "added": 5, "changed": 1, "unchanged": 114}
+    assert planned["people"]["forecast"]["endpoints"]["PUT /contacts/{contact_id}"]["most"] == 6
+    shop.calls()
+
+    ran = shop.run("apply", "plan.json")
+    assert ran.counts("people") == {"rows": 120, "updated": 6, "unchanged": 114}, ran.text
+    assert shop.calls() == {"POST /contacts/search": 1, "PUT /contacts/{contact_id}": 6}
+    assert {each.fields["name"] for each in shop.state.contacts} == {"B"}
+    assert None not in {row["intercom_id"] for row in shop.last("people").values()}
+    assert stages(shop) == []
+    assert shop.plan("--detailed-exitcode").code == 0
 
 
 @pytest.mark.slow

@@ -271,6 +271,12 @@ STATEMENTS: dict[str, Any] = {
     "in_memory": lambda _: {},
     "is_read_only": lambda _: {},
     "keep_removals": lambda _: {"kept": KEPT, "stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
+    "keep_equal": lambda w: {
+        "kept": KEPT,
+        "stage": STAGE,
+        "equal": [w.literals({"seq": 1, "payload_hash": "h", "intercom_id": "it's \\ here"})] * 2,
+        "first": True,
+    },
     "last_place": lambda _: {"ledger": LEDGER, "run_id": "r"},
     "later_claims": lambda _: {"locks": LEDGER, "project": "p", "run_id": "r"},
     "live_locks": lambda _: {"locks": LEDGER, "project": "p", "minutes": 10},
@@ -443,6 +449,22 @@ def test_what_is_said_of_contacts_parses_too(dialect):
             "stage": STAGE,
             "ledger": LEDGER,
             "removals": REMOVALS | {"pairs": False, "moved": []},
+        },
+    }
+    for macro, arguments in statements.items():
+        assert len(sqlglot.parse(warehouse.render(macro, **arguments), dialect=name)) == 1
+
+
+def test_what_is_equal_in_intercom_is_kept_and_read(dialect):
+    name, warehouse = dialect
+    row = warehouse.literals({"seq": 1, "payload_hash": "h", "intercom_id": "i"})
+    statements = {
+        "keep_equal": {"kept": KEPT, "stage": STAGE, "equal": [row], "first": False},
+        "read_page": {"stage": STAGE, "columns": READ, "first": 1, "last": 2, "keyed": True},
+        "stage_changes": {
+            "stage": STAGE,
+            "changes": CHANGES | {"kept": KEPT, "equal": KEPT},
+            "keep_unchanged": False,
         },
     }
     for macro, arguments in statements.items():

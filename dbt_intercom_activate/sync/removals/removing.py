@@ -22,7 +22,7 @@ from dbt_intercom_activate.sync.outbox import Outbox
 from dbt_intercom_activate.sync.removals.doubt import why_in_doubt, why_suspect
 from dbt_intercom_activate.sync.removals.following import HELD, follow, followed
 from dbt_intercom_activate.sync.removals.holders import InDoubtError, described
-from dbt_intercom_activate.sync.removals.naming import reasons_to_stay
+from dbt_intercom_activate.sync.removals.naming import STILL_NAMED, reasons_to_stay
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -81,12 +81,19 @@ def remove(
     try:
         reason = why_in_doubt(session, activated) or doubt or why_suspect(session, activated)
         if reason is not None:
-            return _held(result, stage.removable, reason)
+            return _all_held(session, activated, reason)
         return _act(session, activated, all_activated)
     except InDoubtError as error:
-        return _held(result, stage.removable, str(error))
+        return _all_held(session, activated, str(error))
     except CannotActivate as error:
         return replace(result, status=Status.ERROR, message=str(error))
+
+
+def _all_held(session: Session, activated: Activated, reason: str) -> ActivationResult:
+    """Nobody knows which of them may be removed; those that a plan has wait for another run that applies it."""
+    kept, removable = activated.job.kept, activated.stage.removable if activated.stage is not None else 0
+    waiting = kept is not None and bool(session.stages.planned_removals(activated.stage_relation, kept))
+    return replace(_held(activated.result, removable, reason), removals_waiting=waiting)
 
 
 def _held(result: ActivationResult, count: int, reason: str) -> ActivationResult:
@@ -129,7 +136,9 @@ def _act(session: Session, activated: Activated, all_activated: Sequence[Activat
     result = work.result(len(candidates) - len(staying), error)
     for reason, count in sorted(Counter(staying.values()).items()):
         result = _held(result, count, reason)
-    return result
+    planned_and_held = {reason for seq, reason in staying.items() if seq not in unplanned}
+    waiting = activated.job.kept is not None and bool(planned_and_held - {STILL_NAMED})
+    return replace(result, removals_waiting=waiting)
 
 
 def rules_of_removal(activation: Activation) -> Rules:
