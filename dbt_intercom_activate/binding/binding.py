@@ -283,7 +283,7 @@ class Binding:
             # The row's own id is the newer one: the ledger may remember what the key had before.
             known_id=text if text and self.identifier_name == "id" else row.known_id,
             payload=payload,
-            payload_hash=hash_payload(self.activation.object.name, text, payload),
+            payload_hash=hash_payload(self.activation.object.name, text, payload, self.activation.behaviour),
             related=related,
             known_related_id=row.known_related_id,
             delivered=row.delivered,

@@ -14,6 +14,9 @@ from dbt_intercom_activate.outcomes.outcome import Outcome
 
 T = TypeVar("T")
 
+_TAKING = frozenset({Behaviour.ARCHIVE, Behaviour.DELETE, Behaviour.DETACH})
+"""What takes something away in Intercom."""
+
 Conversation: TypeAlias = Generator[Request, Answer, T]
 """Requests out, answers in, a result at the end: what is said to Intercom, without saying it."""
 
@@ -62,7 +65,13 @@ class Record:
     """Unix seconds, by Intercom's clock, of the first attempt that may have been carried out unknown to the ledger."""
 
 
-def hash_payload(object_name: str, identifier: str | None, payload: Mapping[str, JsonValue]) -> str:
-    """The hash that decides whether a call is needed: equal payload, no call."""
-    canonical = json.dumps([object_name, identifier, payload], sort_keys=True, separators=(",", ":"))
+def hash_payload(
+    object_name: str, identifier: str | None, payload: Mapping[str, JsonValue], behaviour: Behaviour
+) -> str:
+    """The hash that decides whether a call is needed: equal payload, no call.
+
+    To detach a tag says the same as to attach it, and does the reverse: what takes something away has hashes of its own.
+    """
+    taken = [behaviour.value] if behaviour in _TAKING else []
+    canonical = json.dumps([object_name, identifier, payload, *taken], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -37,7 +37,8 @@ def decide(binding: Binding, row: StagedRow, *, resend: bool = False) -> Decided
     record = binding.record(row)
     if isinstance(record, Outcome):
         return record, binding.types_hash, None
-    same = record.payload_hash == row.last_payload_hash
+    # What was taken away comes back with the same payload, and hashes of older versions do not tell the two apart.
+    same = record.payload_hash == row.last_payload_hash and row.removed_by is None
     inserted = binding.activation.behaviour is Behaviour.INSERT and row.delivered
     if same and (inserted or not resend):
         return unchanged(row.known_id, row.known_related_id), record.payload_hash, record.payload
