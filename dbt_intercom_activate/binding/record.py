@@ -70,7 +70,7 @@ def hash_payload(
 ) -> str:
     """The hash that decides whether a call is needed: equal payload, no call.
 
-    To detach a tag says the same as to attach it, and does the reverse: what takes something away has hashes of its own.
+    To detach a tag says the same as to attach it, and does the reverse: what takes away has hashes of its own.
     """
     taken = [behaviour.value] if behaviour in _TAKING else []
     canonical = json.dumps([object_name, identifier, payload, *taken], sort_keys=True, separators=(",", ":"))
