@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from shop_harness import dbt_in, run_in
 
 pytestmark = pytest.mark.slow  # a person's first hour, each command a process of its own
 
@@ -83,6 +84,21 @@ class NewUser:
         assert ran.returncode == code, f"$ {line}\n{ran.stdout}"
         assert "Traceback" not in ran.stdout
         return ran.stdout
+
+
+class LaterUser(NewUser):
+    """The same person, who does not wait for a process at each command."""
+
+    def types(self, line: str, code: int = 0) -> str:
+        """As at a terminal; of dbt's own commands nothing is read."""
+        command, *arguments = line.split()
+        if command == "dbt":
+            assert dbt_in(self.folder, *arguments).success, line
+            return ""
+        ran = run_in(self.folder, *arguments)
+        assert ran.code == code, f"$ {line}\n{ran.text}"
+        assert "Traceback" not in ran.text
+        return ran.text
 
 
 @pytest.fixture
@@ -180,8 +196,9 @@ snapshots:
 
 
 @pytest.fixture
-def synced(user, shared_sandbox):
+def synced(tmp_path, shared_sandbox):
     """The user, an hour later: two people are in Intercom."""
+    user = LaterUser(tmp_path)
     shared_sandbox.state.reset()
     user.write("intercom.yml", INTERCOM.format(url=shared_sandbox.base_url))
     user.write("models/schema.yml", MODEL.format(block=PEOPLE))

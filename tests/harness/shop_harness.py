@@ -97,21 +97,7 @@ class Shop:
 
     def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
         """Run our command line in the project's folder."""
-        artifact = self.folder / "target" / "intercom_activate_results.json"
-        artifact.unlink(missing_ok=True)
-        out, err, before = io.StringIO(), io.StringIO(), Path.cwd()
-        os.chdir(self.folder)
-        try:
-            with (
-                mock.patch.dict(os.environ, {**self.environment(), **(env or {})}),
-                contextlib.redirect_stdout(out),
-                contextlib.redirect_stderr(err),
-            ):
-                code = run(list(arguments))
-        finally:
-            os.chdir(before)
-        written = json.loads(artifact.read_text()) if artifact.exists() else None
-        return Ran(code, out.getvalue(), err.getvalue(), written)
+        return run_in(self.folder, *arguments, env={**self.environment(), **(env or {})})
 
     def sync(self, *arguments: str, **options: Any) -> Ran:
         return self.run("sync", *arguments, **options)
@@ -277,6 +263,25 @@ class Shop:
         """Make `customers` the only activation: this block, over a relation with these columns and rows."""
         self.configure(customers=block, accounts=None)
         self.put("customers", columns, rows)
+
+
+def run_in(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+    """Run our command line in process, in a folder."""
+    artifact = folder / "target" / "intercom_activate_results.json"
+    artifact.unlink(missing_ok=True)
+    out, err, before = io.StringIO(), io.StringIO(), Path.cwd()
+    os.chdir(folder)
+    try:
+        with (
+            mock.patch.dict(os.environ, env or {}),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = run(list(arguments))
+    finally:
+        os.chdir(before)
+    written = json.loads(artifact.read_text()) if artifact.exists() else None
+    return Ran(code, out.getvalue(), err.getvalue(), written)
 
 
 def dbt_in(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -104,6 +105,21 @@ class TwoModels:
             if result["unique_id"] in (f"model.shop.{name}" for name in changes):
                 result["status"] = changes[result["unique_id"].rpartition(".")[2]]
         path.write_text(json.dumps(document))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A slow test is run once: held against the plan, which changes nothing, it proves all that it proves alone."""
+    items[:] = [
+        item
+        for item in items
+        if not (
+            Path(__file__).parent in item.path.parents
+            and item.get_closest_marker("slow") is not None
+            and isinstance(item, pytest.Function)
+            and hasattr(item, "callspec")
+            and item.callspec.params.get("two_models") is False
+        )
+    ]
 
 
 @pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.slow, id="as planned")])
