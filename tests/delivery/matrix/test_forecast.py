@@ -62,7 +62,7 @@ class Everything:
                 "relation": contacts,
                 "said": combination,
             }
-        self.blocks["known_companies"] |= {"fields": {"company_id": "company_id"}, "where": "k < 'k20'"}
+        self.blocks["known_companies"] |= {"fields": {"company_id": "company_id"}, "where": f"k < 'k{COMPANIES}'"}
         self.write()
 
     def add(self, combination: str, name: str, relation: str) -> None:
@@ -153,7 +153,11 @@ class Everything:
         assert plan.code == 0, plan.text
         self.shop.sandbox.calls.clear()
         ran = self.shop.sync("--no-gate")
-        assert ran.code == 0, [(each["activation"], each["failures"]) for each in ran.artifact["results"]]
+        assert ran.code == 0, [
+            (self.blocks[each["activation"]]["said"], each["status"], each["message"], each["failures"])
+            for each in ran.artifact["results"]
+            if each["status"] != "success"
+        ]
         wrong = [
             (name, self.blocks[name]["said"], plan[name]["forecast"], made)
             for name in self.blocks
