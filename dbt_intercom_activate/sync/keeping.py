@@ -127,7 +127,7 @@ class Keeping:
         try:
             self._lock.heartbeat()
         except Interrupted as error:
-            raise PlanRefused(f"{error}. No plan was kept") from None
+            raise PlanRefused(f"no plan was kept: {error}") from None
 
     def stage(self, job: Job, changes: Mapping[str, Any]) -> Stage:
         """Stage the records of an activation, as a run does.
