@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from warehouse_model import Literals
 from world import lived
 
 from dbt_intercom_activate.ledger.tables import Tables
@@ -38,6 +39,8 @@ def duckdb(open_apart):
 
 def there(argument: Any) -> Any:
     """An argument of a macro, with the names that relations have in DuckDB."""
+    if isinstance(argument, Literals):
+        return there(argument.row)
     if isinstance(argument, str):
         return argument.removeprefix("db.") if argument.startswith("db.") else argument
     if isinstance(argument, dict):

@@ -81,6 +81,14 @@ class Database:
         return (EPOCH + timedelta(seconds=self.scheduler.now)).replace(tzinfo=None)
 
 
+class Literals(dict[str, str]):
+    """A row as texts of SQL, of which only the length counts, and as the memory keeps it."""
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        super().__init__({name: repr(value) for name, value in row.items()})
+        self.row = dict(row)
+
+
 class Warehouse:
     """One connection, as `warehouse.connection.Warehouse` has it."""
 
@@ -108,8 +116,8 @@ class Warehouse:
     def render(self, macro: str, **arguments: Any) -> Statement:
         return Statement(macro, arguments)
 
-    def literals(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        return row
+    def literals(self, row: Mapping[str, Any]) -> Literals:
+        return Literals(row)
 
     def execute(self, statement: Statement) -> None:
         self._run(statement)
@@ -226,10 +234,10 @@ def _read_removed(db: Database, *, stage: str) -> list[tuple[Any, ...]]:
     return [(each["ia_seq"],) for each in db.stages[_last(stage)] if each["ia_class"] == "removed"]
 
 
-def _append_outcomes(db: Database, *, ledger: str, stage: str, run: Row, outcomes: list[Row]) -> None:
+def _append_outcomes(db: Database, *, ledger: str, stage: str, run: Row, outcomes: list[Literals]) -> None:
     del ledger
     staged = {each["ia_seq"]: each for each in db.stages[_last(stage)]}
-    for outcome in outcomes:
+    for outcome in (each.row for each in outcomes):
         if outcome["seq"] not in staged:
             continue
         record = staged[outcome["seq"]]

@@ -62,7 +62,10 @@ class Everything:
                 "relation": contacts,
                 "said": combination,
             }
-        self.blocks["known_companies"] |= {"fields": {"company_id": "company_id"}, "where": f"k < 'k{COMPANIES}'"}
+        self.blocks["known_companies"] |= {
+            "fields": {"company_id": "company_id"},
+            "where": f"k < 'k{COMPANIES}'",
+        }
         self.write()
 
     def add(self, combination: str, name: str, relation: str) -> None:
