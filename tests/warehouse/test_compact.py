@@ -169,7 +169,9 @@ def test_what_was_told_last_outlives_a_row_that_told_nothing(empty_ledger):
     written(engine, run_id="r3", operation="none")
     written(engine, run_id="r4", delivered_at=NEW, operation="none")
     of = {"project": "p", "workspace": "w", "activation": "a"}
-    told = warehouse.render("told_payloads", ledger=ledger, of=of, keys=["1"])
+    told = warehouse.render(
+        "told_payloads", ledger=ledger, of=of, records="(select '1' as ia_record_key) as ia_listed"
+    )
     assert warehouse.query(told) == [("1", '{"a":1}')]
     for macro in ("drop_payloads", "compact_ledger"):
         warehouse.execute(warehouse.render(macro, ledger=ledger, cutoff=CUTOFF))
