@@ -44,16 +44,19 @@ class Listing:
         return {"listed": [each.as_json(values=values) for each in self.records], "more": self.more}
 
 
-def list_records(job: Job, found: Difference) -> tuple[Listing, Difference]:
+def list_records(
+    stages: Stages, job: Job, changes: Mapping[str, Any], found: Difference, most: int
+) -> tuple[Listing, Difference]:
     """The first records that a sync would send, without asking Intercom.
 
     Those of them that are sure to fail, or make the payload that was delivered, are counted as what they are.
     A ledger that keeps payloads tells what Intercom has, as far as we told it.
     """
-    known = {key: flat(payload) for key, payload in found.told.items()}
-    records = tuple(planned_records(job.binding, found.first, known.get))
+    first = stages.first(changes, job.binding, most)
+    known = {key: flat(payload) for key, payload in first.told.items()}
+    records = tuple(planned_records(job.binding, first.rows, known.get))
     tally = _Tally()
-    for (_, row), record in zip(found.first, records, strict=True):
+    for (_, row), record in zip(first.rows, records, strict=True):
         tally.add(row, record)
     return Listing(records, found.counts.added + found.counts.changed - len(records)), tally.exact(found)
 
@@ -77,7 +80,7 @@ def compare_records(
     """
     comparison = Comparison.of(job)
     if comparison is None:
-        listing, judged = list_records(job, found)
+        listing, judged = list_records(ledger.stages, job, changes, found, most)
         return replace(listing, split=Split(0, 0, judged.counts.added)), judged
     tally = _Tally(kept=kept is not None)
     for page in _pages(ledger.stages, job, changes) if kept is None else kept.pages():

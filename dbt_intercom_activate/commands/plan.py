@@ -291,7 +291,7 @@ class _Planning:
         if self._asked.against_intercom:
             kept = self._keep.records(job, stage) if self._keep is not None and stage is not None else None
             return compare_records(self._ledger, job, changes, found, self._asked.records, kept)
-        return list_records(job, found)
+        return list_records(self._ledger.stages, job, changes, found, self._asked.records)
 
     def keep(self, planned: list[Planned]) -> None:
         """Keep what was staged of each activation that a sync would run."""
@@ -312,9 +312,9 @@ class _Planning:
 
     def _counted(self, job: Job, changes: Mapping[str, Any]) -> tuple[Stage | None, Difference]:
         """The stage, where it is kept, and what was found."""
-        learnt, most = self._learning.before(job, changes), self._asked.records
+        learnt = self._learning.before(job, changes)
         stage = None if self._keep is None else self._keep.stage(job, changes)
-        found = self._ledger.stages.count(changes, learnt, job.binding, most)
+        found = self._ledger.stages.count(changes, learnt)
         if stage is None:
             return None, found
         return stage, replace(found, counts=stage.counts, removable=stage.removable)

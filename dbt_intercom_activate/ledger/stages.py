@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.binding import ColumnReading, StagedRow
@@ -55,9 +55,15 @@ class Difference:
     """Records that left the relation and were delivered from it, with the same identifier and key."""
     to_send: tuple[AlikeRecords, ...]
     """The added and the changed records, by the calls that they take."""
-    first: tuple[tuple[str, StagedRow], ...] = ()
-    """Of these the first, each with its key, where they were asked for."""
-    told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRecords:
+    """The first records that are to be sent, for people to look at."""
+
+    rows: tuple[tuple[str, StagedRow], ...]
+    """Each with its key."""
+    told: Mapping[str, Mapping[str, Any]]
     """What Intercom was told last of those that changed, by key, where the ledger has it."""
 
 
@@ -105,34 +111,34 @@ class Stages:
         self._payloads = payloads
 
     def count(
-        self,
-        changes: Mapping[str, Any],
-        learnt: Mapping[str, Sequence[str]] | None = None,
-        binding: Binding | None = None,
-        most: int = 0,
+        self, changes: Mapping[str, Any], learnt: Mapping[str, Sequence[str]] | None = None
     ) -> Difference:
         """The plan as one query; creates nothing.
 
         Args:
             changes: As `describe_changes` makes them.
             learnt: Queries of what other activations of the run come to know before this one; see the macro.
-            binding: The activation's, where records are to be read too.
-            most: How many of them.
         """
         changes = self._with_old_keys(changes)
-        columns, aliases, marked = ([], [], []) if binding is None else _read_columns(binding)
-        sql = self._warehouse.render(
-            "count_changes", changes=changes, learnt=learnt, columns=columns, most=most, told=self._payloads
-        )
-        found = self._warehouse.query(sql)
-        rows = [row for row in found if row[0] is not None]
-        read = sorted((row[_COUNTED:] for row in found if row[_KEY:] and row[_KEY] is not None), key=_seq)
+        rows = self._warehouse.query(self._warehouse.render("count_changes", changes=changes, learnt=learnt))
         return Difference(
             counts=_plan_counts([(str(row[0]), row[1], int(row[8])) for row in rows]),
             removable=sum(int(row[9]) for row in rows),
-            to_send=tuple(_alike(row[:_COUNTED]) for row in rows if row[0] in ("added", "changed")),
-            first=tuple((key, _staged_row(row, aliases, marked)) for _, key, *row in read),
-            told={key: json.loads(told) for told, key, *_ in read if told is not None},
+            to_send=tuple(_alike(row) for row in rows if row[0] in ("added", "changed")),
+        )
+
+    def first(self, changes: Mapping[str, Any], binding: Binding, most: int) -> FirstRecords:
+        """The first records that a sync would send, by class and key; creates nothing."""
+        changes = self._with_old_keys(changes)
+        columns, aliases, marked = _read_columns(binding)
+        rows = self._warehouse.query(
+            self._warehouse.render(
+                "read_first", changes=changes, columns=columns, most=most, told=self._payloads
+            )
+        )
+        return FirstRecords(
+            rows=tuple((key, _staged_row(row, aliases, marked)) for _, key, *row in rows),
+            told={key: json.loads(told) for told, key, *_ in rows if told is not None},
         )
 
     def as_query(self, changes: Mapping[str, Any], *, only_failing: bool = False) -> str:
@@ -359,17 +365,6 @@ class Stages:
     def relation(self, name: str) -> str:
         """A stage's full name in the warehouse."""
         return str(self._tables.relation(name))
-
-
-_COUNTED = 12
-"""Columns of `count_changes`; behind them stand what was told of a record, its key, and what is read of it."""
-
-_KEY = _COUNTED + 1
-
-
-def _seq(read: Sequence[Any]) -> int:
-    """The place of a record that was read with what was told of it and its key."""
-    return int(read[2])
 
 
 def _read_columns(binding: Binding) -> tuple[list[dict[str, Any]], list[str], list[str]]:

@@ -3,7 +3,7 @@
   `ia_key` is what records are told apart by, `ia_record_key` what the ledger has it under: the same, but for a number that an
   older version spelled as its type does.
 -#}
-{% macro _staged_columns(changes, with_attempts=true) -%}
+{% macro _staged_columns(changes, with_attempts=true, with_values=true) -%}
 {%- if changes.get('first_by_hash') %}
 row_number() over (
   order by case when ia_class in ('added', 'changed', 'invalid') then 0 else 1 end, {{ intercom_activate._md5('ia_record_key') }}, ia_record_key
@@ -30,7 +30,7 @@ ia_delivered,
 ia_from_here,
 ia_removed_by,
 ia_last_id
-{%- for column in changes.columns %},
+{%- for column in changes.columns if with_values %},
 {{ column.alias }}
 {%- endfor %}
 {%- endmacro %}

@@ -4,15 +4,12 @@
 
   learnt   whom other activations of the same run come to know before this one: {identifier, related}, each a list of queries
            in parentheses, as `staged_query` makes them, or none
-  columns, most   of how many of the records to be sent everything is read as well, as `_page_columns` says, the first by class
-                  and key. They stand beside the counts, a record a row, so that the relation is not looked at twice.
-  told            and what Intercom was told of them last, of those that changed: so no key travels to ask for it
 -#}
-{% macro count_changes(changes, learnt=none, columns=none, most=0, told=false) -%}
-  {{ return(adapter.dispatch('count_changes', 'intercom_activate')(changes, learnt or {'identifier': [], 'related': []}, columns or [], most, told and changes.ledger is not none)) }}
+{% macro count_changes(changes, learnt=none) -%}
+  {{ return(adapter.dispatch('count_changes', 'intercom_activate')(changes, learnt or {'identifier': [], 'related': []})) }}
 {%- endmacro %}
 
-{% macro default__count_changes(changes, learnt, columns, most, told) -%}
+{% macro default__count_changes(changes, learnt) -%}
 {%- set sent = "classified.ia_class in ('added', 'changed')" -%}
 {%- set related = changes.related -%}
 {%- set has_other_id = related is not none and related.identity -%}
@@ -67,11 +64,8 @@ flagged as (
   {%- endif %}
   where classified.ia_class <> 'gone'
   {{- intercom_activate._optimizer_fence() }}
-){{ ',\ncounts as (' if most }}
+)
 select
-  {%- if most %}
-  row_number() over (order by ia_class) as ia_row,
-  {%- endif %}
   ia_class,
   ia_code,
   ia_identified,
@@ -97,36 +91,4 @@ from (
   from flagged
 ) as ia_counted
 group by ia_class, ia_code, ia_identified, ia_known, ia_related_known, ia_was_delivered, ia_returns, ia_tag
-{%- if most %}
-),
-listed as (
-  select
-    {{ intercom_activate._staged_columns(changes, with_attempts=false) | indent(4) }}
-  from (
-    select * from classified where ia_class in ('added', 'changed') order by ia_class, ia_record_key limit {{ most }}
-  ) as ia_first
-),
-read_of_listed as (
-  select
-    ia_record_key,
-    {{ intercom_activate._page_columns(columns) | indent(4) }}
-  from listed
-){{ ',' if told }}
-{%- if told %}
-told as (
-  {{ intercom_activate.told_payloads(changes.ledger, changes, "(select ia_record_key from listed where ia_class = 'changed') as ia_changed") | indent(2) }}
-)
-{%- endif %}
-select
-  {#- BigQuery refuses a result with two columns of one name, and a record has a class and a code too. #}
-  counts.ia_class as ia_counted_class, counts.ia_code as ia_counted_code, ia_identified, ia_known, ia_related_known, ia_was_delivered, ia_returns, ia_tag,
-  ia_count, ia_removable, ia_identifiers, ia_relateds,
-  {{ 'told.payload' if told else 'cast(null as ' ~ intercom_activate.text_type() ~ ')' }} as ia_told,
-  read_of_listed.*
-from counts
-full outer join read_of_listed on counts.ia_row = read_of_listed.ia_seq
-{%- if told %}
-left outer join told on read_of_listed.ia_record_key = told.record_key
-{%- endif %}
-{%- endif %}
 {%- endmacro %}

@@ -213,9 +213,6 @@ STATEMENTS: dict[str, Any] = {
     "count_changes": lambda _: {
         "changes": CHANGES,
         "learnt": {"identifier": [EARLIER, EARLIER], "related": [EARLIER]},
-        "columns": READ,
-        "most": 20,
-        "told": True,
     },
     "count_delivered": lambda _: {"changes": CHANGES},
     "count_old_rows": lambda _: {"changes": CHANGES},
@@ -293,6 +290,7 @@ STATEMENTS: dict[str, Any] = {
     },
     "newest_runs": lambda _: {"runs": LEDGER, "columns": ["status"], "counts": ["inserted", "failed"]},
     "next_generation": lambda _: {"ledger": LEDGER, "locks": LEDGER, "project": "p"},
+    "read_first": lambda _: {"changes": CHANGES, "columns": READ, "most": 20, "told": True},
     "read_leaving": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS, "most": 20},
     "read_planned": lambda _: {"changes": CHANGES, "columns": READ, "first": 1, "last": 2},
     "planned_removals": lambda _: {"stage": STAGE, "kept": KEPT},
