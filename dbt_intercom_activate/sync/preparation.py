@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 NO_ACTIVATIONS = Message(
     "there is nothing to do: no model of this project has `config: {meta: {intercom: …}}`. "
-    "The README begins with one, and `dbt-intercom-activate init` makes a project ready"
+    "The README begins with one, `dbt-intercom-activate init --from MODEL` writes one, and "
+    "https://docs.getdbt.com/reference/resource-configs/meta says where `meta` stands"
 )
 
 

@@ -149,7 +149,9 @@ def test_a_name_that_chooses_nothing_is_said(shop, command):
 
 def test_a_project_without_activations_has_nothing_to_do(shop):
     shop.configure(customers=None, accounts=None)
-    assert "there is nothing to do: no model of this project has" in shop.sync().out
+    said = shop.sync().out
+    assert "there is nothing to do: no model of this project has" in said
+    assert "https://docs.getdbt.com/reference/resource-configs/meta" in said
 
 
 def test_ls_prints_one_activation_a_line(shop):

@@ -15,6 +15,9 @@ from pages_of_the_docs import DOCS, PAGES, ROOT, named, prose
 
 pytest.importorskip("mkdocs", reason="the dependency group `docs` is not installed")
 from markdown.extensions.toc import slugify
+from mkdocs.config.defaults import MkDocsConfig
+
+from docs.generator import repository_link
 
 REMOTE = re.compile(r"^(https?:)?//")
 
@@ -78,6 +81,27 @@ def test_every_page_is_in_the_navigation_once():
     nav = pages(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"])
     there = [str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")]
     assert sorted(nav) == sorted([*there, "changelog.md"])
+
+
+@pytest.mark.parametrize(
+    ("remote", "page"),
+    [
+        ("https://git.example.com/shop/activate.git", "https://git.example.com/shop/activate"),
+        ("https://ann:token@git.example.com/shop/activate", "https://git.example.com/shop/activate"),
+        ("git@git.example.com:shop/activate.git", "https://git.example.com/shop/activate"),
+        ("ssh://git@git.example.com/shop/activate.git", "https://git.example.com/shop/activate"),
+        ("/srv/git/activate", None),
+        ("https://localhost/activate", None),
+        ("", None),
+    ],
+)
+def test_the_repository_link_names_the_clone_and_no_secret(remote, page, tmp_path, monkeypatch):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    if remote:
+        subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", remote], check=True)
+    monkeypatch.setattr(repository_link, "ROOT", tmp_path)
+    config = repository_link.on_config(MkDocsConfig())
+    assert [each["link"] for each in config.extra.get("social", [])] == ([page] if page else [])
 
 
 def anchors(page: Path) -> set[str]:
