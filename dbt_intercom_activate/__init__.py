@@ -30,9 +30,16 @@ def _warn(error: Exception) -> None:
     import contextlib
     import sys
 
+    from dbt_intercom_activate.errors import Message, with_code
+
     # Not by `warnings`, which dbt 1.8 sends to a log that nobody reads and which Python may have been told to raise.
     with contextlib.suppress(Exception):
         print(  # noqa: T201
-            f"dbt-intercom-activate is installed but cannot be used, so dbt goes on without it: {error}",
+            with_code(
+                Message(
+                    "plugin-unusable",
+                    f"dbt-intercom-activate is installed but cannot be used, so dbt goes on without it: {error}",
+                )
+            ),
             file=sys.stderr,
         )

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dbt_intercom_activate.errors import with_code
 from dbt_intercom_activate.progress import Glance, encodable, moving_bar, somebody_looks, waiting_now
 
 if TYPE_CHECKING:
@@ -108,11 +109,11 @@ class Reporter:
 
     def warning(self, message: str, /, *, event: str = "warning", **data: Any) -> None:
         """Something that a person should look at, though the command goes on."""
-        self._write(Level.WARN, event, message, data, label="WARNING", colour="yellow")
+        self._write(Level.WARN, event, with_code(message), data, label="WARNING", colour="yellow")
 
     def error(self, message: str, /, *, event: str = "error", **data: Any) -> None:
         """Something that ends a command, or an activation."""
-        self._write(Level.ERROR, event, message, data, label="ERROR", colour="red")
+        self._write(Level.ERROR, event, with_code(message), data, label="ERROR", colour="red")
 
     def checked(self, name: str, label: str, message: str, data: Mapping[str, Any]) -> None:
         """One check, in the manner of `dbt debug`: `Connection test: [OK connection ok]`."""
@@ -182,7 +183,7 @@ class Reporter:
         if tail in self._told:
             return f"{head or 'the same'}: see above"
         self._told.add(tail)
-        return message
+        return with_code(message)
 
     def removed(self, before: ActivationResult, after: ActivationResult) -> None:
         """What became of the records that left a model; nothing where none did."""

@@ -36,6 +36,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typing_extensions import Self
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -61,20 +63,53 @@ class Mistake:
 
 
 class Message(str):
-    """What a user reads and may look up, where no error says it; docs/failures.md has a row for each."""
+    """What a user reads, with the code by which docs/failures.md has it.
 
-    __slots__ = ()
+    It is the text alone, so that one message can be part of another; where a command ends or a line is logged, the
+    code is shown too.
+    """
+
+    __slots__ = ("code",)
+
+    code: str
+    """Lower case words with hyphens between them. It stays where the text gets better."""
+
+    def __new__(cls, code: str, text: str) -> Self:
+        """A text with its code."""
+        message = super().__new__(cls, text)
+        message.code = code
+        return message
+
+    def __reduce__(self) -> tuple[type[Message], tuple[str, str]]:
+        """For copies, which Python makes by calling the class again."""
+        return Message, (self.code, str.__str__(self))
+
+    def __str__(self) -> str:
+        """Itself, so that what an error says keeps its code."""
+        return self
+
+
+def with_code(text: str) -> str:
+    """A text as people read it: with its code, where it has one, at the end of its first line."""
+    if not isinstance(text, Message):
+        return text
+    first, line_end, rest = text.partition("\n")
+    return f"{first} [{text.code}]{line_end}{rest}"
 
 
 class ActivateError(Exception):
     """Base of all errors that this package raises on purpose."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
     perhaps_done: bool = True
     """Whether the request that came to nothing may have been carried out all the same; where nobody knows, it may."""
 
     def at_the_start(self) -> str:
         """What a person is told where this ended a command before it began."""
-        return f"Nothing was sent. {self}"
+        return f"Nothing was sent. {with_code(self.message)}"
 
 
 class CannotRun(ActivateError):
@@ -82,7 +117,7 @@ class CannotRun(ActivateError):
 
     def at_the_start(self) -> str:
         """Its own words: that it could not begin is what they say."""
-        return str(self)
+        return with_code(self.message)
 
 
 class ConfigurationError(CannotRun):
@@ -92,7 +127,9 @@ class ConfigurationError(CannotRun):
         self.mistakes = tuple(mistakes)
         count = len(self.mistakes)
         heading = f"{count} mistake{'s' if count != 1 else ''} in the configuration"
-        super().__init__("\n".join([heading, *(f"  {mistake}" for mistake in self.mistakes)]))
+        super().__init__(
+            Message("mistakes", "\n".join([heading, *(f"  {mistake}" for mistake in self.mistakes)]))
+        )
 
 
 class ArtifactError(CannotRun):
@@ -132,7 +169,7 @@ class MistakesFound(CannotActivate):
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+        super().__init__(Message("mistakes", "\n".join(str(mistake) for mistake in self.mistakes)))
 
 
 class WarehouseFailed(CannotActivate):

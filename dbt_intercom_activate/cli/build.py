@@ -108,11 +108,16 @@ def _nothing_to_sync(dbt: DbtProcess, dbt_command: str, name: str, common: Commo
     """Say why nothing is synced after a dbt that left no results; returns the exit code."""
     command = f"{dbt_command} {name}"
     if dbt.ended_by:
-        common.report.error(Message(f"`{command}` was ended by {dbt.ended_by}: nothing was synced"))
+        common.report.error(
+            Message("dbt-was-ended", f"`{command}` was ended by {dbt.ended_by}: nothing was synced")
+        )
         return 1
     where = common.project.target_path
     common.report.error(
-        Message(f"`{command}` ended with {dbt.code} and left no results in {where}: nothing was synced")
+        Message(
+            "dbt-left-no-results",
+            f"`{command}` ended with {dbt.code} and left no results in {where}: nothing was synced",
+        )
     )
     return 2
 

@@ -41,7 +41,10 @@ def exposures_command(file: Path | None, owner: str | None, *, check: bool, **op
         )
     elif check:
         report.error(
-            Message(f"{done.file} is behind: {done}. Run `dbt-intercom-activate exposures`, and commit it")
+            Message(
+                "exposures-behind",
+                f"{done.file} is behind: {done}. Run `dbt-intercom-activate exposures`, and commit it",
+            )
         )
         return 1
     else:

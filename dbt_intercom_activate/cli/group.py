@@ -15,7 +15,7 @@ import click
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.cli.options import spread_multiples
-from dbt_intercom_activate.errors import ActivateError, Message
+from dbt_intercom_activate.errors import ActivateError, Message, with_code
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -44,10 +44,10 @@ def run(arguments: list[str]) -> int:
         click.echo(error.at_the_start(), err=True)
         return 2
     except ImportError as error:
-        click.echo(_missing_dbt() if _is_of_dbt(error) else _unexpected(error), err=True)
+        click.echo(with_code(_missing_dbt() if _is_of_dbt(error) else _unexpected(error)), err=True)
         return 2
     except Exception as error:  # noqa: BLE001 (its text, and that of its causes, may hold values of a record)
-        click.echo(_unexpected(error), err=True)
+        click.echo(with_code(_unexpected(error)), err=True)
         return 1
     return code if isinstance(code, int) else 0
 
@@ -58,10 +58,11 @@ def _is_of_dbt(error: ImportError) -> bool:
 
 def _missing_dbt() -> str:
     return Message(
+        "dbt-missing",
         f"This command needs dbt-core 1.8 or newer, below 2, in this Python environment ({sys.prefix}), and found "
         f"{_dbt_here()}. Install this package as a tool of its own, with the adapter of your warehouse, such as "
         "`uv tool install 'dbt-intercom-activate[snowflake]'`: its environment has dbt-core 1.x, and the command "
-        "`dbt` stays what it is. `sync` reads what any dbt left in target/. Nothing was sent"
+        "`dbt` stays what it is. `sync` reads what any dbt left in target/. Nothing was sent",
     )
 
 
@@ -79,7 +80,8 @@ def _unexpected(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     places = "\n".join(f"  {frame.filename}:{frame.lineno}, in {frame.name}" for frame in frames)
     return Message(
+        "bug",
         f"The command ended unexpectedly ({type(error).__name__}): this is a bug. Please report these lines, which "
         "hold nothing of your data. What was delivered is accounted for; the next run goes on from there.\n"
-        f"{places}"
+        f"{places}",
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import as_text
-from dbt_intercom_activate.errors import CannotRun
+from dbt_intercom_activate.errors import CannotRun, Message
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
 
@@ -45,13 +45,19 @@ def compact(project: DbtProject, days: int, *, payloads: bool = False) -> Compac
         target, outcomes = ledger.warehouse.target, ledger.outcomes
         if ledger.standing.version is None:
             raise CannotRun(
-                f"there is no ledger at {outcomes.name}: nothing was synced to target {target.name!r} yet"
+                Message(
+                    "no-ledger",
+                    f"there is no ledger at {outcomes.name}: nothing was synced to target {target.name!r} yet",
+                )
             )
         with ledger.held_for_writing(ledger.lock(str(uuid.uuid4()))):
             before, cutoff = outcomes.count_rows(), as_text(ledger.now() - timedelta(days=days))
             if (payloads and not outcomes.drop_payloads(cutoff)) or not outcomes.compact(cutoff):
                 raise CannotRun(
-                    f"{target.type} cannot delete rows of {outcomes.name} in place; nothing was dropped. "
-                    "The ledger works uncompacted, it only grows"
+                    Message(
+                        "compact-impossible",
+                        f"{target.type} cannot delete rows of {outcomes.name} in place; nothing was dropped. "
+                        "The ledger works uncompacted, it only grows",
+                    )
                 )
             return Compacted(before, outcomes.count_rows())

@@ -17,7 +17,7 @@ from dbt_intercom_activate.commands.exposures_file import Exposure, NotEditable,
 from dbt_intercom_activate.configuration import workspace as workspaces
 from dbt_intercom_activate.configuration.selection import Selection
 from dbt_intercom_activate.documents import document
-from dbt_intercom_activate.errors import CannotRun
+from dbt_intercom_activate.errors import CannotRun, Message
 from dbt_intercom_activate.project.source_files import SourceFiles
 from dbt_intercom_activate.project.whole_file import write_whole
 from dbt_intercom_activate.warehouse.access import FromOutside
@@ -130,7 +130,9 @@ def _text(file: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, ValueError) as error:
-        raise CannotRun(f"{file} cannot be read: {type(error).__name__}") from None
+        raise CannotRun(
+            Message("file-unreadable", f"{file} cannot be read: {type(error).__name__}")
+        ) from None
 
 
 def _known(file: Path, text: str) -> dict[str, Exposure]:
@@ -142,8 +144,11 @@ def _known(file: Path, text: str) -> dict[str, Exposure]:
 
 def _not_editable(file: Path) -> CannotRun:
     return CannotRun(
-        f"{file} has exposures in a form that cannot be changed line by line; it stays as it is. "
-        "Name another file with --file, which then has these alone"
+        Message(
+            "exposures-in-another-form",
+            f"{file} has exposures in a form that cannot be changed line by line; it stays as it is. "
+            "Name another file with --file, which then has these alone",
+        )
     )
 
 
@@ -156,8 +161,11 @@ def _is_ours(exposure: Mapping[str, Any]) -> bool:
 def _own(file: Path, old: Exposure | None) -> Exposure:
     if old is not None and not _is_ours(old):
         raise CannotRun(
-            f"{file} has an exposure {old['name']}, which this command did not write; it stays as it is. "
-            "Give it another name, or the activation"
+            Message(
+                "exposure-of-somebody-else",
+                f"{file} has an exposure {old['name']}, which this command did not write; it stays as it is. "
+                "Give it another name, or the activation",
+            )
         )
     return old or {}
 
@@ -243,4 +251,4 @@ def _write(file: Path, text: str, changed: Sequence[Exposure], gone: Sequence[st
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, written)
     except OSError as error:
-        raise CannotRun(f"{file} cannot be written: {error.strerror}") from None
+        raise CannotRun(Message("file-unwritable", f"{file} cannot be written: {error.strerror}")) from None

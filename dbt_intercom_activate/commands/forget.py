@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.readers import listed, nearest
-from dbt_intercom_activate.errors import CannotRun
+from dbt_intercom_activate.errors import CannotRun, Message
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.ledger.ownership import FORGOTTEN, known_activations, orphans, row_without_owner
@@ -28,7 +28,10 @@ def forget(project: DbtProject, name: str) -> int:
     """
     if name in {each.name for each in all_activations(project)}:
         raise CannotRun(
-            f"activation {name} is in the project, and owns what it delivered. Take it out of the project first"
+            Message(
+                "activation-in-project",
+                f"activation {name} is in the project, and owns what it delivered. Take it out of the project first",
+            )
         )
     with one_run_on_this_machine(project), open_ledger(project) as ledger:
         known = known_activations(ledger)
@@ -37,7 +40,12 @@ def forget(project: DbtProject, name: str) -> int:
             names = list(dict.fromkeys(each.name for each in known if not each.left))
             advice = nearest(name, names) or (f"It knows {listed(names, last='and')}" if names else None)
             said = f". {advice}" if advice else ""
-            raise CannotRun(f"the ledger knows no activation {name} that could be let go{said}")
+            raise CannotRun(
+                Message(
+                    "activation-unknown-to-ledger",
+                    f"the ledger knows no activation {name} that could be let go{said}",
+                )
+            )
         others = {each.name for each in known} - {name}
         count = sum(each.records for each in orphans(ledger, others))
         run_id = str(uuid.uuid4())

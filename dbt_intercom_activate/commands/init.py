@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.configuration.intercom_file import FILE
-from dbt_intercom_activate.errors import CannotRun
+from dbt_intercom_activate.errors import CannotRun, Message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,9 @@ def write_new(file: Path, text: str) -> None:
             writing.write(text)
     except FileExistsError:
         raise CannotRun(
-            f"{file} exists already, and nothing is ever overwritten; it stays as it is"
+            Message(
+                "file-exists", f"{file} exists already, and nothing is ever overwritten; it stays as it is"
+            )
         ) from None
     except OSError as error:
-        raise CannotRun(f"{file} cannot be written: {error.strerror}") from None
+        raise CannotRun(Message("file-unwritable", f"{file} cannot be written: {error.strerror}")) from None

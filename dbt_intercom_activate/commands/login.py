@@ -23,6 +23,7 @@ from dbt_intercom_activate.errors import (
     CannotActivate,
     CannotRun,
     IntercomDown,
+    Message,
     TokenRefused,
     Unreachable,
 )
@@ -65,7 +66,12 @@ def code_of(pasted: str, state: str) -> str:
     text = pasted.strip()
     if "?" not in text:
         if not text or any(character.isspace() for character in text):
-            raise CannotRun("expected the code, or the URL that Intercom came back with; found neither")
+            raise CannotRun(
+                Message(
+                    "login-code-missing",
+                    "expected the code, or the URL that Intercom came back with; found neither",
+                )
+            )
         return text
     return _code_of_query(urlsplit(text).query, state)
 
@@ -77,11 +83,16 @@ def _code_of_query(query: str, state: str) -> str:
     }
     if not hmac.compare_digest(values.get("state", "").encode(), state.encode()):
         raise CannotRun(
-            "the URL has another `state` than the one that was asked with: it belongs to another login, or "
-            "somebody else made it. Begin again, with the link that is printed then"
+            Message(
+                "login-of-another-state",
+                "the URL has another `state` than the one that was asked with: it belongs to another login, or "
+                "somebody else made it. Begin again, with the link that is printed then",
+            )
         )
     if not values.get("code"):
-        raise CannotRun("Intercom came back without a code: access was declined. Begin again")
+        raise CannotRun(
+            Message("login-declined", "Intercom came back without a code: access was declined. Begin again")
+        )
     return values["code"]
 
 
@@ -98,18 +109,29 @@ def exchange(
         answer = client.send(exchange_code(code, client_id, client_secret.reveal()))
     except (TokenRefused, CannotActivate):
         raise CannotRun(
-            "Intercom refused the exchange: the code is used up or of another app, or the client secret is wrong. "
-            "Begin again for a new code"
+            Message(
+                "login-refused",
+                "Intercom refused the exchange: the code is used up or of another app, or the client secret is wrong. "
+                "Begin again for a new code",
+            )
         ) from None
     except (AnswerLost, Unreachable, IntercomDown):
         raise CannotRun(
-            f"{host} did not answer, and the code may be used up by now. Begin again for a new code"
+            Message(
+                "login-unanswered",
+                f"{host} did not answer, and the code may be used up by now. Begin again for a new code",
+            )
         ) from None
     finally:
         client.close()
     token = read_token(answer)
     if token is None:
-        raise CannotRun(f"Intercom gave no token: HTTP {answer.status}. Begin again for a new code")
+        raise CannotRun(
+            Message(
+                "login-without-token",
+                f"Intercom gave no token: HTTP {answer.status}. Begin again for a new code",
+            )
+        )
     return Secret(token)
 
 
@@ -131,9 +153,13 @@ class TokenFile:
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            raise CannotRun(f"{path} exists already, and nothing is ever overwritten") from None
+            raise CannotRun(
+                Message("file-exists", f"{path} exists already, and nothing is ever overwritten")
+            ) from None
         except OSError as error:
-            raise CannotRun(f"{path} cannot be written: {error.strerror}") from None
+            raise CannotRun(
+                Message("file-unwritable", f"{path} cannot be written: {error.strerror}")
+            ) from None
 
     def write(self, token: Secret) -> None:
         """Write the token, as a line of a `.env` file."""
@@ -163,7 +189,9 @@ class Callback:
         try:
             self._server = _Listener(("127.0.0.1", port), _Handler)
         except OSError as error:
-            raise CannotRun(f"port {port} cannot be listened on: {error.strerror}") from None
+            raise CannotRun(
+                Message("port-taken", f"port {port} cannot be listened on: {error.strerror}")
+            ) from None
         self._server.callback = self
 
     @property
@@ -185,7 +213,12 @@ class Callback:
         finally:
             self._server.server_close()
         if self.code is None:
-            raise CannotRun(f"nothing came back within {patience:.0f} seconds. Begin again, or paste the URL")
+            raise CannotRun(
+                Message(
+                    "login-timed-out",
+                    f"nothing came back within {patience:.0f} seconds. Begin again, or paste the URL",
+                )
+            )
         return self.code
 
     def take(self, target: str) -> bool:

@@ -16,7 +16,7 @@ from dbt_intercom_activate import __version__
 from dbt_intercom_activate.clock import in_utc, utc_now
 from dbt_intercom_activate.commands.status import read_earlier, read_newest, rows_of
 from dbt_intercom_activate.configuration import workspace as workspaces
-from dbt_intercom_activate.errors import CannotRun
+from dbt_intercom_activate.errors import CannotRun, Message
 from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.outcomes.results import ARTIFACT
 from dbt_intercom_activate.project.whole_file import write_whole
@@ -102,7 +102,7 @@ def write(path: Path, page: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, whole)
     except OSError as error:
-        raise CannotRun(f"{path} cannot be written: {error.strerror}") from None
+        raise CannotRun(Message("file-unwritable", f"{path} cannot be written: {error.strerror}")) from None
 
 
 def _prepared(

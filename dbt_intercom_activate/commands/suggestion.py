@@ -12,7 +12,7 @@ from dbt_intercom_activate.binding.column_types import Family
 from dbt_intercom_activate.configuration import yaml_marks
 from dbt_intercom_activate.configuration.meta import KEY
 from dbt_intercom_activate.configuration.readers import listed
-from dbt_intercom_activate.errors import CannotRun
+from dbt_intercom_activate.errors import CannotRun, Message
 from dbt_intercom_activate.objects.usual_columns import (
     IDENTIFYING_COLUMNS,
     MOMENTS,
@@ -62,9 +62,19 @@ def suggest(project: DbtProject, name: str) -> Suggestion:
     manifest = manifests.read(project.target_path / "manifest.json")
     node = _node(manifest.nodes.values(), name)
     if KEY in node.meta:
-        raise CannotRun(f"{node.label} has an activation already, which stays as it is: {node.file}")
+        raise CannotRun(
+            Message(
+                "activation-exists",
+                f"{node.label} has an activation already, which stays as it is: {node.file}",
+            )
+        )
     if node.relation_name is None:
-        raise CannotRun(f"{node.label} has no relation in the warehouse: make it a view or a table")
+        raise CannotRun(
+            Message(
+                "model-without-relation",
+                f"{node.label} has no relation in the warehouse: make it a view or a table",
+            )
+        )
     warehouse = FromOutside().open(project, macro_package())
     with warehouse.connected():
         columns = warehouse.columns_of(node.relation_name)
@@ -77,7 +87,9 @@ def _node(nodes: object, name: str) -> Node:
     if not found:
         close = difflib.get_close_matches(name, [each.name for each in known], n=3)
         advice = f" Did you mean {listed(close)}?" if close else ""
-        raise CannotRun(f"the manifest has no model, seed or snapshot {name!r}.{advice}")
+        raise CannotRun(
+            Message("model-unknown", f"the manifest has no model, seed or snapshot {name!r}.{advice}")
+        )
     return found[-1]
 
 
@@ -92,9 +104,12 @@ def _block(node: Node, columns: Sequence[RelationColumn]) -> tuple[dict[str, obj
     identifier = next((each for each in ("external_id", "company_id", "email") if each in fields), None)
     if identifier is None:
         raise CannotRun(
-            f"no column of {node.label} is named like one that identifies a contact or a company: "
-            f"{listed(IDENTIFYING_COLUMNS)}. "
-            "Write the activation by hand; `dbt-intercom-activate init --example FILE` has one"
+            Message(
+                "no-identifying-column",
+                f"no column of {node.label} is named like one that identifies a contact or a company: "
+                f"{listed(IDENTIFYING_COLUMNS)}. "
+                "Write the activation by hand; `dbt-intercom-activate init --example FILE` has one",
+            )
         )
     left_out = []
     prefix = owner.open_prefix or ""
@@ -136,12 +151,18 @@ def write(project: DbtProject, suggestion: Suggestion) -> Path:
     node = suggestion.node
     if node.patch_file is None or not node.patch_file.endswith((".yml", ".yaml")):
         raise CannotRun(
-            f"no YAML file describes {node.label} yet; put this into one:\n\n{suggestion.as_yaml()}"
+            Message(
+                "model-without-yaml",
+                f"no YAML file describes {node.label} yet; put this into one:\n\n{suggestion.as_yaml()}",
+            )
         )
     file = project.project_dir / node.patch_file
     by_hand = CannotRun(
-        f"{node.patch_file} is written in a way that no lines can be added to; put this there by hand:\n\n"
-        f"{suggestion.as_yaml()}"
+        Message(
+            "yaml-in-another-form",
+            f"{node.patch_file} is written in a way that no lines can be added to; put this there by hand:\n\n"
+            f"{suggestion.as_yaml()}",
+        )
     )
     try:
         text = file.read_bytes().decode("utf-8")  # not `read_text`, which would change the ends of lines
@@ -154,7 +175,9 @@ def write(project: DbtProject, suggestion: Suggestion) -> Path:
     try:
         write_whole(file, written)
     except OSError as error:
-        raise CannotRun(f"{node.patch_file} cannot be written: {error.strerror}") from None
+        raise CannotRun(
+            Message("file-unwritable", f"{node.patch_file} cannot be written: {error.strerror}")
+        ) from None
     return file
 
 

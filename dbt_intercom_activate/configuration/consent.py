@@ -28,6 +28,7 @@ def takes_back(activation: Activation) -> Iterator[str]:
                 "leave it out" if column is None else f"write `{name}: {{column: {column}, only_to: true}}`"
             )
             yield Message(
+                "consent-taken-back",
                 f"{name}: people choose it in Intercom too, and a false takes their choice back whenever any field of "
-                f"theirs changes; {safe}, so that only true is ever sent"
+                f"theirs changes; {safe}, so that only true is ever sent",
             )

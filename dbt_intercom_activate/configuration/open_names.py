@@ -59,9 +59,10 @@ def advice(activation: str, owner: IntercomObject, mapped: Iterable[str]) -> tup
         return ()
     return (
         Message(
+            "too-many-names",
             f"{activation}: {count} names below `{owner.open_prefix}` are mapped; Intercom's API description says "
             f"that it keeps the first {names.kept} ({names.kept_source}), its help centre that it takes {names.most} "
-            f"({names.source}). They are sent in the order of the mapping"
+            f"({names.source}). They are sent in the order of the mapping",
         ),
     )
 

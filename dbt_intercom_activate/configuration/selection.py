@@ -134,7 +134,9 @@ def _nothing_matches(token: str, activations: Sequence[Activation]) -> Message:
     if _PLAIN_NAME.fullmatch(named):
         close = nearest(named, models) or nearest(f"{METHOD}{named}", names)
     question = f". {close}" if close else ""
-    return Message(f"the selection criterion {token!r} does not match any activation{question}")
+    return Message(
+        "nothing-selected", f"the selection criterion {token!r} does not match any activation{question}"
+    )
 
 
 def _is_only_a_node(part: str, activations: Sequence[Activation]) -> bool:

@@ -159,7 +159,8 @@ class _ProjectFiles:
             if _mentions(described.entry):
                 self._unjudged.append(
                     Message(
-                        f"{described.file}: {name}: not judged, since the project has no {kind} of that name"
+                        "model-not-judged",
+                        f"{described.file}: {name}: not judged, since the project has no {kind} of that name",
                     )
                 )
 
@@ -329,8 +330,9 @@ def _mentions(value: Any) -> bool:
 
 def _left_to_dbt(file: str, label: str) -> Message:
     return Message(
+        "jinja-not-judged",
         f"{file}: {label}: not judged, since it rests on Jinja that only dbt renders: `dbt parse`, "
-        "then `validate --from manifest`"
+        "then `validate --from manifest`",
     )
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, rejected
-from dbt_intercom_activate.errors import CannotActivate, RequestFailed
+from dbt_intercom_activate.errors import CannotActivate, Message, RequestFailed
 from dbt_intercom_activate.intercom import companies as api
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
@@ -75,5 +75,9 @@ def which_exist(rules: Rules, identifiers: Sequence[str]) -> Conversation[set[st
         return {wanted} if answer.ok else set()
     company, refusal = yield from find(wanted)
     if refusal is not None:
-        raise CannotActivate(f"GET /companies: Intercom refused to tell, HTTP {refusal.status}")
+        raise CannotActivate(
+            Message(
+                "companies-unreadable", f"GET /companies: Intercom refused to tell, HTTP {refusal.status}"
+            )
+        )
     return {wanted} if company is not None else set()

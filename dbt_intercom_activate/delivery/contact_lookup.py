@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.answers import NOT_FOUND, failed, rejected
-from dbt_intercom_activate.errors import RequestFailed, Unreachable
+from dbt_intercom_activate.errors import Message, RequestFailed, Unreachable
 from dbt_intercom_activate.intercom import contacts as api
 from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
@@ -73,7 +73,12 @@ def search(rules: Rules, identifiers: Sequence[str]) -> Conversation[dict[str, t
         if cursor in seen:
             break
         seen.add(cursor)
-    raise Unreachable("POST /contacts/search: the pages of an answer do not end; the next run tries again")
+    raise Unreachable(
+        Message(
+            "search-endless",
+            "POST /contacts/search: the pages of an answer do not end; the next run tries again",
+        )
+    )
 
 
 def search_one(rules: Rules, record: Record) -> Conversation[Sequence[Contact]]:

@@ -14,7 +14,7 @@ from dbt_intercom_activate.delivery.forecast import Forecast, perhaps, surely
 from dbt_intercom_activate.delivery.foreseen_calls import tag_list
 from dbt_intercom_activate.delivery.notebook import Notebook
 from dbt_intercom_activate.delivery.procedure import Delivery, Procedure
-from dbt_intercom_activate.errors import CannotActivate
+from dbt_intercom_activate.errors import CannotActivate, Message
 from dbt_intercom_activate.intercom import tags as api
 from dbt_intercom_activate.intercom.api import Request
 from dbt_intercom_activate.objects.model import Behaviour
@@ -43,7 +43,9 @@ def learn_tags() -> Conversation[Notebook]:
     """
     answer = yield api.list_tags()
     if not answer.ok:
-        raise CannotActivate(f"GET /tags: Intercom refused to list the tags, HTTP {answer.status}")
+        raise CannotActivate(
+            Message("tags-unreadable", f"GET /tags: Intercom refused to list the tags, HTTP {answer.status}")
+        )
     return Notebook(tags={tag.name.lower(): tag.id for tag in api.read_tags(answer)})
 
 

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, urlencode
 
-from dbt_intercom_activate.errors import MissingScope, PlanRestricted, TokenRefused, VersionRefused
+from dbt_intercom_activate.errors import Message, MissingScope, PlanRestricted, TokenRefused, VersionRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -343,24 +343,36 @@ def raise_if_fatal(answer: Answer, request: Request) -> None:
     code, at = answer.code or "", request.endpoint
     if answer.status == 401 and _is_about_token(code):
         raise TokenRefused(
-            f"{at}: Intercom refused the access token ({_known_code(code)}). "
-            "Check that the token is the app's current one and that the region is the workspace's."
+            Message(
+                "token-refused",
+                f"{at}: Intercom refused the access token ({_known_code(code)}). "
+                "Check that the token is the app's current one and that the region is the workspace's.",
+            )
         )
     if _lacks_scope(answer):
         raise MissingScope(
-            f"{at}: the access token lacks {_scope(answer)}. "
-            "Give it to the app in Intercom's Developer Hub (Configure, Authentication), "
-            "and use the token that is shown then."
+            Message(
+                "scope-missing",
+                f"{at}: the access token lacks {_scope(answer)}. "
+                "Give it to the app in Intercom's Developer Hub (Configure, Authentication), "
+                "and use the token that is shown then.",
+            )
         )
     if answer.status == 402 or code == "api_plan_restricted":
         raise PlanRestricted(
-            f"{at}: the workspace's plan does not allow this (HTTP {answer.status}). "
-            "Ask the owner of the workspace about its Intercom subscription."
+            Message(
+                "plan-restricted",
+                f"{at}: the workspace's plan does not allow this (HTTP {answer.status}). "
+                "Ask the owner of the workspace about its Intercom subscription.",
+            )
         )
     if code == "intercom_version_invalid":
         raise VersionRefused(
-            f"{at}: Intercom does not know the API version, or not this endpoint in it. "
-            "Set `api_version` of the workspace to one that Intercom documents."
+            Message(
+                "version-refused",
+                f"{at}: Intercom does not know the API version, or not this endpoint in it. "
+                "Set `api_version` of the workspace to one that Intercom documents.",
+            )
         )
 
 

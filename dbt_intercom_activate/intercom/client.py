@@ -23,6 +23,7 @@ from dbt_intercom_activate.errors import (
     AnswerLost,
     IntercomDown,
     Interrupted,
+    Message,
     RequestFailed,
     Stopped,
     Unreachable,
@@ -296,13 +297,19 @@ class IntercomClient:
         if not again:
             self._lost_at = self._clock()
             raise AnswerLost(
-                f"{request.endpoint}: Intercom may have carried it out, and could not recognise a second attempt: "
-                f"{_in_words(outcome)}"
+                Message(
+                    "answer-lost",
+                    f"{request.endpoint}: Intercom may have carried it out, and could not recognise a second attempt: "
+                    f"{_in_words(outcome)}",
+                )
             )
         if outcome is Missed.UNSENT and trail.failures >= ATTEMPTS_HERE and self._nobody_started_it(request):
             raise IntercomDown(
-                f"nothing answers at {self._base_url}, which is this machine: start `dbt-intercom-activate sandbox`, "
-                "or choose another workspace"
+                Message(
+                    "no-sandbox",
+                    f"nothing answers at {self._base_url}, which is this machine: start "
+                    "`dbt-intercom-activate sandbox`, or choose another workspace",
+                )
             )
         if trail.failures >= _attempts(outcome):
             raise self._exhausted(request, trail, outcome)
@@ -316,13 +323,18 @@ class IntercomClient:
     def _exhausted(self, request: Request, trail: _Trail, last: Answer | Missed) -> Exception:
         tried = f"{request.endpoint}: {_in_words(last)}, in {trail.failures} attempts."
         if self._heard_at >= trail.begun or self._is_there():
-            return Unreachable(f"{tried} Other requests are answered: the next run tries this one again.")
+            return Unreachable(
+                Message(
+                    "request-unanswered",
+                    f"{tried} Other requests are answered: the next run tries this one again.",
+                )
+            )
         advice = "Check the network, and https://www.intercomstatus.com."
         if last is Missed.UNTRUSTED:
             advice = "Check the base URL, and the certificates that REQUESTS_CA_BUNDLE names."
         if last is Missed.FOREIGN:
             advice = "Check the base URL, and what stands between this machine and Intercom, such as a proxy."
-        return IntercomDown(f"{tried} Nothing else is answered either. {advice}")
+        return IntercomDown(Message("intercom-down", f"{tried} Nothing else is answered either. {advice}"))
 
     def _is_there(self) -> bool:
         """Ask something harmless, so that one record that breaks the server is not taken for an outage."""
@@ -425,7 +437,9 @@ class IntercomClient:
 
     def _raise_if_stopped(self) -> None:
         if self._stopped.is_set():
-            raise Interrupted("The run was interrupted; what was delivered is accounted for.")
+            raise Interrupted(
+                Message("interrupted", "The run was interrupted; what was delivered is accounted for.")
+            )
 
 
 def _attempts(outcome: Answer | Missed) -> int:

@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection
 
-from dbt_intercom_activate.errors import TokenRefused
+from dbt_intercom_activate.errors import Message, TokenRefused
 from dbt_intercom_activate.intercom.hosts import is_loopback
 from dbt_intercom_activate.secret import Secret
 
@@ -90,8 +90,11 @@ def _sendable(token: str | Secret) -> Secret:
     text = token.reveal() if isinstance(token, Secret) else token
     if not text or not text.isascii() or not text.isprintable() or " " in text:
         raise TokenRefused(
-            "The access token is empty, or holds spaces, line breaks or letters that no token has. "
-            "Copy it again from Intercom's Developer Hub (Configure, Authentication)."
+            Message(
+                "token-malformed",
+                "The access token is empty, or holds spaces, line breaks or letters that no token has. "
+                "Copy it again from Intercom's Developer Hub (Configure, Authentication).",
+            )
         )
     return token if isinstance(token, Secret) else Secret(token)
 

@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import seconds_awake_or_asleep
-from dbt_intercom_activate.errors import Interrupted
+from dbt_intercom_activate.errors import Interrupted, Message
 from dbt_intercom_activate.intercom.server_clock import ServerClock
 
 if TYPE_CHECKING:
@@ -419,7 +419,9 @@ class Pacer:
                     self._waiting.notify()
                     return ticket
                 self._waiting.wait(wait)
-            raise Interrupted("The run was interrupted while it waited for Intercom's rate limit.")
+            raise Interrupted(
+                Message("interrupted", "The run was interrupted while it waited for Intercom's rate limit.")
+            )
 
     def _end(self, call: PacedCall) -> None:
         with self._waiting:

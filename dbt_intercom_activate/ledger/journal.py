@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.clock import as_text
-from dbt_intercom_activate.errors import JournalFailed
+from dbt_intercom_activate.errors import JournalFailed, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -132,8 +132,11 @@ class Journal:
                 self._append(text.encode())
             except OSError as error:
                 raise JournalFailed(
-                    f"the journal {self._path} could not be written: {error.strerror}. Nothing more was sent; "
-                    "make room under the target path, and run again"
+                    Message(
+                        "journal-unwritable",
+                        f"the journal {self._path} could not be written: {error.strerror}. Nothing more was sent; "
+                        "make room under the target path, and run again",
+                    )
                 ) from None
 
     def _append(self, line: bytes) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from dbt_intercom_activate.clock import utc_now
-from dbt_intercom_activate.errors import AlreadyRunning, ArtifactError
+from dbt_intercom_activate.errors import AlreadyRunning, ArtifactError, Message
 from dbt_intercom_activate.ledger.journal import FOLDER
 
 if TYPE_CHECKING:
@@ -41,12 +41,17 @@ def one_run_on_this_machine(project: DbtProject) -> Iterator[None]:
         _name_holder(holder)
     except Timeout:
         raise AlreadyRunning(
-            f"another run of this project is alive: {_read_holder(holder)}, holds {lock.lock_file}. "
-            "Wait for it, or end it; nothing was sent"
+            Message(
+                "another-run",
+                f"another run of this project is alive: {_read_holder(holder)}, holds {lock.lock_file}. "
+                "Wait for it, or end it; nothing was sent",
+            )
         ) from None
     except OSError as error:
         lock.release()
-        raise ArtifactError(f"{folder} cannot be written: {error.strerror}; nothing was sent") from None
+        raise ArtifactError(
+            Message("file-unwritable", f"{folder} cannot be written: {error.strerror}; nothing was sent")
+        ) from None
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import in_utc
 from dbt_intercom_activate.configuration import workspace as workspaces
-from dbt_intercom_activate.errors import LedgerRefused, WarehouseInUse, WarehouseUnreachable
+from dbt_intercom_activate.errors import LedgerRefused, Message, WarehouseInUse, WarehouseUnreachable
 from dbt_intercom_activate.ledger.machine_lock import another_run_on_this_machine
 from dbt_intercom_activate.ledger.outcomes import Outcomes
 from dbt_intercom_activate.ledger.stages import Stages
@@ -83,8 +83,11 @@ class OpenLedger:
         rows = self.warehouse.query(question)
         if rows and rows[0][0]:
             raise WarehouseUnreachable(
-                f"the database of target {self.warehouse.target.name!r} may be read, and not written: "
-                "a sync keeps its ledger there. Give this user the right to write, or another target"
+                Message(
+                    "warehouse-read-only",
+                    f"the database of target {self.warehouse.target.name!r} may be read, and not written: "
+                    "a sync keeps its ledger there. Give this user the right to write, or another target",
+                )
             )
 
     def refuse_in_memory(self) -> None:
@@ -95,9 +98,12 @@ class OpenLedger:
         """
         if self.tables.in_memory:
             raise LedgerRefused(
-                f"the database of target {self.warehouse.target.name!r} is in memory and is gone with the process, and "
-                "the ledger with it: the next run would send everything again, events too. Nothing was sent. Give the "
-                "profile a `path`, or say `--no-ledger-kept`"
+                Message(
+                    "ledger-in-memory",
+                    f"the database of target {self.warehouse.target.name!r} is in memory and is gone with the process, "
+                    "and the ledger with it: the next run would send everything again, events too. Nothing was sent. "
+                    "Give the profile a `path`, or say `--no-ledger-kept`",
+                )
             )
 
     @contextmanager
@@ -152,6 +158,9 @@ def _saying_who_holds_it(project: DbtProject) -> Iterator[None]:
         if holder is None:
             raise
         raise WarehouseInUse(
-            f"a run of this project holds the DuckDB file: {holder}. DuckDB lets one process in: "
-            "ask again when it has ended"
+            Message(
+                "duckdb-held-by-run",
+                f"a run of this project holds the DuckDB file: {holder}. DuckDB lets one process in: "
+                "ask again when it has ended",
+            )
         ) from None

@@ -47,10 +47,11 @@ class Orphan:
     def __str__(self) -> str:
         name, one = self.known.name, self.records == 1
         return Message(
+            "activation-left",
             f"activation {name} is in the ledger and no longer in the project: {self.records:,} "
             f"record{'' if one else 's'} that it delivered to {self.known.workspace_name} "
             f"{'has' if one else 'have'} no owner. If it has another name now, write `was: {name}` there; "
-            f"`dbt-intercom-activate forget {name}` lets {'it' if one else 'them'} go"
+            f"`dbt-intercom-activate forget {name}` lets {'it' if one else 'them'} go",
         )
 
 
@@ -175,8 +176,9 @@ def renamed(
     others = {str(name): str(delivered) for name, delivered in warehouse.query(sql) if delivered != own}
     misfits = tuple(
         Message(
+            "was-of-another-object",
             f"{activation.name}: `was: {name}`: {name} delivered `object: {delivered}`, "
-            "so what it delivered stays its own"
+            "so what it delivered stays its own",
         )
         for name, delivered in others.items()
     )

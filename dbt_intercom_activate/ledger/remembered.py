@@ -44,9 +44,12 @@ class Remembered:
         if self.ledger is None:
             return
         raise LedgerRefused(
-            f"this project has synced before, with the ledger {self.ledger}, and there is no {relation} now: "
-            "everything would be sent again, events too. Nothing was sent. Bring it back, or say `--new-ledger` "
-            "if it is meant to be gone"
+            Message(
+                "ledger-gone",
+                f"this project has synced before, with the ledger {self.ledger}, and there is no {relation} now: "
+                "everything would be sent again, events too. Nothing was sent. Bring it back, or say `--new-ledger` "
+                "if it is meant to be gone",
+            )
         )
 
     def no_longer_mapped(self, activations: Iterable[Activation]) -> Iterator[str]:
@@ -55,8 +58,9 @@ class Remembered:
             for name in self.mapped.get(activation.name, ()):
                 if name not in _mapped(activation):
                     yield Message(
+                        "attribute-unmapped",
                         f"{activation.name}: {name} is not mapped any more, and keeps in Intercom the values that it "
-                        f"has; `clear: [{name}]` takes them away"
+                        f"has; `clear: [{name}]` takes them away",
                     )
 
 

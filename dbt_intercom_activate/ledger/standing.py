@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.errors import LedgerRefused
+from dbt_intercom_activate.errors import LedgerRefused, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -93,15 +93,21 @@ class Standing:
         """
         if self.recorded is not None and self.recorded.version > self.newest:
             raise LedgerRefused(
-                f"{self.relation} is a ledger of version {self.recorded.version}, which dbt-intercom-activate "
-                f"{self.recorded.program} made; dbt-intercom-activate {__version__} knows versions up to "
-                f"{self.newest}. Install {self.recorded.program} or newer wherever this ledger is used. "
-                "Nothing was sent"
+                Message(
+                    "ledger-newer",
+                    f"{self.relation} is a ledger of version {self.recorded.version}, which dbt-intercom-activate "
+                    f"{self.recorded.program} made; dbt-intercom-activate {__version__} knows versions up to "
+                    f"{self.newest}. Install {self.recorded.program} or newer wherever this ledger is used. "
+                    "Nothing was sent",
+                )
             )
         if self.faults:
             faults = "\n  ".join(self.faults)
             raise LedgerRefused(
-                f"{self.relation} or a table beside it is not as it was made. Nothing was sent:\n  {faults}"
+                Message(
+                    "ledger-altered",
+                    f"{self.relation} or a table beside it is not as it was made. Nothing was sent:\n  {faults}",
+                )
             )
 
 

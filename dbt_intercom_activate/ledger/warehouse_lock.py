@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import seconds_awake_or_asleep
-from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, WarehouseFailed
+from dbt_intercom_activate.errors import AlreadyRunning, Interrupted, Message, WarehouseFailed
 from dbt_intercom_activate.ledger.process import Process
 
 if TYPE_CHECKING:
@@ -159,16 +159,23 @@ class WarehouseLock:
                 *self._locks.claims_after(self._project, self._run_id, _TAKEN_AFTER),
             ):
                 raise Interrupted(
-                    f"this run gave no sign of life for {ALIVE_FOR_MINUTES} minutes, and {_named(other)} took its place"
+                    Message(
+                        "run-taken-over",
+                        f"this run gave no sign of life for {ALIVE_FOR_MINUTES} minutes, "
+                        f"and {_named(other)} took its place",
+                    )
                 )
         self._say("heartbeat")
 
     def _refuse_if_taken(self) -> None:
         for other in self._alive(self._live()):
             raise AlreadyRunning(
-                f"another run of this project is alive: {_named(other)}. "
-                f"Wait for it, or end it; a run that was killed is forgotten {ALIVE_FOR_MINUTES} minutes after its "
-                "last sign of life. Nothing was sent"
+                Message(
+                    "another-run",
+                    f"another run of this project is alive: {_named(other)}. "
+                    f"Wait for it, or end it; a run that was killed is forgotten {ALIVE_FOR_MINUTES} minutes after its "
+                    "last sign of life. Nothing was sent",
+                )
             )
 
     def _live(self) -> list[LiveLock]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.configuration.entry import only_to
 from dbt_intercom_activate.documents import document
+from dbt_intercom_activate.errors import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +31,11 @@ class CompiledActivations:
         try:
             Path(path).write_text(json.dumps(self.document, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
-            self.warn(f"dbt-intercom-activate: {path} cannot be written: {error.strerror}")
+            self.warn(
+                Message(
+                    "file-unwritable", f"dbt-intercom-activate: {path} cannot be written: {error.strerror}"
+                )
+            )
 
 
 def compile_activations(

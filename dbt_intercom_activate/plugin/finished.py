@@ -11,7 +11,7 @@ from dbt_intercom_activate.commands.activations import all_activations
 from dbt_intercom_activate.configuration.activation import Judged
 from dbt_intercom_activate.configuration.selection import METHOD, Selection
 from dbt_intercom_activate.console import Level, Reporter
-from dbt_intercom_activate.errors import ActivateError
+from dbt_intercom_activate.errors import ActivateError, Message
 from dbt_intercom_activate.project import run_results as all_run_results
 from dbt_intercom_activate.sync.run import sync
 from dbt_intercom_activate.sync.session import SyncOptions
@@ -62,8 +62,11 @@ def _code_of(dbt: RunningDbt) -> int:
         return 2
     except Exception as error:  # noqa: BLE001 (its text may hold values of a record)
         report.error(
-            f"the sync ended unexpectedly ({type(error).__name__}): this is a bug. What was delivered is accounted for;"
-            " `dbt-intercom-activate sync` goes on from there"
+            Message(
+                "bug",
+                f"the sync ended unexpectedly ({type(error).__name__}): this is a bug. What was delivered is accounted "
+                "for; `dbt-intercom-activate sync` goes on from there",
+            )
         )
         return 1
 
@@ -77,7 +80,9 @@ def _sync(dbt: RunningDbt, report: Reporter) -> int:
         or results.invocation_id != dbt.invocation_id
         or isinstance(sys.exc_info()[1], ExceptionExit)
     ):
-        report.warning(f"`dbt {dbt.command}` did not come to its end; nothing was synced")
+        report.warning(
+            Message("dbt-unfinished", f"`dbt {dbt.command}` did not come to its end; nothing was synced")
+        )
         return 0
     if dbt.judged is None:
         dbt.judged = Judged(dbt.invocation_id, all_activations(project))

@@ -68,8 +68,9 @@ def load_artifacts(
     if results_of == target:
         return Artifacts(manifest, results)
     warning = Message(
+        "results-of-another-target",
         f"run_results.json is of target {results_of!r}, this is {target!r}: "
-        "no result of dbt says whether its models and tests are well"
+        "no result of dbt says whether its models and tests are well",
     )
     return Artifacts(manifest, None, warning)
 
@@ -109,8 +110,9 @@ def _by_relations(
     if all(expected[each] == name for each, name in built.items()):
         return Artifacts(manifest, results)
     warning = Message(
+        "results-of-another-target",
         f"run_results.json is of another target than {target!r} (dbt {results.dbt_version} does not record which): "
-        "no result of dbt says whether its models and tests are well"
+        "no result of dbt says whether its models and tests are well",
     )
     return Artifacts(manifest, None, warning)
 
@@ -130,6 +132,9 @@ def _parse_for(target: str, built_for: str | None, parse: Callable[[], dict[str,
     except ArtifactError as error:
         found = f"target {built_for!r}" if built_for else "an unknown target"
         raise ArtifactError(
-            f"manifest.json was written for {found}, this command is for target {target!r}, and the project "
-            f"cannot be parsed for it: {error}. Build with `--target {target}`, then sync"
+            Message(
+                "manifest-of-another-target",
+                f"manifest.json was written for {found}, this command is for target {target!r}, and the project "
+                f"cannot be parsed for it: {error}. Build with `--target {target}`, then sync",
+            )
         ) from error

@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.errors import ArtifactError, Message
 from dbt_intercom_activate.project import run_results as all_run_results
 from dbt_intercom_activate.project.run_results import BUILDS_NOTHING, TRUSTED, merged
 from dbt_intercom_activate.project.whole_file import write_whole
@@ -91,7 +91,10 @@ def _read(target_path: Path) -> list[Mapping[str, Any]]:
         return []
     except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise ArtifactError(
-            f"{path}: cannot be read ({error}). Remove it, and run `dbt build` again."
+            Message(
+                "artifact-unreadable",
+                f"{path}: cannot be read ({error}). Remove it, and run `dbt build` again.",
+            )
         ) from error
     return chain
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.errors import ArtifactError, Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,8 +58,11 @@ def locate_project(
     root = (cwd / project_dir).resolve() if project_dir else _nearest_project(cwd)
     if not (root / "dbt_project.yml").is_file():
         raise ArtifactError(
-            f"{root}: expected a dbt project, found no dbt_project.yml. "
-            "Run this in the project, or name it with --project-dir"
+            Message(
+                "no-project",
+                f"{root}: expected a dbt project, found no dbt_project.yml. "
+                "Run this in the project, or name it with --project-dir",
+            )
         )
     profiles = (cwd / profiles_dir) if profiles_dir else _default_profiles_dir(cwd, home)
     artifacts = target_path or _configured_target_path(root)
@@ -94,6 +97,8 @@ def _configured_target_path(root: Path) -> str:
     try:
         configured = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ArtifactError(f"{root / 'dbt_project.yml'}: expected YAML, found: {error}") from error
+        raise ArtifactError(
+            Message("project-unreadable", f"{root / 'dbt_project.yml'}: expected YAML, found: {error}")
+        ) from error
     value = configured.get("target-path") if isinstance(configured, dict) else None
     return value if isinstance(value, str) and "{{" not in value else "target"

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.errors import ArtifactError, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -137,11 +137,16 @@ def read(path: Path) -> Manifest:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ArtifactError(
-            f"{path}: there is no manifest. Run `dbt build` (or `dbt parse`) first, or name the folder"
-            " with --target-path."
+            Message(
+                "no-manifest",
+                f"{path}: there is no manifest. Run `dbt build` (or `dbt parse`) first, or name the folder"
+                " with --target-path.",
+            )
         ) from None
     except (OSError, ValueError) as error:
-        raise ArtifactError(f"{path}: cannot be read ({error}). Run `dbt build` again.") from error
+        raise ArtifactError(
+            Message("artifact-unreadable", f"{path}: cannot be read ({error}). Run `dbt build` again.")
+        ) from error
     return from_dict(raw, source=str(path))
 
 
@@ -174,11 +179,19 @@ def _check_schema(metadata: Mapping[str, Any], source: str) -> None:
     schema = str(metadata.get("dbt_schema_version") or "")
     found = re.search(r"/manifest/v(\d+)\.json$", schema)
     if found is None:
-        raise ArtifactError(f"{source}: is not a manifest of dbt. Run `dbt build` (or `dbt parse`) again.")
+        raise ArtifactError(
+            Message(
+                "manifest-unknown",
+                f"{source}: is not a manifest of dbt. Run `dbt build` (or `dbt parse`) again.",
+            )
+        )
     if int(found[1]) != KNOWN_SCHEMA:
         raise ArtifactError(
-            f"{source}: expected version {KNOWN_SCHEMA} of the manifest (dbt 1.8 or newer), found {found[1]}."
-            " Upgrade dbt, or dbt-intercom-activate if dbt is the newer one."
+            Message(
+                "manifest-version",
+                f"{source}: expected version {KNOWN_SCHEMA} of the manifest (dbt 1.8 or newer), found {found[1]}."
+                " Upgrade dbt, or dbt-intercom-activate if dbt is the newer one.",
+            )
         )
 
 

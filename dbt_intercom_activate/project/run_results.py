@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.errors import ArtifactError, Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,9 +98,13 @@ def read_raw(path: Path) -> Mapping[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise ArtifactError(f"{path}: cannot be read ({error}). Run `dbt build` again.") from error
+        raise ArtifactError(
+            Message("artifact-unreadable", f"{path}: cannot be read ({error}). Run `dbt build` again.")
+        ) from error
     if not isinstance(raw, dict) or not isinstance(raw.get("results"), list):
-        raise ArtifactError(f"{path}: holds no run results of dbt. Run `dbt build` again.")
+        raise ArtifactError(
+            Message("run-results-unknown", f"{path}: holds no run results of dbt. Run `dbt build` again.")
+        )
     return raw
 
 

@@ -125,7 +125,7 @@ class Admission:
 
     def _shut(self, activation: Activation) -> NotRun | None:
         if not activation.enabled:
-            return NotRun(Status.SKIPPED, "disabled: `enabled: false`")
+            return NotRun(Status.SKIPPED, Message("disabled", "disabled: `enabled: false`"))
         if not self._gated:
             return None
         artifacts = self._prepared.artifacts
@@ -160,7 +160,7 @@ class Admission:
                     self.config.workspace(name), self._stop.on_set if self._stop is not None else None
                 )
             except Unreachable as error:
-                self._connected[name] = IntercomDown(str(error))
+                self._connected[name] = IntercomDown(error.message)
             except (CannotActivate, IntercomDown) as error:
                 self._connected[name] = error
         connected = self._connected[name]
@@ -195,8 +195,9 @@ def ledgers_apart(ledger: LedgerPlace, target: DbtTarget) -> str | None:
     if (schema, database) == (ledger.schema, ledger.database or target.database):
         return None
     return Message(
+        "ledger-place-differs",
         f"the ledger is in {ledger.schema} as `ledger` of intercom.yml says, and macros look for it in {schema} as "
-        "`vars: {intercom_activate: {ledger_schema, ledger_database}}` of dbt_project.yml says: write the same in both"
+        "`vars: {intercom_activate: {ledger_schema, ledger_database}}` of dbt_project.yml says: write the same in both",
     )
 
 
@@ -213,10 +214,13 @@ def columns_of(activation: Activation, warehouse: Warehouse) -> tuple[RelationCo
     except NotThere:
         if warehouse.is_in_memory():
             raise NotThere(
-                f"{relation} is gone: the database is in memory, and what `dbt build` made went with its process. "
-                "Give the profile a `path`"
+                Message(
+                    "relation-in-memory",
+                    f"{relation} is gone: the database is in memory, and what `dbt build` made went with its process. "
+                    "Give the profile a `path`",
+                )
             ) from None
-        raise NotThere(f"{relation} is not built yet: run `dbt build`") from None
+        raise NotThere(Message("not-built", f"{relation} is not built yet: run `dbt build`")) from None
 
 
 def relation_of(activation: Activation) -> str:
@@ -226,5 +230,7 @@ def relation_of(activation: Activation) -> str:
         CannotActivate: dbt gives it none.
     """
     if activation.node.relation_name is None:
-        raise CannotActivate(f"{activation.node.label} has no relation in the warehouse")
+        raise CannotActivate(
+            Message("no-relation", f"{activation.node.label} has no relation in the warehouse")
+        )
     return activation.node.relation_name

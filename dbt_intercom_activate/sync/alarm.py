@@ -79,7 +79,9 @@ class Alarm:
         try:
             earlier = _earlier(ledger, session, [each.activation for each, _ in told])
         except CannotActivate as error:
-            self._report.warning(Message(f"the alerts could not be decided: {error}"), event="alert.failed")
+            self._report.warning(
+                Message("alerts-undecided", f"the alerts could not be decided: {error}"), event="alert.failed"
+            )
             return
         for result, came in told:
             *before, now = states_of([*_of(result, earlier[result.activation]), came])
@@ -95,7 +97,9 @@ class Alarm:
         try:
             settings = self._config.alerts()
         except ConfigurationError as error:
-            self._report.warning(Message(f"the alert could not be sent: {error}"), event="alert.failed")
+            self._report.warning(
+                Message("alert-unsent", f"the alert could not be sent: {error}"), event="alert.failed"
+            )
             return
         if settings is None or settings.url is None:
             return
@@ -108,7 +112,10 @@ class Alarm:
             )
         else:
             self._report.warning(
-                Message(f"the alert could not be sent: the webhook gave {trouble}. The sync itself is done"),
+                Message(
+                    "alert-unsent",
+                    f"the alert could not be sent: the webhook gave {trouble}. The sync itself is done",
+                ),
                 event="alert.failed",
             )
 

@@ -61,14 +61,21 @@ class Applying(Occasion):
         reasons: list[str] = []
         if file.project != target.project_name:
             reasons.append(
-                Message(f"it is of project {file.project}, and this is project {target.project_name}")
+                Message(
+                    "project-differs",
+                    f"it is of project {file.project}, and this is project {target.project_name}",
+                )
             )
         if file.target != target.name:
-            reasons.append(Message(f"it is of target {file.target}, and this is target {target.name}"))
+            reasons.append(
+                Message("target-differs", f"it is of target {file.target}, and this is target {target.name}")
+            )
         self._refuse(reasons)
         here = {each.name for each in prepared.enabled}
         gone = [name for name in self._planned if name not in here]
-        self._refuse([Message(f"activation {name} is not in the project any more") for name in gone])
+        self._refuse(
+            [Message("activation-gone", f"activation {name} is not in the project any more") for name in gone]
+        )
         chosen = tuple(each for each in prepared.activations if each.name in self._planned)
         return replace(prepared, activations=chosen)
 
@@ -91,7 +98,7 @@ class Applying(Occasion):
                 kept[name] = job
         # A part of a plan is not what was seen: none of it is sent where one activation would be left out.
         shut = [
-            Message(f"{name} cannot run: {job.message}")
+            Message("activation-cannot-run", f"{name} cannot run: {job.message}")
             for name, job in admitted.items()
             if not isinstance(job, Job)
         ]
@@ -126,7 +133,11 @@ class Applying(Occasion):
             plans.note(self._file.plan, APPLIED, stages=known.stage_count, run_id=session.run_id)
             plans.drop(known)
         except CannotActivate as error:
-            session.report.warning(f"what the plan kept could not be dropped: {error}; a later run does")
+            session.report.warning(
+                Message(
+                    "plan-not-dropped", f"what the plan kept could not be dropped: {error}; a later run does"
+                )
+            )
 
     def _refuse(self, reasons: Sequence[str], *, old: bool = True) -> None:
         """Raise where there are reasons; `old`: a new plan is the answer to one of them."""
@@ -138,7 +149,12 @@ class Applying(Occasion):
             if old
             else "Mend that and apply it again, or plan again without these activations"
         )
-        raise PlanRefused(f"the plan {self._path} cannot be applied, and nothing was sent:\n{told}\n{todo}")
+        raise PlanRefused(
+            Message(
+                "plan-unfit",
+                f"the plan {self._path} cannot be applied, and nothing was sent:\n{told}\n{todo}",
+            )
+        )
 
     def _kept(self, ledger: OpenLedger, planned: PlannedActivation) -> KeptStage:
         stages, plan_id = ledger.stages, self._file.plan
@@ -156,17 +172,22 @@ class Applying(Occasion):
         age = ledger.now() - self._file.planned_at
         if age > self._allowance.max_age:
             hours, most = _hours(age), _hours(self._allowance.max_age)
-            reasons.append(Message(f"it is {hours} old, and `--max-age` allows {most}"))
+            reasons.append(Message("plan-too-old", f"it is {hours} old, and `--max-age` allows {most}"))
         if known is None:
             reasons.append(
-                Message("this warehouse knows no such plan: its ledger is another one, or was made anew")
+                Message(
+                    "plan-unknown",
+                    "this warehouse knows no such plan: its ledger is another one, or was made anew",
+                )
             )
         elif known.applied_at is not None:
             at = as_text(known.applied_at)[:16]
-            reasons.append(Message(f"it was applied already, by run {known.applied_by} at {at} UTC"))
+            reasons.append(
+                Message("plan-applied", f"it was applied already, by run {known.applied_by} at {at} UTC")
+            )
         elif known.dropped_at is not None:
             at = as_text(known.dropped_at)[:16]
-            reasons.append(Message(f"what it kept was dropped at {at} UTC"))
+            reasons.append(Message("plan-dropped", f"what it kept was dropped at {at} UTC"))
         return reasons
 
     def _of_dead_runs(self, prepared: Prepared, known: KnownPlan | None) -> Iterator[str]:
@@ -181,7 +202,8 @@ class Applying(Occasion):
                 if each.run.run_id not in own and each.run.activation in self._planned:
                     name, run_id = each.run.activation, each.run.run_id
                     yield Message(
-                        f"{name}: run {run_id} was ended from outside, and the ledger lacks what it sent"
+                        "run-was-killed",
+                        f"{name}: run {run_id} was ended from outside, and the ledger lacks what it sent",
                     )
 
     def _of_activation(
@@ -201,17 +223,18 @@ class Applying(Occasion):
         try:
             equal = 0 if kept.equal is None else ledger.stages.size_of(kept.equal)
             if staged_in(ledger, kept.relation) != planned.staged or equal != planned.equal:
-                yield Message(f"{name}: what was kept of it is not what was kept")
+                yield Message("kept-rows-changed", f"{name}: what was kept of it is not what was kept")
                 return
         except CannotActivate:
-            yield Message(f"{name}: what was kept of it is gone")
+            yield Message("kept-rows-gone", f"{name}: what was kept of it is gone")
             return
         if not (differences or newer or self._allowance.stale_data):
             unlike = ledger.stages.count_unlike(_changes(ledger, job, self._file), kept)
             if unlike:
                 records = f"{unlike:,} record{'s' if unlike != 1 else ''}"
                 yield Message(
-                    f"{name}: {records} of the model changed since; `--stale-data` sends what was planned all the same"
+                    "model-changed",
+                    f"{name}: {records} of the model changed since; `--stale-data` sends what was planned all the same",
                 )
 
     def _of_ledger(
@@ -226,7 +249,11 @@ class Applying(Occasion):
         if ledger_of(row) == planned.ledger:
             return []
         by = f"run {row[0]}" if row else "nobody knows whom"
-        return [Message(f"{planned.activation}: the ledger has other rows since, the newest by {by}")]
+        return [
+            Message(
+                "ledger-went-on", f"{planned.activation}: the ledger has other rows since, the newest by {by}"
+            )
+        ]
 
 
 def _hours(age: timedelta) -> str:
@@ -238,14 +265,16 @@ def _of_configuration(planned: PlannedActivation, job: Job) -> Iterator[str]:
     name, workspace = planned.activation, job.workspace
     if workspace.id != planned.workspace:
         yield Message(
+            "workspace-changed",
             f"{name}: it is for workspace {planned.workspace_name} ({planned.workspace}), and {workspace.name} is "
-            f"{workspace.id}"
+            f"{workspace.id}",
         )
     if mapping_of(job) != planned.mapping:
-        yield Message(f"{name}: its mapping, or the type of a column, is not what it was")
+        yield Message("mapping-changed", f"{name}: its mapping, or the type of a column, is not what it was")
     if configuration_of(job) != planned.configuration:
         yield Message(
-            f"{name}: its other settings, or those of its workspace in intercom.yml, are not what they were"
+            "settings-changed",
+            f"{name}: its other settings, or those of its workspace in intercom.yml, are not what they were",
         )
 
 

@@ -69,6 +69,7 @@ class Breaker:
 
 def _told(failed: int, done: int, allowed: int, code: str) -> Message:
     return Message(
+        "too-many-failed",
         f"{failed:,} of the first {done:,} records failed, most of them with {code}, and `max_failed` allows "
-        f"{allowed:,}: the rest was not sent"
+        f"{allowed:,}: the rest was not sent",
     )

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.delivery.adoptions import Adoptions
-from dbt_intercom_activate.errors import CannotActivate, CannotRun, MissingScope, RequestFailed, Unreachable
+from dbt_intercom_activate.errors import (
+    CannotActivate,
+    CannotRun,
+    Message,
+    MissingScope,
+    RequestFailed,
+    Unreachable,
+)
 from dbt_intercom_activate.intercom.account import read_account, whoami
 from dbt_intercom_activate.intercom.client import IntercomClient
 from dbt_intercom_activate.intercom.data_attributes import (
@@ -73,20 +80,29 @@ class ConnectedWorkspace:
             alike = [name for name in known if name.casefold() == f"custom_attributes.{each.name}".casefold()]
             if alike:
                 raise CannotActivate(
-                    f"expected a {each.model} attribute that exists in Intercom, found {each.name!r}, which does not. "
-                    f"Another activation made {alike[0]}: map the same"
+                    Message(
+                        "attribute-made-twice",
+                        f"expected a {each.model} attribute that exists in Intercom, found {each.name!r}, which does "
+                        f"not. Another activation made {alike[0]}: map the same",
+                    )
                 )
             try:
                 answer = self.client.send(create_data_attribute(each.model, each.name, each.data_type))
             except RequestFailed as error:
                 raise CannotActivate(
-                    f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made: {error}"
+                    Message(
+                        "attribute-not-made",
+                        f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made: {error}",
+                    )
                 ) from error
             made = read_data_attribute(answer)
             if made is None:
                 raise CannotActivate(
-                    f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made: "
-                    f"{answer.message or f'HTTP {answer.status}'}"
+                    Message(
+                        "attribute-not-made",
+                        f"the {each.model} attribute {each.name!r} of type {each.data_type} could not be made: "
+                        f"{answer.message or f'HTTP {answer.status}'}",
+                    )
                 )
             self._attributes[each.model] = {**known, made.full_name: made}
 
@@ -94,13 +110,21 @@ class ConnectedWorkspace:
         try:
             answer = self.client.send(list_data_attributes(model))
         except MissingScope as error:
-            warn(f"the custom attributes of {model} cannot be checked before the first write: {error}")
+            warn(
+                Message(
+                    "attributes-unchecked",
+                    f"the custom attributes of {model} cannot be checked before the first write: {error}",
+                )
+            )
             return None
         except Unreachable as error:
-            raise CannotActivate(str(error)) from error
+            raise CannotActivate(error.message) from error
         if not answer.ok:
             warn(
-                f"the custom attributes of {model} cannot be checked before the first write: HTTP {answer.status}"
+                Message(
+                    "attributes-unchecked",
+                    f"the custom attributes of {model} cannot be checked before the first write: HTTP {answer.status}",
+                )
             )
             return None
         return {attribute.full_name: attribute for attribute in read_data_attributes(answer)}
@@ -133,7 +157,10 @@ def connect(
     account = read_account(answer) if answer.ok else None
     if account is None:
         raise CannotRun(
-            f"workspace {settings.name!r}: expected Intercom to tell its id at GET /me, found HTTP {answer.status}. "
-            f"Check base_url and region; nothing was sent"
+            Message(
+                "workspace-unknown",
+                f"workspace {settings.name!r}: expected Intercom to tell its id at GET /me, found HTTP "
+                f"{answer.status}. Check base_url and region; nothing was sent",
+            )
         )
     return ConnectedWorkspace(settings, client, account)

@@ -24,8 +24,9 @@ _BUILT = frozenset({"success", "pass", "no-op", "reused", "warn"})
 _MOST_NAMED = 3
 
 NO_RUN_RESULTS = Message(
+    "no-run-results",
     "there is no run_results.json, so nothing tells whether models were built and tests passed;"
-    " run `dbt build` first to be sure"
+    " run `dbt build` first to be sure",
 )
 
 
@@ -60,8 +61,11 @@ def check_trust(run_results: RunResults | None) -> str | None:
         return None
     command = f"`{run_results.command}`" if run_results.command else "an unknown command"
     raise ArtifactError(
-        f"run_results.json is of {command}, which does not tell whether models were built and tests passed."
-        " Run `dbt build` again, or use `--no-gate`."
+        Message(
+            "run-results-overwritten",
+            f"run_results.json is of {command}, which does not tell whether models were built and tests passed."
+            " Run `dbt build` again, or use `--no-gate`.",
+        )
     )
 
 
@@ -74,13 +78,20 @@ def judge(activation: Activation, manifest: Manifest, run_results: RunResults | 
     if status is None and run_results.is_retry:
         return GateVerdict(GateState.BLOCKED, _said_before(activation))
     if status is None and run_results.which in _BUILDING:
-        reason = Message(f"`dbt {run_results.which}` did not build {activation.node.label}")
+        reason = Message(
+            "not-built-this-time", f"`dbt {run_results.which}` did not build {activation.node.label}"
+        )
         return GateVerdict(GateState.SKIPPED, reason)
     for option, given in (("--empty", run_results.empty), ("--sample", run_results.sample)):
         if given:
-            return GateVerdict(GateState.BLOCKED, f"{activation.node.label} was built with `{option}`")
+            return GateVerdict(
+                GateState.BLOCKED,
+                Message("model-sampled", f"{activation.node.label} was built with `{option}`"),
+            )
     if status is not None and status not in _BUILT:
-        return GateVerdict(GateState.BLOCKED, f"{activation.node.label} has the status {status}")
+        return GateVerdict(
+            GateState.BLOCKED, Message("model-failed", f"{activation.node.label} has the status {status}")
+        )
     judged = {unique_id}
     if activation.gate is Gate.PARENTS:
         judged.update(manifest.parents(unique_id))
@@ -89,8 +100,9 @@ def judge(activation: Activation, manifest: Manifest, run_results: RunResults | 
 
 def _said_before(activation: Activation) -> str:
     return Message(
+        "retry-untold",
         f"`dbt retry` ran only what had failed, and nothing tells what became of {activation.node.label} before it. "
-        "Run `dbt build` again, or use `--no-gate`"
+        "Run `dbt build` again, or use `--no-gate`",
     )
 
 
@@ -105,7 +117,7 @@ def _by_tests(judged: set[str], manifest: Manifest, run_results: RunResults) -> 
     named = failed[:_MOST_NAMED]
     if len(failed) > _MOST_NAMED:
         named.append(f"{len(failed) - _MOST_NAMED} more")
-    return GateVerdict(GateState.BLOCKED, f"failed: {listed(named, last='and')}")
+    return GateVerdict(GateState.BLOCKED, Message("test-failed", f"failed: {listed(named, last='and')}"))
 
 
 def _failed(test: Test, run_results: RunResults) -> bool:

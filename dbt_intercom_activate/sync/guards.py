@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def why_held(
     setting: Setting, activation: Activation, changes: Mapping[str, Any], counts: PlanCounts
-) -> str | None:
+) -> Message | None:
     """Why nothing of an activation may be sent, until the user says so with `--allow-writes`; None where it may.
 
     What is counted is what `plan` counts, so a changed row counts though it may make the same payload.
@@ -40,7 +40,7 @@ def why_held(
         if (allowed := _allowed(most, delivered)) is not None
         and (found if limit is None else min(found, limit)) > allowed
     ]
-    return f"{'; '.join(over)}; `--allow-writes` sends them" if over else None
+    return Message("too-many-writes", f"{'; '.join(over)}; `--allow-writes` sends them") if over else None
 
 
 def _allowed(most: AtMost, delivered: int) -> int | None:
@@ -48,7 +48,7 @@ def _allowed(most: AtMost, delivered: int) -> int | None:
     return None if most.count is None and delivered == 0 else most.of(delivered)
 
 
-def _told(name: str, allowed: int, found: int, word: str) -> Message:
-    return Message(
+def _told(name: str, allowed: int, found: int, word: str) -> str:
+    return (
         f"{found:,} {word} record{'s' if found != 1 else ''}, more than the {allowed:,} that `{name}` allows"
     )

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
-from dbt_intercom_activate.errors import Interrupted, PlanRefused
+from dbt_intercom_activate.errors import Interrupted, Message, PlanRefused
 from dbt_intercom_activate.ledger.plans import (
     KEPT,
     KEPT_FOR,
@@ -127,7 +127,7 @@ class Keeping:
         try:
             self._lock.heartbeat()
         except Interrupted as error:
-            raise PlanRefused(f"no plan was kept: {error}") from None
+            raise PlanRefused(Message("plan-not-kept", f"no plan was kept: {error}")) from None
 
     def stage(self, job: Job, changes: Mapping[str, Any]) -> Stage:
         """Stage the records of an activation, as a run does.
@@ -284,7 +284,12 @@ def check_place(path: Path) -> None:
     """
     if path.is_dir() or not path.parent.is_dir():
         found = "a folder" if path.is_dir() else "no such folder"
-        raise PlanRefused(f"--out {path}: expected a file in a folder that is there, found {found}")
+        raise PlanRefused(
+            Message(
+                "plan-folder-missing",
+                f"--out {path}: expected a file in a folder that is there, found {found}",
+            )
+        )
 
 
 def until(file: PlanFile) -> datetime:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate import __version__
 from dbt_intercom_activate.clock import as_text, from_text
-from dbt_intercom_activate.errors import PlanRefused
+from dbt_intercom_activate.errors import Message, PlanRefused
 from dbt_intercom_activate.project.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ class PlanFile:
         try:
             write_whole(path, text, MODE)
         except OSError as error:
-            raise PlanRefused(f"{path} could not be written: {error.strerror}. No plan was kept") from None
+            raise PlanRefused(
+                Message("plan-unwritable", f"{path} could not be written: {error.strerror}. No plan was kept")
+            ) from None
 
 
 def sum_of(contents: Mapping[str, Any]) -> str:
@@ -107,7 +109,9 @@ def read_plan(path: Path) -> PlanFile:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise PlanRefused(f"the plan {path} cannot be read: {error.strerror}. Nothing was sent") from None
+        raise PlanRefused(
+            Message("plan-unreadable", f"the plan {path} cannot be read: {error.strerror}. Nothing was sent")
+        ) from None
     except UnicodeDecodeError:
         raise _not_as_written(path) from None
     try:
@@ -118,15 +122,21 @@ def read_plan(path: Path) -> PlanFile:
         raise _not_as_written(path)
     if contents.get("version") != __version__:
         raise PlanRefused(
-            f"the plan {path} was made by dbt-intercom-activate {contents.get('version')}, and this is "
-            f"{__version__}. Plan again; nothing was sent"
+            Message(
+                "plan-of-another-version",
+                f"the plan {path} was made by dbt-intercom-activate {contents.get('version')}, and this is "
+                f"{__version__}. Plan again; nothing was sent",
+            )
         )
     return _plan(contents, path)
 
 
 def _not_as_written(path: Path) -> PlanRefused:
     return PlanRefused(
-        f"the plan {path} is not as `plan --out` wrote it: it was cut, or edited. Plan again; nothing was sent"
+        Message(
+            "plan-edited",
+            f"the plan {path} is not as `plan --out` wrote it: it was cut, or edited. Plan again; nothing was sent",
+        )
     )
 
 

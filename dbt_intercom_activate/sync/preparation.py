@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 NO_ACTIVATIONS = Message(
+    "no-activations",
     "there is nothing to do: no model of this project has `config: {meta: {intercom: …}}`. "
     "The README begins with one, `dbt-intercom-activate init --from MODEL` writes one, and "
-    "https://docs.getdbt.com/reference/resource-configs/meta says where `meta` stands"
+    "https://docs.getdbt.com/reference/resource-configs/meta says where `meta` stands",
 )
 
 

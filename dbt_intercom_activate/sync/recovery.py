@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.errors import Message
 from dbt_intercom_activate.ledger.journal_reading import left_by_dead_runs, read_journal
 from dbt_intercom_activate.ledger.outcomes import run_row
 from dbt_intercom_activate.outcomes.outcome import Delivered
@@ -35,8 +36,11 @@ def recover(session: Session, target_path: Path) -> None:
             left = read_journal(path)
         except OSError as error:
             session.report.warning(
-                f"the journal {path} cannot be read: {error.strerror}. It may know outcomes that the ledger lacks: "
-                "let this user read it, or move it away"
+                Message(
+                    "journal-unreadable",
+                    f"the journal {path} cannot be read: {error.strerror}. It may know outcomes that the ledger lacks: "
+                    "let this user read it, or move it away",
+                )
             )
             continue
         for each in left.unfinished:
@@ -66,9 +70,12 @@ def _take_away(session: Session, path: Path, unread: Sequence[int]) -> None:
         path.rename(aside)
     lines = f"{len(unread)} line{'s' if len(unread) > 1 else ''}"
     session.report.warning(
-        f"{lines} of the journal {path} cannot be read by this version, the first is line {unread[0]}; "
-        f"it is kept as {aside.name}. All else in it stands in the ledger. What these lines tell of is sent again "
-        "where Intercom recognises it, and is `maybe_delivered` where it does not"
+        Message(
+            "journal-unreadable",
+            f"{lines} of the journal {path} cannot be read by this version, the first is line {unread[0]}; "
+            f"it is kept as {aside.name}. All else in it stands in the ledger. What these lines tell of is sent again "
+            "where Intercom recognises it, and is `maybe_delivered` where it does not",
+        )
     )
 
 
@@ -107,8 +114,11 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
     ledger.append_run(row)
     session.stages.drop(unfinished.home.stage)
     session.report.warning(
-        f"{run.activation}: run {run.run_id} was ended from outside; "
-        f"{len(missing)} outcomes were taken from its journal into the ledger"
+        Message(
+            "run-was-killed",
+            f"{run.activation}: run {run.run_id} was ended from outside; "
+            f"{len(missing)} outcomes were taken from its journal into the ledger",
+        )
     )
 
 

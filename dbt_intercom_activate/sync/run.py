@@ -88,7 +88,12 @@ def sync(
     try:
         _write_artifact(project, result)
     except OSError as error:
-        report.error(f"{project.target_path / ARTIFACT} could not be written: {error.strerror}")
+        report.error(
+            Message(
+                "results-unwritable",
+                f"{project.target_path / ARTIFACT} could not be written: {error.strerror}",
+            )
+        )
         result = replace(result, exit_code=1)
     alarm.send(result)
     return result
@@ -206,7 +211,9 @@ def _run_in_order(
                 out_of_reach[job.workspace.name] = done.result.message or ""
         session.report.finished(index, total, results[name])
     unreached = (
-        Message("the run ended early: --fail-fast") if _failed_fast(session, prepared, results) else None
+        Message("held-run-ended", "the run ended early: --fail-fast")
+        if _failed_fast(session, prepared, results)
+        else None
     )
     for done in reversed(activated):
         name = done.run.activation
@@ -245,7 +252,11 @@ def _settle(session: Session, done: Activated, result: ActivationResult) -> None
                 session.stages.drop(done.stage_name)
                 session.journal.end(done.stage_name)
     except CannotActivate as error:
-        session.report.warning(f"{done.run.activation}: its row in `runs` could not be written: {error}")
+        session.report.warning(
+            Message(
+                "runs-unwritable", f"{done.run.activation}: its row in `runs` could not be written: {error}"
+            )
+        )
 
 
 def _knows_who_left(session: Session, done: Activated) -> bool:
@@ -281,7 +292,11 @@ def _write_attempts(
         try:
             session.ledger.append_run(row)
         except CannotActivate as error:
-            session.report.warning(f"{result.activation}: its row in `runs` could not be written: {error}")
+            session.report.warning(
+                Message(
+                    "runs-unwritable", f"{result.activation}: its row in `runs` could not be written: {error}"
+                )
+            )
 
 
 def _unless_ended(
@@ -294,11 +309,17 @@ def _unless_ended(
     if isinstance(job, NotRun):
         return job
     if session.options.fail_fast and _exit_code(activations, results):
-        return NotRun(Status.SKIPPED, "not reached: --fail-fast", job.workspace)
+        return NotRun(Status.SKIPPED, Message("not-reached", "not reached: --fail-fast"), job.workspace)
     if session.stop:
-        return NotRun(Status.DEFERRED, f"not reached: {session.stop.reason}", job.workspace)
+        return NotRun(
+            Status.DEFERRED, Message("not-reached", f"not reached: {session.stop.reason}"), job.workspace
+        )
     if job.workspace.name in out_of_reach:
-        return NotRun(Status.DEFERRED, f"not reached: {out_of_reach[job.workspace.name]}", job.workspace)
+        return NotRun(
+            Status.DEFERRED,
+            Message("not-reached", f"not reached: {out_of_reach[job.workspace.name]}"),
+            job.workspace,
+        )
     return job
 
 
@@ -314,7 +335,9 @@ def _bounded(max_time: float | None, stop: Stop) -> Iterator[None]:
     if max_time is None:
         yield
         return
-    timer = threading.Timer(max_time, stop.set, [f"--max-time of {max_time:g} s is over"])
+    timer = threading.Timer(
+        max_time, stop.set, [Message("max-time", f"--max-time of {max_time:g} s is over")]
+    )
     timer.daemon = True
     timer.start()
     try:

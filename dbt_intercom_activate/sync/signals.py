@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from dbt_intercom_activate.errors import Message
 from dbt_intercom_activate.sync.session import Stop
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ def stopped_by_signals() -> Iterator[Stop]:
         return
     handled = (signal.SIGINT, signal.SIGTERM)
     before = [
-        signal.signal(number, lambda received, _: stop.set(f"ended by {signal.Signals(received).name}"))
+        signal.signal(
+            number,
+            lambda received, _: stop.set(Message("interrupted", f"ended by {signal.Signals(received).name}")),
+        )
         for number in handled
     ]
     try:

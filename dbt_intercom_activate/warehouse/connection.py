@@ -30,7 +30,13 @@ from dbt_common.exceptions import DbtBaseException
 
 from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.column_types import unambiguous_name
-from dbt_intercom_activate.errors import NotThere, WarehouseFailed, WarehouseInUse, WarehouseUnreachable
+from dbt_intercom_activate.errors import (
+    Message,
+    NotThere,
+    WarehouseFailed,
+    WarehouseInUse,
+    WarehouseUnreachable,
+)
 from dbt_intercom_activate.warehouse import columns, redaction
 from dbt_intercom_activate.warehouse.literals import literal
 
@@ -249,8 +255,8 @@ class Warehouse:
             self._rollback()
             told = redaction.without_values(str(error), statement, redaction.sqlstate(error))
             if redaction.is_about_a_missing_relation(str(error), statement):
-                raise NotThere(f"the warehouse refused: {told}") from None
-            raise WarehouseFailed(f"the warehouse refused: {told}") from None
+                raise NotThere(Message("warehouse-refused", f"the warehouse refused: {told}")) from None
+            raise WarehouseFailed(Message("warehouse-refused", f"the warehouse refused: {told}")) from None
 
     def _rollback(self) -> None:
         connection = self._adapter.connections.get_if_exists()
@@ -312,7 +318,9 @@ def _loading() -> Iterator[None]:
         yield
     except DbtBaseException as error:
         reason = redaction.of_profile(str(error))
-        raise WarehouseUnreachable(f"dbt could not load the profile: {reason}") from None
+        raise WarehouseUnreachable(
+            Message("profile-unusable", f"dbt could not load the profile: {reason}")
+        ) from None
 
 
 def _set_up_dbt(project: DbtProject) -> None:
@@ -440,9 +448,15 @@ def _unreachable(target: DbtTarget, error: Exception) -> WarehouseUnreachable:
     text = redaction.of_connection(str(error))
     if target.type == "duckdb" and "set lock" in text:
         return WarehouseInUse(
-            "the DuckDB file is in use by another process, perhaps another run. "
-            f"Wait for it, or end it; DuckDB says: {text}"
+            Message(
+                "duckdb-in-use",
+                "the DuckDB file is in use by another process, perhaps another run. "
+                f"Wait for it, or end it; DuckDB says: {text}",
+            )
         )
     return WarehouseUnreachable(
-        f"no connection to the warehouse of target {target.name!r} ({target.type}): {text}"
+        Message(
+            "warehouse-unreachable",
+            f"no connection to the warehouse of target {target.name!r} ({target.type}): {text}",
+        )
     )

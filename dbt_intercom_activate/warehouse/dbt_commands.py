@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dbt.cli.main import dbtRunner
 from dbt_common.utils.encoding import JSONEncoder
 
-from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.errors import ArtifactError, Message
 from dbt_intercom_activate.warehouse.own_command import own_command
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def parse_project(project: DbtProject) -> dict[str, Any]:
     """
     result = _invoke_quietly(["parse", *project.dbt_arguments()])
     if not result.success:
-        raise ArtifactError(f"dbt could not parse the project: {_reason(result)}")
+        raise ArtifactError(
+            Message("project-unparsable", f"dbt could not parse the project: {_reason(result)}")
+        )
     document = result.result.writable_manifest().to_dict(omit_none=False)
     manifest: dict[str, Any] = json.loads(json.dumps(document, cls=JSONEncoder))  # as dbt writes it
     return manifest
@@ -59,7 +61,7 @@ def select_nodes(project: DbtProject, selection: Selection) -> frozenset[str]:
         arguments += ["--state", selection.state]
     result = _invoke_quietly(arguments)
     if not result.success:
-        raise ArtifactError(f"dbt could not select: {_reason(result)}")
+        raise ArtifactError(Message("selection-refused", f"dbt could not select: {_reason(result)}"))
     return frozenset(json.loads(line)["unique_id"] for line in result.result or [])
 
 

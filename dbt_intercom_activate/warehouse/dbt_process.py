@@ -65,7 +65,9 @@ def run_dbt(
             ended = ending.signals
             code = _wait(process, ended)
     except OSError as error:
-        raise CannotRun(f"--dbt: {command!r} cannot be run: {error.strerror}") from None
+        raise CannotRun(
+            Message("dbt-command-fails", f"--dbt: {command!r} cannot be run: {error.strerror}")
+        ) from None
     if code < 0:
         ended.append(signal.Signals(-code).name)
     after = _invocation(project)
@@ -88,12 +90,14 @@ def dbt_two_of(project: DbtProject) -> tuple[str | None, Message | None]:
     version = version_of(found) if found else None
     if version is not None and version.startswith("2."):
         return found, Message(
-            f"manifest.json was written by dbt {written_by}: {found} is dbt {version}, and builds"
+            "dbt-2-builds",
+            f"manifest.json was written by dbt {written_by}: {found} is dbt {version}, and builds",
         )
     there = f"{found} is dbt {version}" if version else "there is no dbt on the PATH that tells its version"
     return None, Message(
+        "dbt-1-builds",
         f"manifest.json was written by dbt {written_by}, and {there}: the dbt-core 1.x of this environment builds. "
-        "`--dbt COMMAND` names another"
+        "`--dbt COMMAND` names another",
     )
 
 
@@ -120,7 +124,7 @@ def _words(command: str) -> list[str]:
     except ValueError:
         words = []
     if not words:
-        raise CannotRun(f"--dbt: expected a command, found {command!r}")
+        raise CannotRun(Message("dbt-command-empty", f"--dbt: expected a command, found {command!r}"))
     return words
 
 

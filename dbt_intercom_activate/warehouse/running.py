@@ -22,7 +22,7 @@ from dbt.parser.search import FileBlock
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.invocation import get_invocation_id
 
-from dbt_intercom_activate.errors import ArtifactError
+from dbt_intercom_activate.errors import ArtifactError, Message
 from dbt_intercom_activate.project.location import DbtProject
 from dbt_intercom_activate.warehouse.connection import Warehouse, target_of
 
@@ -105,7 +105,11 @@ class RunningDbt:
         Raises:
             ArtifactError: Always.
         """
-        raise ArtifactError(f"`dbt {self.command}` left no artifacts in {project.target_path}")
+        raise ArtifactError(
+            Message(
+                "dbt-left-no-artifacts", f"`dbt {self.command}` left no artifacts in {project.target_path}"
+            )
+        )
 
     def select(self, project: DbtProject, selection: Selection) -> frozenset[str]:
         """Refuse, as `parse` does.
@@ -114,7 +118,10 @@ class RunningDbt:
             ArtifactError: Always.
         """
         raise ArtifactError(
-            f"{project.project_dir}: cannot select {selection} inside of `dbt {self.command}`"
+            Message(
+                "selection-inside-dbt",
+                f"{project.project_dir}: cannot select {selection} inside of `dbt {self.command}`",
+            )
         )
 
     def open(self, project: DbtProject, macro_package: Path) -> Warehouse:  # noqa: ARG002 (there is but one)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import json
 import re
 from pathlib import Path
@@ -18,75 +19,40 @@ PACKAGE = Path(dbt_intercom_activate.__file__).parent
 OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
 FAILURES = (DOCS / "failures.md").read_text(encoding="utf-8")
 
-# Messages: those that the code says, and those that have a row. A message is what is given to an error, to another
-# class that carries one to the user, or to a console; `Message` marks a text that is returned.
-
-RAISED = {
-    name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)
-}
-CARRYING = RAISED | {
-    "Message",
-    "UsageError",
-    "BadParameter",
-    "ClickException",
-    "NotRun",
-    "GateVerdict",
-    "InDoubtError",
-    "Timer",
-    "print",
-    "warn",
-    "warning",
-    "set",
-}
-"""Classes, and methods of consoles and signals."""
-
-PASSED_ON = {
-    "ActivateError",
-    "WritesHeld",
-    "CannotRun",
-    "CannotActivate",
-    "Stopped",
-    "RequestFailed",
-    "MistakesFound",
-}
-"""Errors that are never raised themselves, or whose text is a list of mistakes."""
+# Messages: those that the code says, and those that have a row
 
 
 def templates(node: ast.expr) -> list[str]:
     """The texts that an expression can be, with `…` for what differs."""
     if isinstance(node, ast.Constant):
-        return [node.value] if isinstance(node.value, str) and " " in node.value else []
+        return [node.value] if isinstance(node.value, str) else []
     if isinstance(node, ast.JoinedStr):
         parts = (part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
         return ["".join(map(str, parts))]
     if isinstance(node, ast.IfExp):
         return [*templates(node.body), *templates(node.orelse)]
-    if isinstance(node, ast.List):
-        return [text for each in node.elts for text in templates(each)]
-    return []
+    return ["…"]
 
 
 def name_of(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
-def messages_of(path: Path) -> list[tuple[str, int, str]]:
-    """What a file says to users: by whom, on which line, and the text."""
-    return [
-        (name_of(node), each.lineno, text)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and name_of(node) in CARRYING
-        for each in node.args
-        for text in templates(each)
-    ]
-
-
-MESSAGES = {
-    f"{path.relative_to(PACKAGE)}:{line}": (owner, text)
+CALLS = [
+    (f"{path.relative_to(PACKAGE)}:{node.lineno}", node)
     for path in sorted(PACKAGE.rglob("*.py"))
-    if path.parent.name != "sandbox"
-    for owner, line, text in messages_of(path)
-}
+    if "sandbox" not in path.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    if isinstance(node, ast.Call)
+]
+
+MESSAGES = [
+    (place, code.value, text)
+    for place, call in CALLS
+    if name_of(call) == "Message" and isinstance(code := call.args[0], ast.Constant)
+    for text in templates(call.args[1])
+]
+"""Where each is said, its code, and its text."""
 
 
 def plain(text: str) -> str:
@@ -100,8 +66,10 @@ def opening(message: str) -> str:
 
 
 ROWS = [
-    opening(row.split(" | ")[0].removeprefix("| ")) for row in FAILURES.splitlines() if row.startswith("| `")
+    (found[1], opening(found[2]))
+    for found in re.finditer(r"^\| `([a-z0-9-]+)` \| (.+?) \| ", FAILURES, re.MULTILINE)
 ]
+"""The code and the message of each row."""
 
 
 def is_about(row: str, message: str) -> bool:
@@ -109,31 +77,43 @@ def is_about(row: str, message: str) -> bool:
     return re.fullmatch(re.escape(row).replace("…", ".*"), opening(message)) is not None
 
 
-def test_every_message_has_a_row():
-    said = {place: opening(message) for place, (_, message) in MESSAGES.items()}
-    assert {place: text for place, text in said.items() if not any(is_about(row, text) for row in ROWS)} == {}
+def test_the_page_has_the_codes_that_messages_carry():
+    assert {code for code, _ in ROWS} == {code for _, code, _ in MESSAGES}
 
 
-@pytest.mark.parametrize("error", sorted(RAISED - PASSED_ON - {"ConfigurationError"}))
-def test_every_error_says_something_that_has_its_place(error):
-    assert error in {owner for owner, _ in MESSAGES.values()} | {"WarehouseUnreachable"}
+def test_every_message_has_a_row_with_its_code():
+    missing = {
+        place: opening(text)
+        for place, code, text in MESSAGES
+        if opening(text) != "…"
+        and code != "mistakes"
+        and not any(own == code and is_about(row, text) for own, row in ROWS)
+    }
+    assert missing == {}
 
 
-def test_no_row_is_about_a_message_that_nobody_says():
-    silent = {row for row in ROWS if not any(is_about(row, message) for _, message in MESSAGES.values())}
-    assert silent == {
-        "ERROR",
-        "BLOCKED",
-        "HELD",
-        "DEFERRED",
-        "SKIP",
-        "PARTIAL, with failed",
-        "PARTIAL, with held",
-    } | {"… mistakes in the configuration"}
+@pytest.mark.parametrize(
+    "says",
+    ["error", "warning", "warn", *(name for name in vars(errors) if name.endswith(("Refused", "Failed")))],
+)
+def test_nothing_is_said_without_a_code(says):
+    """The types hold this for errors; a console takes any text."""
+    bare = [
+        place
+        for place, call in CALLS
+        if name_of(call) == says and call.args and isinstance(call.args[0], ast.Constant | ast.JoinedStr)
+    ]
+    assert bare == []
 
 
-def test_mistakes_begin_as_is_said():
-    assert str(errors.ConfigurationError([])).endswith(" mistakes in the configuration")
+def test_a_code_stands_behind_the_first_line():
+    assert errors.with_code(errors.Message("no-manifest", "there is none")) == "there is none [no-manifest]"
+    assert errors.with_code(errors.Message("mistakes", "two:\n  a\n  b")) == "two: [mistakes]\n  a\n  b"
+
+
+def test_an_error_keeps_its_code_when_it_is_told_on():
+    told = str(errors.ArtifactError(errors.Message("no-manifest", "there is none")))
+    assert errors.with_code(copy.deepcopy(told)) == "there is none [no-manifest]"
 
 
 @pytest.mark.parametrize("status", [each for each in Status if each is not Status.SUCCESS], ids=str)

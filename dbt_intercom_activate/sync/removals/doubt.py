@@ -34,9 +34,14 @@ def doubt_about(
             continue
         broken = other.activation in tripped
         if other.status is Status.DEFERRED and not broken:
-            return Message(f"the run ended early: activation {other.activation} is {other.status}")
+            return Message(
+                "held-run-ended", f"the run ended early: activation {other.activation} is {other.status}"
+            )
         if other.object == activated.run.object_type and (broken or other.status in _MAY_HOLD_MORE):
-            return Message(f"activation {other.activation} of the same object ended as {other.status}")
+            return Message(
+                "held-other-activation",
+                f"activation {other.activation} of the same object ended as {other.status}",
+            )
     if not activated.job.binding.activation.object.related:
         return (
             None  # a row that could not be delivered holds the contact or company that it names: see `naming`
@@ -45,8 +50,9 @@ def doubt_about(
         matches = comparable(each.job.binding, activated.job.binding)
         if same_objects(each, activated) and not matches and not all_delivered(each.result):
             return Message(
+                "held-other-undelivered",
                 f"activation {each.run.activation} of the same object could not deliver all its records, "
-                "which have another identifier and may be these"
+                "which have another identifier and may be these",
             )
     return None
 
@@ -54,15 +60,16 @@ def doubt_about(
 def why_in_doubt(session: Setting, activated: Activated) -> str | None:
     """Why nothing that an activation lost may be believed to be gone; None where it may."""
     if activated.result.status not in _ENDED_WELL or not activated.flushed:
-        return Message(f"this activation ended as {activated.result.status}")
+        return Message("held-this-activation", f"this activation ended as {activated.result.status}")
     undecided = _undecided(activated.result)
     if undecided:
         return Message(
+            "held-undecided",
             f"Intercom left {undecided:,} record{'s' if undecided != 1 else ''} of this activation undecided, "
-            "and those that left may be among them"
+            "and those that left may be among them",
         )
     if session.emptied:
-        return Message(f"dbt built the models with {session.emptied}")
+        return Message("held-sampled", f"dbt built the models with {session.emptied}")
     return None
 
 
@@ -78,17 +85,21 @@ def why_suspect(session: Setting, activated: Activated) -> str | None:
         return None
     if session.sampling_unknown:
         return Message(
-            "this dbt does not record whether it built only a sample of the rows; `--allow-removals` lets them go"
+            "held-sampling-unknown",
+            "this dbt does not record whether it built only a sample of the rows; `--allow-removals` lets them go",
         )
     if stage.counts.rows == 0:
-        return Message("the relation is empty; `--allow-removals` lets them go")
+        return Message("held-empty", "the relation is empty; `--allow-removals` lets them go")
     if stage.counts.rows == _nameless(stage.counts):
-        return Message("no row of the relation has an identifier; `--allow-removals` lets them go")
+        return Message(
+            "held-nameless", "no row of the relation has an identifier; `--allow-removals` lets them go"
+        )
     delivered = session.stages.count_delivered(activated.changes)
     allowed = allowed_removals(activated.job.binding.activation.max_removed, delivered)
     if stage.removable > allowed:
         return Message(
-            f"more than the {allowed:,} that `max_removed` allows; `--allow-removals` lets them go"
+            "held-too-many",
+            f"more than the {allowed:,} that `max_removed` allows; `--allow-removals` lets them go",
         )
     return None
 

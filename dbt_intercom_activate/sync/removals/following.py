@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.sync.activate import Activated
     from dbt_intercom_activate.sync.session import Session
 
-HELD = Message("their contact is now one that an activation still has")
+HELD = Message("held-contact-in-use", "their contact is now one that an activation still has")
 
 _AT_ONCE = 500
 """Records in one query of the ledger."""

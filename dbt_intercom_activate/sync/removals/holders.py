@@ -114,7 +114,8 @@ def _relation(session: Setting, activated: Activated, other: Activation) -> list
     """
     name, quote = other.node.relation_name, session.warehouse.quote
     refusal = Message(
-        f"activation {other.name} of the same object is not part of this run, and may hold them"
+        "held-other-not-run",
+        f"activation {other.name} of the same object is not part of this run, and may hold them",
     )
     if name is None:
         raise InDoubtError(refusal)
@@ -122,11 +123,13 @@ def _relation(session: Setting, activated: Activated, other: Activation) -> list
         columns = session.warehouse.columns_of(name)
         binding = bind(other, columns, None, name, admin_id="")
     except CannotActivate:
-        raise InDoubtError(f"{refusal}: its relation does not fit it") from None
+        raise InDoubtError(Message("held-other-unfit", f"{refusal}: its relation does not fit it")) from None
     if binding.identifier is None:
         return []  # it inserts, and never takes over what is there
     if not comparable(binding, activated.job.binding):
-        raise InDoubtError(f"{refusal} under another identifier; run both together")
+        raise InDoubtError(
+            Message("held-other-identifier", f"{refusal} under another identifier; run both together")
+        )
     sources = {
         each.alias: quote(each.column.name) if each.column else _text_literal(session, each.literal)
         for each in binding.columns

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 _IDENTIFIERS = ("id", "external_id", "email", "company_id")
 
 STILL_NAMED = Message(
-    "a row that could not be delivered still names it, so it has not left; see to the failed records"
+    "held-still-named",
+    "a row that could not be delivered still names it, so it has not left; see to the failed records",
 )
-_UNREAD = Message("Intercom would not tell what it is, so nobody knows whether it left")
+_UNREAD = Message("held-unread", "Intercom would not tell what it is, so nobody knows whether it left")
 
 
 def reasons_to_stay(

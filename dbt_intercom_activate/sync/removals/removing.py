@@ -10,7 +10,7 @@ from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.delivery import tags
 from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Assignment, Workers
-from dbt_intercom_activate.errors import CannotActivate, Message, RequestFailed, Stopped
+from dbt_intercom_activate.errors import CannotActivate, Message, RequestFailed, Stopped, with_code
 from dbt_intercom_activate.intercom.client import converse
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.objects.vocabulary import Removed
@@ -43,7 +43,7 @@ _BEHAVIOURS = {
     Removed.DETACH: Behaviour.DETACH,
 }
 
-NOT_PLANNED = Message("the plan did not have them")
+NOT_PLANNED = Message("held-not-planned", "the plan did not have them")
 
 _OPERATIONS = {
     Removed.ARCHIVE: Operation.ARCHIVE,
@@ -98,7 +98,7 @@ def _all_held(session: Session, activated: Activated, reason: str) -> Activation
 
 def _held(result: ActivationResult, count: int, reason: str) -> ActivationResult:
     counts = {**result.counts, "held": result.counts["held"] + count}
-    message = f"{count:,} removal{'s' if count != 1 else ''} held: {reason}"
+    message = f"{count:,} removal{'s' if count != 1 else ''} held: {with_code(reason)}"
     status = Status.PARTIAL if result.status is Status.SUCCESS else result.status
     joined = f"{result.message}\n{message}" if result.message else message
     return replace(result, status=status, counts=counts, message=joined)
