@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.binding.binding import ColumnReading, StagedRow
+from dbt_intercom_activate.binding.binding import ColumnReading
+from dbt_intercom_activate.binding.row import StagedRow
 from dbt_intercom_activate.binding.values import Unreadable
 from dbt_intercom_activate.delivery.forecast import AlikeRecords
 from dbt_intercom_activate.outcomes.results import PlanCounts
@@ -260,7 +261,7 @@ class Stages:
             sql = self._warehouse.render(
                 "read_page", stage=stage.relation, columns=columns, first=first, last=last
             )
-            yield [_staged_row(row, aliases, marked) for row in self._warehouse.query(sql)]
+            yield [_staged_row(row, aliases, marked) for row in self._warehouse.page(sql)]
 
     def keyed_pages(
         self, stage: Stage, binding: Binding, rows: int = PAGE_ROWS
@@ -276,7 +277,7 @@ class Stages:
                 last=first + rows - 1,
                 keyed=True,
             )
-            page = [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.query(sql)]
+            page = [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.page(sql)]
             yield [(key, row) for key, row in page if row.change in ("added", "changed")]
 
     def planned(
@@ -286,7 +287,7 @@ class Stages:
         changes = self._with_old_keys(changes)
         columns, aliases, marked = _read_columns(binding)
         sql = self._warehouse.render("read_planned", changes=changes, columns=columns, first=first, last=last)
-        return [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.query(sql)]
+        return [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.page(sql)]
 
     def leaving(self, stage: str, ledger: str, removals: Mapping[str, Any], most: int) -> list[str]:
         """The keys of records that are to be removed, at most so many; creates nothing."""
@@ -333,7 +334,7 @@ class Stages:
             )
             page = [
                 UndeliveredRow(known_id, dict(zip(aliases, values, strict=True)))
-                for _, known_id, *values in self._warehouse.query(sql)
+                for _, known_id, *values in self._warehouse.page(sql)
             ]
             if page:
                 yield page
