@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.api import JsonValue
     from dbt_intercom_activate.objects.model import Pair
 
+_ARCHIVED, _DELETED = Operation.ARCHIVE.value, Operation.DELETE.value
+
 
 class RecordMaker:
     """Makes the records of one binding."""
@@ -84,8 +86,8 @@ class RecordMaker:
             hash_payload(self._object, text, payload, self._behaviour),
             None if self._related is None else str(values[self._related]).strip(),
             row.known_related_id,
-            row.last_id if removed_by == Operation.ARCHIVE.value else None,
-            row.last_id if removed_by == Operation.DELETE.value else None,
+            row.last_id if removed_by == _ARCHIVED else None,
+            row.last_id if removed_by == _DELETED else None,
             row.delivered,
             None if first is None else to_unix(first),
         )

@@ -380,6 +380,7 @@ _QUICK: dict[FieldType, dict[type, Callable[[Any], JsonScalar] | None]] = {
     FieldType.EMAIL: {str: _email},
     FieldType.BOOLEAN: {bool: None},
     FieldType.INTEGER: {int: _integer},
+    FieldType.WHOLE: {int: _whole},
     FieldType.NUMBER: _NUMBERS,
     FieldType.TIMESTAMP: _MOMENTS,
     FieldType.SCALAR: {str: None, bool: None} | _MOMENTS | _NUMBERS,
