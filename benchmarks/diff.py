@@ -355,6 +355,10 @@ class _Staged:
     relation: str
     last_seq: int
 
+    @property
+    def seqs(self) -> range:
+        return range(1, self.last_seq + 1)
+
 
 def run_plan(bench: Bench) -> dict[str, Any]:
     """The command `plan` in this process, as the shell would run it; its own output is kept apart."""

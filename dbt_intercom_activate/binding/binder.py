@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.binding import (
     Binding,
-    BoundField,
     KeyPart,
     MissingAttribute,
     MomentKind,
     StagedColumn,
 )
 from dbt_intercom_activate.binding.column_types import Family
+from dbt_intercom_activate.binding.row import BoundField
 from dbt_intercom_activate.binding.values import InvalidValue, to_intercom
 from dbt_intercom_activate.configuration.entry import only_to
 from dbt_intercom_activate.configuration.readers import nearest

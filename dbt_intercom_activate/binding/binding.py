@@ -7,25 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.binding.column_types import Family
-from dbt_intercom_activate.binding.record import Record, Rules, hash_payload
-from dbt_intercom_activate.binding.values import InvalidValue, shortest, to_intercom
-from dbt_intercom_activate.clock import to_unix
-from dbt_intercom_activate.objects.model import FieldType
-from dbt_intercom_activate.objects.vocabulary import Archived, Nulls, Word
-from dbt_intercom_activate.outcomes.codes import Code
-from dbt_intercom_activate.outcomes.outcome import Operation, Outcome
+from dbt_intercom_activate.binding.making import RecordMaker
+from dbt_intercom_activate.binding.record import Rules
+from dbt_intercom_activate.objects.vocabulary import Archived, Word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from dbt_intercom_activate.binding.column import RelationColumn
+    from dbt_intercom_activate.binding.record import Record
+    from dbt_intercom_activate.binding.row import BoundField, StagedRow
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.intercom.api import JsonValue
+    from dbt_intercom_activate.outcomes.outcome import Outcome
 
 
 TYPES = "types:"
@@ -39,24 +37,6 @@ class MissingAttribute:
     model: str
     name: str
     data_type: str
-
-
-@dataclass(frozen=True, slots=True)
-class BoundField:
-    """One mapped field with the staged column that feeds it."""
-
-    name: str
-    type: FieldType
-    alias: str
-    composite: bool
-    nullable: bool
-    attribute: bool
-    single: bool = False
-    """Its column holds numbers of 32 bits."""
-    exact_below: int | None = None
-    """From this size on the whole numbers of its column may have lost digits."""
-    only_to: bool | None = None
-    """The only value that is sent; None for all of them."""
 
 
 class ColumnReading(Word):
@@ -148,28 +128,6 @@ class KeyPart:
 
 
 @dataclass(frozen=True, slots=True)
-class StagedRow:
-    """One row of a page of the stage."""
-
-    seq: int
-    change: str
-    """Its class in the plan: added, changed, invalid, removed, waiting."""
-    code: str | None
-    known_id: str | None
-    known_related_id: str | None
-    last_payload_hash: str | None
-    first_attempt_at: datetime | None
-    """By Intercom's clock: see `Delivered.attempted_at`."""
-    delivered: bool
-    removed_by: str | None
-    """The operation by which this tool removed it when it left the model; None if it did not."""
-    last_id: str | None
-    """Intercom's id at the last success."""
-    values: Mapping[str, object]
-    """By alias."""
-
-
-@dataclass(frozen=True, slots=True)
 class Binding:
     """How the rows of one relation become records of one activation."""
 
@@ -188,6 +146,14 @@ class Binding:
     """The staged column that holds it."""
     missing: tuple[MissingAttribute, ...] = ()
     """Custom attributes to be made before the first write (`create_attributes: true`)."""
+    maker: RecordMaker = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once how rows become records."""
+        maker = RecordMaker(
+            self.activation, self.fields, self.constants, self.identifier, self.identifier_name, self.related
+        )
+        object.__setattr__(self, "maker", maker)
 
     @property
     def rules(self) -> Rules:
@@ -254,88 +220,4 @@ class Binding:
 
     def record(self, row: StagedRow) -> Record | Outcome:
         """Make a record of a row, or the outcome `invalid_value` that names every field at fault."""
-        values: dict[str, JsonValue] = {}
-        faults: list[str] = []
-        for field in self.fields:
-            try:
-                value = row.values[field.alias]
-                values[field.name] = to_intercom(
-                    shortest(value) if field.single else value,
-                    field.type,
-                    composite=field.composite,
-                    attribute=field.attribute,
-                    exact_below=field.exact_below,
-                )
-            except InvalidValue as fault:
-                faults.append(f"{field.name}: {fault}")
-        faults += self._half_values(values)
-        if faults:
-            return Outcome(Operation.NONE, Code.INVALID_VALUE, "; ".join(faults))
-        identifier = values.get(self.identifier.name) if self.identifier else None
-        text = None if identifier is None else str(identifier)
-        payload = self._payload(values)
-        related = None
-        if self.related is not None:
-            related = str({**self.constants, **values}[self.related]).strip()
-        return Record(
-            seq=row.seq,
-            identifier=text,
-            # The row's own id is the newer one: the ledger may remember what the key had before.
-            known_id=text if text and self.identifier_name == "id" else row.known_id,
-            payload=payload,
-            payload_hash=hash_payload(self.activation.object.name, text, payload, self.activation.behaviour),
-            related=related,
-            known_related_id=row.known_related_id,
-            delivered=row.delivered,
-            archived_id=row.last_id if row.removed_by == Operation.ARCHIVE.value else None,
-            deleted_id=row.last_id if row.removed_by == Operation.DELETE.value else None,
-            first_attempt_at=None if row.first_attempt_at is None else to_unix(row.first_attempt_at),
-        )
-
-    def _half_values(self, values: Mapping[str, JsonValue]) -> list[str]:
-        """What is wrong with values of two halves: one that is there, and its other half is not."""
-        told = {**self.constants, **values}
-        faults = []
-        for name in told:
-            whole, pair = self.activation.object.halves_of(name) or ("", None)
-            if pair is None or name != f"{whole}.{pair.leading}" or told[name] is None:
-                continue
-            if f"{whole}.{pair.other}" in told and told[f"{whole}.{pair.other}"] is None:
-                faults.append(f"{whole}.{pair.other}: nothing, where there is `{pair.leading}`")
-        return faults
-
-    def _payload(self, values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-        """What Intercom gets, in the order of the mapping: of an event's metadata it may keep the first names only."""
-        fields = {field.name: field for field in self.fields}
-        told = {**self.constants, **values}
-        payload: dict[str, Any] = {}
-        for name in dict.fromkeys((*self.activation.fields, *self.constants)):
-            value, field = told[name], fields.get(name)
-            if name == "id" or (field is not None and value is None and not self._sends_null(field)):
-                continue
-            if field is not None and field.only_to not in (None, value):
-                continue
-            whole, pair = self.activation.object.halves_of(name) or ("", None)
-            if pair is None:
-                _put(payload, name, value)
-            elif told[f"{whole}.{pair.leading}"] is not None:
-                _put_half(payload, name, value)
-        return payload
-
-    def _sends_null(self, field: BoundField) -> bool:
-        return field.nullable and self.activation.nulls is Nulls.SEND
-
-
-def _put(payload: dict[str, Any], name: str, value: JsonValue) -> None:
-    """Set a field; a dotted name is a key below, as in `custom_attributes.plan`. The rest keeps its dots."""
-    parent, dot, child = name.partition(".")
-    if dot:
-        payload.setdefault(parent, {})[child] = value
-    else:
-        payload[name] = value
-
-
-def _put_half(payload: dict[str, Any], name: str, value: JsonValue) -> None:
-    """Set `metadata.price.amount` as a key below a key below a key."""
-    parent, key, half = name.split(".")
-    payload.setdefault(parent, {}).setdefault(key, {})[half] = value
+        return self.maker.record(row)

@@ -17,6 +17,8 @@ T = TypeVar("T")
 _TAKING = frozenset({Behaviour.ARCHIVE, Behaviour.DELETE, Behaviour.DETACH})
 """What takes something away in Intercom."""
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
+
 Conversation: TypeAlias = Generator[Request, Answer, T]
 """Requests out, answers in, a result at the end: what is said to Intercom, without saying it."""
 
@@ -73,5 +75,5 @@ def hash_payload(
     To detach a tag says the same as to attach it, and does the reverse: what takes away has hashes of its own.
     """
     taken = [behaviour.value] if behaviour in _TAKING else []
-    canonical = json.dumps([object_name, identifier, payload, *taken], sort_keys=True, separators=(",", ":"))
+    canonical = _CANONICAL([object_name, identifier, payload, *taken])
     return hashlib.sha256(canonical.encode()).hexdigest()

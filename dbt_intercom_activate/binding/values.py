@@ -13,12 +13,13 @@ import sys
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+from types import NoneType
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from dbt_intercom_activate.objects.model import CURRENCY, LINK, FieldType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 JsonScalar: TypeAlias = str | int | float | bool | None
 
@@ -34,6 +35,9 @@ MAX_SECONDS = 10**11
 """A unix time beyond this (the year 5138) is in milliseconds, which Intercom would take silently for a far future."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_NAIVE_EPOCH, _FIRST_DAY, _SECOND = EPOCH.replace(tzinfo=None), EPOCH.date(), timedelta(seconds=1)
+_EXACT = 2**53
+"""Below it each whole number is a float of its own."""
 
 _EXTENSION = re.compile(r" ?(?:x|ext\.?) ?[0-9]+$", re.IGNORECASE)
 _DIGIT = re.compile(r"[0-9]")
@@ -97,6 +101,50 @@ def to_intercom(
     return converted
 
 
+def converter(
+    field_type: FieldType,
+    *,
+    composite: bool = False,
+    attribute: bool = False,
+    exact_below: int | None = None,
+    single: bool = False,
+) -> Callable[[object], JsonScalar]:
+    """`to_intercom` for one field.
+
+    Args:
+        single: The value's column holds numbers of 32 bits; for the others see there.
+    """
+
+    def convert(value: object) -> JsonScalar:
+        return to_intercom(
+            shortest(value) if single else value,
+            field_type,
+            composite=composite,
+            attribute=attribute,
+            exact_below=exact_below,
+        )
+
+    return convert
+
+
+def quick_converters(
+    field_type: FieldType, *, attribute: bool
+) -> Mapping[type, Callable[[Any], JsonScalar] | None]:
+    """What `to_intercom` comes to for values of one Python type, where that is less; None leaves a value as it is.
+
+    Of columns that hold neither composites nor, in an identifier, numbers that may have lost digits.
+    """
+    quick = {NoneType: None, **_QUICK.get(field_type, {})}
+    if attribute and str in quick and quick.pop(str) is None:
+        quick[str] = _short
+    return quick
+
+
+def _short(text: str) -> JsonScalar:
+    """The text of a custom attribute."""
+    return text if len(text) <= MAX_ATTRIBUTE_LENGTH else to_intercom(text, FieldType.TEXT, attribute=True)
+
+
 def plain_number(text: str) -> str:
     """The text of a number without an exponent and without zeros at its end, as the macro of that name makes it.
 
@@ -133,6 +181,8 @@ def _as_single(number: float) -> float | None:
 def _text(value: object) -> JsonScalar:
     if isinstance(value, str):
         return value
+    if type(value) is int and -_EXACT < value < _EXACT:
+        return str(value)
     if not _is_number(value):
         raise InvalidValue(f"a {_kind(value)} where text is due; cast it in the model")
     number = _finite(value)
@@ -153,7 +203,7 @@ def _is_number(value: object) -> TypeGuard[int | float | Decimal]:
 def _identifier(value: object) -> JsonScalar:
     """Without white space at its ends: `_white_space` of the macros holds the characters of Python's `strip`."""
     text = str(_text(value)).strip()
-    if _CONTROL.search(text) is not None:
+    if not text.isprintable() and _CONTROL.search(text) is not None:
         raise InvalidValue("a control character, such as a line break, inside of an identifier")
     return text
 
@@ -199,6 +249,12 @@ def _boolean(value: object) -> JsonScalar:
 
 def _number(value: object) -> int | float:
     """Whole numbers as int, so that 1, 1.0 and 1.00 are the same payload."""
+    if type(value) is int and -_EXACT < value < _EXACT:
+        return value
+    if type(value) is Decimal and value.is_finite():
+        near = float(value)
+        if -_EXACT < near < _EXACT:  # there each whole number has a float of its own
+            return int(near) if near.is_integer() else near
     exact = _finite(value)
     if exact == int(exact):
         return int(exact)
@@ -263,10 +319,9 @@ def _link(value: object) -> JsonScalar:
 def _seconds(value: object) -> JsonScalar:
     """Unix seconds, which is what Intercom calls a date; a time without a zone is UTC."""
     if isinstance(value, datetime):
-        moment = value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
-        return (moment - EPOCH) // timedelta(seconds=1)
+        return (value - (_NAIVE_EPOCH if value.tzinfo is None else EPOCH)) // _SECOND
     if isinstance(value, date):
-        return int(datetime(value.year, value.month, value.day, tzinfo=timezone.utc).timestamp())
+        return (value - _FIRST_DAY).days * 86_400
     if isinstance(value, str):
         raise InvalidValue("text where a date or a timestamp is due; cast it in the model")
     seconds = _number(value)
@@ -314,3 +369,20 @@ _CONVERTERS: dict[FieldType, Callable[[object], JsonScalar]] = {
     FieldType.CURRENCY: _currency,
     FieldType.LINK: _link,
 }
+
+_MOMENTS: dict[type, Callable[[Any], JsonScalar] | None] = {datetime: _seconds, date: _seconds}
+_NUMBERS: dict[type, Callable[[Any], JsonScalar] | None] = {int: _number, float: _number, Decimal: _number}
+
+_QUICK: dict[FieldType, dict[type, Callable[[Any], JsonScalar] | None]] = {
+    FieldType.TEXT: {str: None, int: _text},
+    FieldType.URL: {str: None, int: _text},
+    FieldType.ID: {str: _identifier, int: _identifier},
+    FieldType.EMAIL: {str: _email},
+    FieldType.BOOLEAN: {bool: None},
+    FieldType.INTEGER: {int: _integer},
+    FieldType.WHOLE: {int: _whole},
+    FieldType.NUMBER: _NUMBERS,
+    FieldType.TIMESTAMP: _MOMENTS,
+    FieldType.SCALAR: {str: None, bool: None} | _MOMENTS | _NUMBERS,
+}
+"""By the type of a field and the Python type of a value; see `quick_converters`."""

@@ -56,7 +56,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.scopes import Probed, Scope
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.sync.connected_workspace import ConnectedWorkspace
-    from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
+    from dbt_intercom_activate.warehouse.connection import Warehouse
+    from dbt_intercom_activate.warehouse.target import DbtTarget
 
 _HUB = "Give it to the app in Intercom's Developer Hub (Configure, Authentication)"
 

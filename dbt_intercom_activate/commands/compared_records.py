@@ -26,7 +26,7 @@ from dbt_intercom_activate.sync.decision import decide
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dbt_intercom_activate.binding.binding import StagedRow
+    from dbt_intercom_activate.binding.row import StagedRow
     from dbt_intercom_activate.commands.planned_records import Fields, PlannedRecord
     from dbt_intercom_activate.delivery.procedure import HeldLookup, Write
     from dbt_intercom_activate.intercom.api import JsonValue

@@ -16,7 +16,7 @@ from dbt_intercom_activate.outcomes.results import PlanCounts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dbt_intercom_activate.binding.binding import StagedRow
+    from dbt_intercom_activate.binding.row import StagedRow
     from dbt_intercom_activate.delivery.forecast import AlikeRecords
     from dbt_intercom_activate.ledger.opening import OpenLedger
     from dbt_intercom_activate.ledger.stages import Difference, Stages

@@ -21,8 +21,9 @@ from dbt_intercom_activate.sync.decision import decide
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dbt_intercom_activate.binding.binding import Binding, StagedRow
+    from dbt_intercom_activate.binding.binding import Binding
     from dbt_intercom_activate.binding.record import Talk
+    from dbt_intercom_activate.binding.row import StagedRow
     from dbt_intercom_activate.intercom.client import Sender
     from dbt_intercom_activate.ledger.kept_stage import EqualRecord
 

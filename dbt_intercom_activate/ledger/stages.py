@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.binding.binding import ColumnReading, StagedRow
+from dbt_intercom_activate.binding.binding import ColumnReading
+from dbt_intercom_activate.binding.row import StagedRow
 from dbt_intercom_activate.binding.values import Unreadable
 from dbt_intercom_activate.delivery.forecast import AlikeRecords
 from dbt_intercom_activate.outcomes.results import PlanCounts
@@ -266,7 +267,7 @@ class Stages:
             sql = self._warehouse.render(
                 "read_page", stage=stage.relation, columns=columns, first=first, last=last
             )
-            yield [_staged_row(row, aliases, marked) for row in self._warehouse.query(sql)]
+            yield [_staged_row(row, aliases, marked) for row in self._warehouse.page(sql)]
 
     def keyed_pages(
         self, stage: Stage, binding: Binding, rows: int = PAGE_ROWS
@@ -282,7 +283,7 @@ class Stages:
                 last=first + rows - 1,
                 keyed=True,
             )
-            page = [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.query(sql)]
+            page = [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.page(sql)]
             yield [(key, row) for key, row in page if row.change in ("added", "changed")]
 
     def planned(
@@ -292,7 +293,7 @@ class Stages:
         changes = self._with_old_keys(changes)
         columns, aliases, marked = _read_columns(binding)
         sql = self._warehouse.render("read_planned", changes=changes, columns=columns, first=first, last=last)
-        return [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.query(sql)]
+        return [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.page(sql)]
 
     def leaving(self, stage: str, ledger: str, removals: Mapping[str, Any], most: int) -> list[str]:
         """The keys of records that are to be removed, at most so many; creates nothing."""
@@ -339,7 +340,7 @@ class Stages:
             )
             page = [
                 UndeliveredRow(known_id, dict(zip(aliases, values, strict=True)))
-                for _, known_id, *values in self._warehouse.query(sql)
+                for _, known_id, *values in self._warehouse.page(sql)
             ]
             if page:
                 yield page
@@ -418,19 +419,20 @@ def _with_unchanged(counts: PlanCounts, unchanged: int) -> PlanCounts:
 def _staged_row(row: Sequence[Any], aliases: Sequence[str], marked: Sequence[str]) -> StagedRow:
     seq, change, code, known_id, known_related_id, last_payload_hash, first_attempt_at = row[:7]
     delivered, removed_by, last_id = row[7:10]
-    values = dict(zip(aliases, row[10 : 10 + len(aliases)], strict=True))
-    marks = zip(marked, row[10 + len(aliases) :], strict=True)
-    unreadable = {alias: Unreadable.MOMENT for alias, mark in marks if mark}
-    return StagedRow(
-        seq=int(seq),
-        change=change,
-        code=code,
-        known_id=known_id,
-        known_related_id=known_related_id,
-        last_payload_hash=last_payload_hash,
-        first_attempt_at=first_attempt_at,
-        delivered=bool(delivered),
-        removed_by=removed_by,
-        last_id=last_id,
-        values={**values, **unreadable},
+    values = dict(zip(aliases, row[10:], strict=not marked))  # behind them stand the marks
+    for alias, mark in zip(marked, row[10 + len(aliases) :], strict=True):
+        if mark:
+            values[alias] = Unreadable.MOMENT
+    return StagedRow(  # by place, which is sooner: there are a million of them
+        int(seq),
+        change,
+        code,
+        known_id,
+        known_related_id,
+        last_payload_hash,
+        first_attempt_at,
+        bool(delivered),
+        removed_by,
+        last_id,
+        values,
     )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from dbt_intercom_activate.binding.binding import StagedRow
+    from dbt_intercom_activate.binding.row import StagedRow
     from dbt_intercom_activate.delivery.procedure import Procedure
     from dbt_intercom_activate.ledger.stages import Stage
     from dbt_intercom_activate.progress import Glance

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.ledger.kept_stage import KeptStage
     from dbt_intercom_activate.sync.preparation import Prepared
     from dbt_intercom_activate.sync.session import Stop
-    from dbt_intercom_activate.warehouse.connection import DbtTarget, Warehouse
+    from dbt_intercom_activate.warehouse.connection import Warehouse
+    from dbt_intercom_activate.warehouse.target import DbtTarget
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from dbt_intercom_activate.outcomes.without_answer import failed_before_any_call
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dbt_intercom_activate.binding.binding import Binding, StagedRow
+    from dbt_intercom_activate.binding.binding import Binding
+    from dbt_intercom_activate.binding.row import StagedRow
     from dbt_intercom_activate.intercom.api import JsonValue
 
 

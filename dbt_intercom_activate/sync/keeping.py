@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from dbt_intercom_activate.binding.binding import StagedRow
+    from dbt_intercom_activate.binding.row import StagedRow
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.kept_stage import EqualRecord
     from dbt_intercom_activate.ledger.opening import OpenLedger

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.warehouse.connection import DbtTarget
+    from dbt_intercom_activate.warehouse.target import DbtTarget
 
 
 NO_ACTIVATIONS = Message(

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.configuration.activation import Judged
     from dbt_intercom_activate.configuration.selection import Selection
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.warehouse.connection import DbtTarget, LoadedProfile, Warehouse
+    from dbt_intercom_activate.warehouse.connection import LoadedProfile, Warehouse
+    from dbt_intercom_activate.warehouse.target import DbtTarget
 
 PACKAGE = Path(__file__).parents[1]
 

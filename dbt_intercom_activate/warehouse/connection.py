@@ -11,7 +11,7 @@ import re
 from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,32 +37,14 @@ from dbt_intercom_activate.errors import (
     WarehouseInUse,
     WarehouseUnreachable,
 )
-from dbt_intercom_activate.warehouse import columns, redaction
+from dbt_intercom_activate.warehouse import columns, driver_rows, redaction
 from dbt_intercom_activate.warehouse.literals import literal
+from dbt_intercom_activate.warehouse.target import PACKAGE, DbtTarget, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dbt_intercom_activate.project.location import DbtProject
-
-PACKAGE = "intercom_activate"
-
-
-@dataclass(frozen=True, slots=True)
-class DbtTarget:
-    """The output of the user's profile that this command works with."""
-
-    name: str
-    type: str
-    schema: str
-    database: str | None
-    context: Mapping[str, Any]
-    """`target` as Jinja sees it in a dbt project, credentials left out."""
-    project_name: str
-    default_name: str | None
-    """The output that the profile names as its `target`; None where that one cannot be loaded."""
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    """`vars: {intercom_activate: …}` as the macros see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +129,20 @@ class Warehouse:
             _, table = self._adapter.execute(sql, auto_begin=True, fetch=True)
             self._commit()
         return [tuple(row) for row in table.rows]
+
+    def page(self, sql: str) -> Sequence[tuple[Any, ...]]:
+        """The rows of a query that has many, as the same Python values as `query` gives, sooner where that can be.
+
+        Raises:
+            WarehouseFailed: The warehouse refused it.
+        """
+        if self.target.type in driver_rows.BY_CURSOR:
+            # What the driver cannot read, and what is refused, `query` is to judge: it knows the words for it.
+            with suppress(WarehouseFailed), self._translated(sql):
+                rows = driver_rows.fetched(self._adapter.connections, sql)
+                self._commit()
+                return rows
+        return self.query(sql)
 
     def columns_of(self, relation: str) -> tuple[RelationColumn, ...]:
         """The columns of a relation, in its order.
@@ -419,29 +415,6 @@ def _default_target(project: DbtProject, config: Any) -> str | None:
     except DbtBaseException:
         return None  # such as a variable of the environment that only the default output needs
     return str(profile.target_name)
-
-
-def target_of(config: Any, default_name: str | None) -> DbtTarget:
-    """What dbt's configuration says of the output in use."""
-    credentials = config.credentials
-    return DbtTarget(
-        name=config.target_name,
-        type=credentials.type,
-        schema=credentials.schema,
-        database=credentials.database,
-        context=config.to_target_dict(),
-        project_name=config.project_name,
-        default_name=default_name,
-        variables=_variables_of_macros(config),
-    )
-
-
-def _variables_of_macros(config: Any) -> Mapping[str, Any]:
-    written = {**config.vars.to_dict(), **config.cli_vars}
-    own = written.get(config.project_name)
-    scoped = own.get(PACKAGE) if isinstance(own, Mapping) else None
-    found = config.cli_vars.get(PACKAGE) or scoped or written.get(PACKAGE)
-    return found if isinstance(found, Mapping) else {}
 
 
 def _unreachable(target: DbtTarget, error: Exception) -> WarehouseUnreachable:

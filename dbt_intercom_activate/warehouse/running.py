@@ -24,14 +24,15 @@ from dbt_common.invocation import get_invocation_id
 
 from dbt_intercom_activate.errors import ArtifactError, Message
 from dbt_intercom_activate.project.location import DbtProject
-from dbt_intercom_activate.warehouse.connection import Warehouse, target_of
+from dbt_intercom_activate.warehouse.connection import Warehouse
+from dbt_intercom_activate.warehouse.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dbt_intercom_activate.configuration.activation import Judged
     from dbt_intercom_activate.configuration.selection import Selection
-    from dbt_intercom_activate.warehouse.connection import DbtTarget
+    from dbt_intercom_activate.warehouse.target import DbtTarget
 
 
 class RunningDbt:

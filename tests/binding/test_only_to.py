@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 from binding_harness import activation_of, bound
 
-from dbt_intercom_activate.binding.binding import StagedRow
 from dbt_intercom_activate.binding.record import Record
+from dbt_intercom_activate.binding.row import StagedRow
 from dbt_intercom_activate.configuration.consent import takes_back
 from dbt_intercom_activate.errors import MistakesFound
 

@@ -125,6 +125,9 @@ class Warehouse:
     def query(self, statement: Statement) -> list[tuple[Any, ...]]:
         return self._run(statement) or []
 
+    def page(self, statement: Statement) -> list[tuple[Any, ...]]:
+        return self.query(statement)
+
     def _run(self, statement: Statement) -> list[tuple[Any, ...]] | None:
         """A statement takes time, may be refused, and is carried out at one moment, wholly."""
         database, process = self._database, self._process

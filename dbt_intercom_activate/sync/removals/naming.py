@@ -20,7 +20,8 @@ from dbt_intercom_activate.sync.removals.holders import HOLDING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dbt_intercom_activate.binding.binding import Binding, BoundField
+    from dbt_intercom_activate.binding.binding import Binding
+    from dbt_intercom_activate.binding.row import BoundField
     from dbt_intercom_activate.ledger.stages import Removal, UndeliveredRow
     from dbt_intercom_activate.sync.activate import Activated
     from dbt_intercom_activate.sync.session import Session

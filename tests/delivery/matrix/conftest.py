@@ -12,9 +12,9 @@ from binding_harness import activation_of
 from no_books import NoBooks
 
 from dbt_intercom_activate.binding.binder import bind
-from dbt_intercom_activate.binding.binding import StagedRow
 from dbt_intercom_activate.binding.column import RelationColumn
 from dbt_intercom_activate.binding.record import Record
+from dbt_intercom_activate.binding.row import StagedRow
 from dbt_intercom_activate.delivery.adoptions import Adoptions
 from dbt_intercom_activate.delivery.registry import procedure_of
 from dbt_intercom_activate.delivery.workers import Assignment, Workers
