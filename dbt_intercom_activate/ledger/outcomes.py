@@ -29,6 +29,9 @@ https://clickhouse.com/docs/operations/settings/settings#max_query_size,
 https://cloud.google.com/bigquery/quotas#query_jobs, https://docs.snowflake.com/en/user-guide/query-size-limits
 """
 
+RUNS_AT_ONCE = 50
+"""Rows of `runs` in one statement: a row is about 2,000 bytes with the types of its columns."""
+
 _ROW_BYTES = 10
 """What stands around a row: its brackets, its indent, the end of its line."""
 
@@ -117,9 +120,14 @@ class Outcomes:
 
     def append_run(self, row: Mapping[str, str | int | None]) -> None:
         """Append a row to `runs`."""
-        self._warehouse.execute(
-            self._warehouse.render("append_run", runs=self._tables.relation("runs"), run=dict(row))
-        )
+        self.append_runs([row])
+
+    def append_runs(self, rows: Sequence[Mapping[str, str | int | None]]) -> None:
+        """Append rows to `runs`, as many of them in one statement as it takes."""
+        runs = self._tables.relation("runs")
+        for first in range(0, len(rows), RUNS_AT_ONCE):
+            few = [self._warehouse.literals(each) for each in rows[first : first + RUNS_AT_ONCE]]
+            self._warehouse.execute(self._warehouse.render("append_runs", runs=runs, rows=few))
 
     def recorded_of_run(self, stage: str, run: ActivationRun) -> frozenset[int]:
         """The sequence numbers of a run whose outcome stands in the ledger already."""

@@ -11,7 +11,7 @@ from dbt_intercom_activate.objects.catalogue import OBJECTS
 from dbt_intercom_activate.outcomes.results import ActivationResult, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
     from typing import Any
 
@@ -102,12 +102,15 @@ def row_without_owner(
     return {**row, "status": status}
 
 
-def orphans(ledger: OpenLedger, names: Collection[str]) -> list[Orphan]:
+def orphans(
+    ledger: OpenLedger, names: Collection[str], known_there: Iterable[KnownActivation] | None = None
+) -> list[Orphan]:
     """The activations whose records nobody owns.
 
     Args:
         ledger: The ledger, open.
         names: Of the project's activations, and those that they had before.
+        known_there: Every activation that ever ran with this ledger, where that was asked before.
 
     Raises:
         WarehouseFailed: The warehouse refused.
@@ -116,7 +119,7 @@ def orphans(ledger: OpenLedger, names: Collection[str]) -> list[Orphan]:
     if synced is None:
         return []
     warehouse, found = ledger.warehouse, []
-    for known in known_activations(ledger):
+    for known in known_activations(ledger) if known_there is None else known_there:
         if known.name in names or known.left:
             continue
         sql = warehouse.render(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.clock import in_utc
+from dbt_intercom_activate.ledger.tables import STAGE_OF_A_PLAN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +38,7 @@ class KnownPlan:
 
 def stage_of(plan_id: str, number: int) -> str:
     """The name of the stage of a plan's activation, which are numbered from 1."""
-    return f"stage_plan_{plan_id.replace('-', '')[:12]}_{number}"
+    return f"{STAGE_OF_A_PLAN}{plan_id.replace('-', '')[:12]}_{number}"
 
 
 def removals_of(plan_id: str, number: int) -> str:

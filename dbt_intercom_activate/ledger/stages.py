@@ -40,6 +40,10 @@ class Stage:
     last_seq: int
     removable: int
     """Records that left the relation and were delivered from it, with the same identifier and key."""
+    made: bool = True
+    """Whether there is such a table: of an activation of which all is unchanged there is none, and nothing in it."""
+    may_leave: bool = True
+    """Whether there may be a failed record that is not in the relation any more."""
 
     @property
     def seqs(self) -> range:
@@ -162,12 +166,21 @@ class Stages:
         sql = self._warehouse.render("count_removals", stage=stage, ledger=ledger, removals=removals)
         return {tag: (int(count), int(named)) for tag, count, named in self._warehouse.query(sql)}
 
-    def stage(self, name: str, changes: Mapping[str, Any]) -> Stage:
-        """Read the relation once, and keep what is to be acted on in a table named `name`."""
+    def stage(self, name: str, changes: Mapping[str, Any], *, counted_first: bool = False) -> Stage:
+        """Keep what is to be acted on in a table named `name`, which is not there yet.
+
+        Args:
+            name: Of the table.
+            changes: As `describe_changes` makes them.
+            counted_first: Make none where all is unchanged; the relation is read twice where something is not.
+        """
         relation = self._tables.relation(name)
         keep_unchanged = not changes["with_removed"]
         changes = self._with_old_keys(changes)
-        self.drop(name)
+        if counted_first and not keep_unchanged:
+            nothing = self._all_unchanged(changes)
+            if nothing is not None:
+                return nothing
         render, query = self._warehouse.render, self._warehouse.query
         self._warehouse.execute(
             render("stage_changes", stage=relation, changes=changes, keep_unchanged=keep_unchanged)
@@ -182,6 +195,22 @@ class Stages:
             counts=counts,
             last_seq=max((int(row[5]) for row in staged), default=0),
             removable=sum(int(row[6]) for row in staged),
+        )
+
+    def _all_unchanged(self, changes: Mapping[str, Any]) -> Stage | None:
+        """What stands for the stage where all records of the relation are unchanged; None where one is not."""
+        rows = self._warehouse.query(self._warehouse.render("count_classes", changes=changes))
+        found = {change: int(count) for change, count in rows}
+        failed = found.pop(None)
+        if found.keys() != {"unchanged"}:
+            return None
+        return Stage(
+            relation=str(self._warehouse.render("no_stage")),
+            counts=_plan_counts([("unchanged", None, found["unchanged"])]),
+            last_seq=0,
+            removable=0,
+            made=False,
+            may_leave=failed > 0,
         )
 
     def from_kept(self, changes: Mapping[str, Any], kept: KeptStage) -> dict[str, Any]:

@@ -57,6 +57,8 @@ class Standing:
     """Views with other columns than they should have."""
     faults: tuple[str, ...] = ()
     """What is not mended by growing."""
+    keeps_plans: bool = False
+    """Whether a table is there that a plan keeps."""
 
     @property
     def grows(self) -> bool:

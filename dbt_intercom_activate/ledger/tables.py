@@ -27,9 +27,17 @@ from dbt_intercom_activate.ledger.standing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from dbt_intercom_activate.binding.column import RelationColumn
     from dbt_intercom_activate.warehouse.connection import Warehouse
+
+
+_TYPED = "types"
+"""Beside the tables, what holds a null of each type that they have."""
+
+STAGE_OF_A_PLAN = "stage_plan_"
+"""How the names of the tables begin that a plan keeps."""
 
 
 class Tables:
@@ -71,9 +79,16 @@ class Tables:
         if recorded is not None and recorded.version > newest_of(listed):
             # What its columns mean is not known here.
             return Standing(relations["ledger"], newest_of(listed), recorded.version, recorded)
-        found = {name: self._warehouse.columns_of(relations[name]) for name in present}
-        types = self._types(listed) if found else Types({}, str)
-        return compare(relations, listed, found, recorded, types)
+        if not present:
+            return compare(relations, listed, {}, recorded, Types({}, str))
+        sql_types = sorted({each.sql_type for columns in listed.values() for each in columns})
+        typed = str(self._warehouse.render("typed_nulls", types=sql_types))
+        asked = {name: relations[name] for name in present} | {_TYPED: typed}
+        found = self._warehouse.columns_of_each(asked)
+        types = self._types(sql_types, found.pop(_TYPED))
+        standing = compare(relations, listed, found, recorded, types)
+        beside = self._warehouse.names_beside(self.relation("ledger"))
+        return replace(standing, keeps_plans=any(name.startswith(STAGE_OF_A_PLAN) for name in beside))
 
     def readable(self, name: str, standing: Standing) -> str:
         """What stands after `from` to read a table or a view as this version has it, though it may be older."""
@@ -188,10 +203,8 @@ class Tables:
         rendered = {table: self._warehouse.render("columns", table=table) for table in TABLES}
         return {table: [ListedColumn(*column) for column in columns] for table, columns in rendered.items()}
 
-    def _types(self, listed: Mapping[str, Sequence[ListedColumn]]) -> Types:
-        """Ask the warehouse, in one query, what it calls the types in the list."""
-        sql_types = sorted({each.sql_type for columns in listed.values() for each in columns})
-        told = self._warehouse.columns_of(self._warehouse.render("typed_nulls", types=sql_types))
+    def _types(self, sql_types: Sequence[str], told: Sequence[RelationColumn]) -> Types:
+        """What the warehouse calls the types in the list."""
         return Types(
             {sql_type: column.data_type for sql_type, column in zip(sql_types, told, strict=True)},
             lambda data_type: str(self._warehouse.render("_family", data_type=data_type)),

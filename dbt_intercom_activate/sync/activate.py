@@ -138,13 +138,17 @@ class _Work:
         )
         if self._job.kept is not None:
             self._changes = session.stages.from_kept(self._changes, self._job.kept)
-        stage = session.stages.stage(self._stage_name, self._changes)
+        known = (self._run.activation, self._run.workspace) in session.known
+        first = known and self._job.kept is None and not session.options.scope.resend
+        stage = session.stages.stage(self._stage_name, self._changes, counted_first=first)
         self.tally = Tally(stage.counts)
         self._staged = stage
         held = why_held(session, binding.activation, self._changes, stage.counts)
         if held is not None:
             raise WritesHeld(held)
         self._job.workspace.create_attributes(binding.missing)
+        if not stage.made:
+            return
         session.journal.begin(
             self._run,
             session.dbt_target,

@@ -12,10 +12,11 @@ from dbt_intercom_activate.sync.renaming import hand_over
 from dbt_intercom_activate.sync.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dbt_intercom_activate.console import Reporter
     from dbt_intercom_activate.ledger.opening import OpenLedger
+    from dbt_intercom_activate.ledger.ownership import KnownActivation
     from dbt_intercom_activate.sync.admission import Admission, Job
     from dbt_intercom_activate.sync.preparation import Prepared
     from dbt_intercom_activate.sync.session import Stop, SyncOptions
@@ -45,8 +46,9 @@ def session_of(
     report: Reporter,
     stop: Stop,
     run_id: str,
+    known: Iterable[KnownActivation] = (),
 ) -> Session:
-    """The collaborators of a run that is about to begin."""
+    """The collaborators of a run that is about to begin; `known` is what the ledger knows of earlier ones."""
     now = RunClock(ledger.now())
     return Session(
         run_id=run_id,
@@ -64,5 +66,6 @@ def session_of(
         default_workspace=admission.config.default,
         emptied=prepared.emptied,
         sampling_unknown=prepared.sampling_unknown,
+        known=frozenset((each.name, each.workspace) for each in known),
         now=now,
     )

@@ -42,6 +42,8 @@ class Occasion:
 
     def begin(self, session: Session, ledger: OpenLedger) -> None:
         """The lock is held, and nothing was sent yet."""
+        if not ledger.standing.keeps_plans:
+            return
         dropped = Plans(ledger).drop_old(session.now())
         if dropped:
             session.report.info(

@@ -21,7 +21,7 @@ from dbt_intercom_activate.errors import CannotActivate, Message
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.ledger.outcomes import run_row
-from dbt_intercom_activate.ledger.ownership import orphans
+from dbt_intercom_activate.ledger.ownership import known_activations, orphans
 from dbt_intercom_activate.ledger.remembered import recall, remember
 from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status
 from dbt_intercom_activate.project.whole_file import write_whole
@@ -38,7 +38,7 @@ from dbt_intercom_activate.sync.session import Session, Stop, SyncOptions
 from dbt_intercom_activate.sync.states import state_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
@@ -118,9 +118,10 @@ def _run(
         before = recall(prepared.project.target_path, prepared.target.name)
         if "ledger" in ledger.standing.absent and options.ledger_kept and not options.new_ledger:
             before.refuse_new_ledger(ledger.outcomes.name)
-        for orphan in orphans(ledger, prepared.names):
+        known = known_activations(ledger)
+        for orphan in orphans(ledger, prepared.names, known):
             report.warning(str(orphan), event="activation.orphaned")
-        session = session_of(prepared, admission, ledger, options, report, stop, run_id)
+        session = session_of(prepared, admission, ledger, options, report, stop, run_id, known)
         _announce(prepared, admitted, report, run_id)
         jobs = [each.binding.activation for each in admitted.values() if isinstance(each, Job)]
         for said in before.no_longer_mapped(jobs):
@@ -220,8 +221,7 @@ def _run_in_order(
         doubt = unreached or doubt_about(done, activated, list(results.values()))
         results[name] = remove(session, done, activated, doubt)
         session.report.removed(done.result, results[name])
-    for done in activated:
-        _settle(session, done, results[done.run.activation])
+    _settle(session, activated, results)
     return [results[each.name] for each in prepared.activations]
 
 
@@ -229,40 +229,54 @@ def _failed_fast(session: Session, prepared: Prepared, results: Mapping[str, Act
     return session.options.fail_fast and bool(_exit_code(prepared.activations, list(results.values())))
 
 
-def _settle(session: Session, done: Activated, result: ActivationResult) -> None:
-    """Write the row of `runs` and drop the stage, unless the journal still has to tell the ledger something."""
-    try:
-        if done.flushed and (
-            done.stage is None or result.status is not Status.ERROR or done.result == result
+def _settle(session: Session, activated: list[Activated], results: Mapping[str, ActivationResult]) -> None:
+    """Write the rows of `runs` and drop the stages, unless the journal still has to tell the ledger something."""
+    told: list[tuple[Activated, dict[str, str | int | None]]] = []
+    for done in activated:
+        result = results[done.run.activation]
+        if not done.flushed or (
+            done.stage is not None and result.status is Status.ERROR and done.result != result
         ):
-            row = run_row(
-                session.run_id,
-                session.project,
-                result,
-                started_at=done.started_at,
-                finished_at=session.now(),
-                generation=done.run.generation,
-                warned=done.job.binding.activation.warned,
-                state=state_in(session, result).state.value,
-            )
+            continue
+        row = run_row(
+            session.run_id,
+            session.project,
+            result,
+            started_at=done.started_at,
+            finished_at=session.now(),
+            generation=done.run.generation,
+            warned=done.job.binding.activation.warned,
+            state=state_in(session, result).state.value,
+        )
+        with _warning_of_runs(session, [done.run.activation]):
             if _knows_who_left(session, done):
                 session.ledger.append_left(done.stage_relation, done.run, session.now())
-            session.ledger.append_run(row)
-            if done.stage is not None:
+            told.append((done, row))
+    with _warning_of_runs(session, [done.run.activation for done, _ in told]):
+        session.ledger.append_runs([row for _, row in told])
+        for done, _ in told:
+            if done.stage is not None and done.stage.made:
                 session.stages.drop(done.stage_name)
                 session.journal.end(done.stage_name)
+
+
+@contextmanager
+def _warning_of_runs(session: Session, activations: Sequence[str]) -> Iterator[None]:
+    """Say of which activations the rows of `runs` are missing where the warehouse refuses them."""
+    try:
+        yield
     except CannotActivate as error:
-        session.report.warning(
-            Message(
-                "runs-unwritable", f"{done.run.activation}: its row in `runs` could not be written: {error}"
+        for name in activations:
+            session.report.warning(
+                Message("runs-unwritable", f"{name}: its row in `runs` could not be written: {error}")
             )
-        )
 
 
 def _knows_who_left(session: Session, done: Activated) -> bool:
     """Whether a record that the stage does not have is gone; of an empty relation nobody knows."""
     return bool(
         done.stage is not None
+        and done.stage.may_leave
         and done.stage.counts.rows
         and session.options.scope.whole_relation
         and session.emptied is None
@@ -276,11 +290,11 @@ def _write_attempts(
     generation: int | None,
 ) -> None:
     """Write a row of `runs` of each activation that was to run and was not let in, so that `status` can tell."""
+    now, rows = session.now(), {}
     for result in results:
         if isinstance(admitted[result.activation], Job) or result.status is Status.SKIPPED:
             continue
-        now = session.now()
-        row = run_row(
+        rows[result.activation] = run_row(
             session.run_id,
             session.project,
             result,
@@ -289,14 +303,8 @@ def _write_attempts(
             generation=generation,
             state=state_in(session, result).state.value,
         )
-        try:
-            session.ledger.append_run(row)
-        except CannotActivate as error:
-            session.report.warning(
-                Message(
-                    "runs-unwritable", f"{result.activation}: its row in `runs` could not be written: {error}"
-                )
-            )
+    with _warning_of_runs(session, list(rows)):
+        session.ledger.append_runs(list(rows.values()))
 
 
 def _unless_ended(

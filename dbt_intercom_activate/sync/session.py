@@ -125,5 +125,7 @@ class Session:
     """`--empty` or `--sample`, where dbt built the models with it."""
     sampling_unknown: bool = False
     """Whether dbt may have built the models with a part of their rows and not told."""
+    known: frozenset[tuple[str, str]] = frozenset()
+    """The activations that ran before, each with its workspace: most of their records are unchanged."""
     now: Callable[[], datetime] = utc_now
     """The moment by the warehouse's clock, in UTC without a zone; it never goes back."""

@@ -163,6 +163,33 @@ class Warehouse:
             RelationColumn(name, unambiguous_name(kind, self.target.type)) for name, kind in types.items()
         )
 
+    def columns_of_each(self, relations: Mapping[str, str]) -> dict[str, tuple[RelationColumn, ...]]:
+        """The columns of several relations without objects, by their names here; in one question where that can be.
+
+        Args:
+            relations: What stands after `from`, by any name.
+
+        Raises:
+            WarehouseFailed: One of them does not exist, or may not be read.
+        """
+        sql = self.render("select_no_rows_of_each", relations=list(relations.values())) if relations else None
+        if sql is None:
+            return {name: self.columns_of(relation) for name, relation in relations.items()}
+        with self._translated(sql):
+            told = [
+                (str(each.name), str(each.dtype)) for each in self._adapter.get_column_schema_from_query(sql)
+            ]
+            self._commit()
+        ends = [place for place, (name, _) in enumerate(told) if name.lower().startswith("ia_end_")]
+        starts = [0, *(end + 1 for end in ends)]
+        return {
+            name: tuple(
+                RelationColumn(column, unambiguous_name(kind, self.target.type))
+                for column, kind in told[start:end]
+            )
+            for name, start, end in zip(relations, starts, ends, strict=False)
+        }
+
     def add_columns(self, relation: Any, added: Sequence[tuple[str, str]]) -> None:
         """Add columns, as (name, type), to a table of ours, the way dbt does for a model that got new ones.
 
@@ -213,6 +240,13 @@ class Warehouse:
             found = self._adapter.get_relation(relation.database, relation.schema, relation.identifier)
             self._commit()
         return found is not None
+
+    def names_beside(self, relation: Any) -> frozenset[str]:
+        """The names, in lower case, of all that stands in the schema of a relation."""
+        with self._translated(str(relation)):
+            listed = self._adapter.list_relations(relation.database, relation.schema)
+            self._commit()
+        return frozenset(str(each.identifier).lower() for each in listed)
 
     def has_schema(self, relation: Any) -> bool:
         """Whether the schema of a relation exists, as far as the profile's user can see."""

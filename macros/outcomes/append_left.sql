@@ -37,7 +37,7 @@ from (
 ) as newest
 left outer join (
   select distinct ia_record_key
-  from {{ stage }}
+  from {{ stage }} as ia_stage
   where ia_class <> 'removed'
 ) as present on newest.record_key = present.ia_record_key
 where newest.ia_newest = 1

@@ -122,7 +122,7 @@ def older(wheel_layout, **macros):
 
 
 REFUSED = "{{ exceptions.raise_compiler_error('an old macro') }}"
-OURS = ("columns", "create_table", "stage_changes", "append_outcomes", "append_run", "synced_view")
+OURS = ("columns", "create_table", "stage_changes", "append_outcomes", "append_runs", "synced_view")
 
 
 def test_the_command_line_uses_its_own_macros(make_project, wheel_layout):
@@ -162,7 +162,7 @@ OVERRIDES = {
 {% macro default___email_fault(value, family) %}
 case when {{ value }} like '%example.com' then 'a test address' end
 {% endmacro %}
-{% macro default__append_run(runs, run) %}{{ exceptions.raise_compiler_error('of the user') }}{% endmacro %}
+{% macro default__append_runs(runs, rows) %}{{ exceptions.raise_compiler_error('of the user') }}{% endmacro %}
 """,
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STATEMENTS = {"append_left", "append_outcomes", "drop_stage", "stage_changes"}
 QUERIES = {
+    "count_classes",
     "count_delivered",
     "count_settled",
     "count_staged",
@@ -34,6 +35,7 @@ def duckdb(open_apart):
     tables = Tables(warehouse, schema="intercom_activate", database=None)
     tables.make(tables.standing())
     engine.execute("create schema if not exists shop")
+    engine.execute(f"create or replace view no_stage as select * from {warehouse.render('no_stage')}")
     return warehouse, engine
 
 
@@ -98,7 +100,7 @@ def repeat(duckdb: Any, seed: int) -> int:
 
 @pytest.mark.parametrize("seed", [1, 20])
 def test_the_warehouse_in_memory_tells_what_duckdb_tells(seed, duckdb):
-    assert repeat(duckdb, seed) > 10
+    assert repeat(duckdb, seed) > 5
 
 
 @pytest.mark.slow

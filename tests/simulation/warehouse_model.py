@@ -6,7 +6,7 @@ dbt and a database. `test_warehouse_model.py` holds the two against each other.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -42,6 +42,9 @@ class Statement:
     macro: str
     arguments: Mapping[str, Any]
 
+    def __str__(self) -> str:
+        return self.macro
+
 
 @dataclass
 class Relation:
@@ -61,7 +64,7 @@ class Database:
     ledger: list[Row] = field(default_factory=list)
     runs: list[Row] = field(default_factory=list)
     locks: list[Row] = field(default_factory=list)
-    stages: dict[str, list[Row]] = field(default_factory=dict)
+    stages: dict[str, list[Row]] = field(default_factory=lambda: {"no_stage": []})
     refuses: float = 0.0
     """How often a statement is refused."""
     forgets: float = 0.0
@@ -182,6 +185,13 @@ def _count_staged(db: Database, *, stage: str) -> list[tuple[Any, ...]]:
         )
         for (change, code), rows in groups.items()
     ]
+
+
+def _count_classes(db: Database, *, changes: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    rows = classified(db.relations[changes["relation"]], db.ledger, changes)
+    counts = Counter(each["ia_class"] for each in rows if each["ia_class"] != "gone")
+    _, failed = succeeded_and_failed(db.ledger, changes)
+    return [*counts.items(), (None, sum(each["code"] is not None for each in failed.values()))]
 
 
 def _count_settled(db: Database, *, changes: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -314,9 +324,9 @@ def _append_lock(db: Database, *, locks: str, lock: Row) -> None:
     db.locks.append({**lock, "seen_at": db.now()})
 
 
-def _append_run(db: Database, *, runs: str, run: Row) -> None:
+def _append_runs(db: Database, *, runs: str, rows: list[Literals]) -> None:
     del runs
-    db.runs.append(run)
+    db.runs.extend(each.row for each in rows)
 
 
 def _drop_stage(db: Database, *, stage: str) -> None:
@@ -352,7 +362,8 @@ _MEANINGS: dict[str, Callable[..., list[tuple[Any, ...]] | None]] = {
     "append_left": _append_left,
     "append_lock": _append_lock,
     "append_outcomes": _append_outcomes,
-    "append_run": _append_run,
+    "append_runs": _append_runs,
+    "count_classes": _count_classes,
     "count_delivered": _count_delivered,
     "count_old_rows": _count_old_rows,
     "count_settled": _count_settled,

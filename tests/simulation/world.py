@@ -307,6 +307,7 @@ class World:
             stop=stop,
             enabled=self.activations,
             default_workspace="main",
+            known=frozenset((each.name, workspace.id) for each in self.activations),
             now=now,
         )
         project = SimpleNamespace(target_path=process.target_path)

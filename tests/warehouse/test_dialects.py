@@ -186,7 +186,7 @@ LOCK = {
 
 def run_row(warehouse):
     names = [name for name, *_ in warehouse.render("columns", table="runs")]
-    return {name: 1 if name in ("row_count", "api_calls") else None for name in names}
+    return {name: "1" if name in ("row_count", "api_calls") else "null" for name in names}
 
 
 STATEMENTS: dict[str, Any] = {
@@ -208,7 +208,7 @@ STATEMENTS: dict[str, Any] = {
         "plan": {"plan_id": "p", "project": "p", "plan_state": "kept", "run_id": None, "stage_count": 1},
     },
     "append_version": lambda _: {"versions": LEDGER, "ledger_version": 1, "program": "1.0"},
-    "append_run": lambda w: {"runs": LEDGER, "run": run_row(w)},
+    "append_runs": lambda w: {"runs": LEDGER, "rows": [run_row(w), run_row(w)]},
     "compact_ledger": lambda _: {"ledger": LEDGER, "cutoff": "2024-01-01 00:00:00.000000"},
     "count_changes": lambda _: {
         "changes": CHANGES,
@@ -240,6 +240,7 @@ STATEMENTS: dict[str, Any] = {
     "known_activations": lambda _: {"runs": LEDGER, "project": "p"},
     "count_removals": lambda _: {"stage": STAGE, "ledger": LEDGER, "removals": REMOVALS},
     "count_rows": lambda _: {"relation": LEDGER},
+    "count_classes": lambda _: {"changes": CHANGES},
     "count_settled": lambda _: {"changes": CHANGES},
     "count_staged": lambda _: {"stage": STAGE},
     "count_delivered_objects": lambda _: {"synced": LEDGER, "project": "p", "workspace": "w"},
@@ -313,6 +314,7 @@ STATEMENTS: dict[str, Any] = {
     "read_added": lambda _: {"changes": CHANGES, "first": 1, "last": 2},
     "select_now": lambda _: {},
     "select_no_rows": lambda _: {"relation": LEDGER},
+    "select_no_rows_of_each": lambda _: {"relations": [LEDGER, LEDGER]},
     "select_one": lambda _: {},
     "stage_changes": lambda _: {"stage": STAGE, "changes": CHANGES, "keep_unchanged": False},
     "synced_view": lambda _: {"view": LEDGER, "ledger": LEDGER},
@@ -331,6 +333,8 @@ def has_none(dialect, macro):
         ("redshift", "is_read_only"),
     }:
         return True
+    if macro == "select_no_rows_of_each":
+        return dialect not in ("duckdb", "postgres")
     if macro == "in_memory":
         return dialect != "duckdb"
     if macro == "describe_query":
@@ -346,6 +350,7 @@ PARTS = {
     "kept_rows",
     "minutes_ago",
     "netstring",
+    "no_stage",
     "number_text",
     "of_project",
     "outcome_rows",

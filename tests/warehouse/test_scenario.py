@@ -236,7 +236,7 @@ def test_a_dead_run_is_completed_from_its_journal(trade):
     trade.put(tags=[], memberships=[], events=[])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dbt_intercom_activate.ledger.outcomes.Outcomes.append", _die)
-        patch.setattr("dbt_intercom_activate.ledger.outcomes.Outcomes.append_run", _die)
+        patch.setattr("dbt_intercom_activate.ledger.outcomes.Outcomes.append_runs", _die)
         patch.setattr("dbt_intercom_activate.ledger.stages.Stages.drop", _keep)
         with pytest.raises(Killed):
             trade.sync("--select", "customers")

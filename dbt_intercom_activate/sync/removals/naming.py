@@ -100,7 +100,9 @@ def _undelivered(
         binding = each.job.binding
         fields = [field for field in binding.fields if field.name in _IDENTIFIERS]
         holds = binding.activation.behaviour in HOLDING
-        if not (holds and fields and same_objects(each, activated) and each.stage is not None):
+        if not (
+            holds and fields and same_objects(each, activated) and each.stage is not None and each.stage.made
+        ):
             continue
         aliases = list(dict.fromkeys(field.alias for field in fields))
         for page in session.stages.undelivered(each.stage_relation, each.run, aliases):
