@@ -223,6 +223,10 @@ class IntercomClient:
         """How full Intercom's window is, and what is waited for."""
         return replace(self._pacer.pace(), retrying=len(self._pausing))
 
+    def workers(self) -> int:
+        """How many calls at once use up Intercom's windows, at the latency that was seen so far."""
+        return self._pacer.workers()
+
     @property
     def rate_limit(self) -> RateLimit | None:
         """The limit that the newest answer told; None where none did."""
