@@ -54,7 +54,7 @@ PATIENCE = 3.0
 ASK_AGAIN = 1.0
 """Seconds between looks at calls that hang, while these alone could fill a window."""
 
-SCOUTED = 500
+SCOUTED = 300
 """Of so many calls of a window, one is kept for its end."""
 
 LONGEST_WAIT = 60.0
