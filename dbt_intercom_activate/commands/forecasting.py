@@ -15,6 +15,7 @@ from dbt_intercom_activate.delivery.forecast import (
     surely,
 )
 from dbt_intercom_activate.delivery.registry import DELIVERIES, forecast_of
+from dbt_intercom_activate.intercom.concurrency import MOST
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.objects.vocabulary import Nulls
 from dbt_intercom_activate.sync.removals.removing import rules_of_removal
@@ -40,7 +41,7 @@ def of_records(job: Job, to_send: Sequence[AlikeRecords]) -> Forecast:
         records=to_send,
         always=_always_sent(binding),
         perhaps=frozenset(binding.activation.fields),
-        concurrency=job.workspace.settings.concurrency,
+        concurrency=job.workspace.settings.concurrency or MOST,
         parts=1 if binding.activation.max_failed is None else 2,
     )
     return forecast_of(binding.activation.object.name, work)

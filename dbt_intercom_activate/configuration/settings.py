@@ -120,7 +120,11 @@ class Settings:
         ),
     )
     concurrency: int | None = field(
-        default=None, metadata=as_key(read_count(1, HIGHEST_CONCURRENCY), "Requests at a time.")
+        default=None,
+        metadata=as_key(
+            read_count(1, HIGHEST_CONCURRENCY),
+            "Requests at a time. By default as many as it takes to use up Intercom's limit, from 8 to 200.",
+        ),
     )
     requests_per_minute: int | None = field(
         default=None, metadata=as_key(read_count(1), "A limit of your own, below Intercom's.")

@@ -47,8 +47,6 @@ VARIABLES = {
 _REDIRECTING = ("access_token", "base_url")
 _ADDRESS = ("region", "base_url")
 
-DEFAULT_CONCURRENCY = 50
-"""Requests at a time."""
 DEFAULT_TIMEOUT = 30.0
 """Seconds."""
 
@@ -63,8 +61,8 @@ class WorkspaceSettings:
     access_token: Secret
     api_version: str = DEFAULT_API_VERSION
     admin_id: str | None = None
-    concurrency: int = DEFAULT_CONCURRENCY
-    """Requests at a time."""
+    concurrency: int | None = None
+    """Requests at a time; None for as many as Intercom's limit needs."""
     requests_per_minute: int | None = None
     """A limit of the user's own, below Intercom's; None where there is none."""
     timeout: float = DEFAULT_TIMEOUT

@@ -5,13 +5,18 @@
     records ─┬─ known ──────────────┬── write ──────────────────────► outcome
              └─ groups ─► look up ──┤
                                     └── resolve ─► batches ─► write ► outcomes
+
+The thread that reads records puts them in a line, from which workers take the next step by themselves: none of them
+waits while a page is read or outcomes are written to the ledger.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -25,6 +30,7 @@ from dbt_intercom_activate.delivery.notebook import Notebook
 from dbt_intercom_activate.delivery.procedure import BATCH_SIZE, LOOKUP_SIZE, Batch, Procedure
 from dbt_intercom_activate.errors import ActivateError, RequestFailed, Stopped
 from dbt_intercom_activate.intercom.client import converse
+from dbt_intercom_activate.intercom.concurrency import MOST
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.outcome import Delivered, Outcome
 from dbt_intercom_activate.outcomes.without_answer import unanswered
@@ -36,9 +42,11 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.client import IntercomClient
     from dbt_intercom_activate.intercom.contacts import Contact
 
-BACKLOG = 1_000
-"""Records handed out ahead of the workers, so that they go on while a page is read or a batch is flushed."""
+BACKLOG = 4_000
+"""Records in the line, so that workers go on while a page is read or a batch is flushed: two windows of calls."""
 
+TURN = 0.0005
+"""Seconds that a thread may compute while others want to."""
 
 IDLE_SECONDS = 5.0
 """How long to wait for an outcome before the bookkeeper is told so: Intercom may answer nothing but 429 for minutes."""
@@ -63,6 +71,7 @@ class _Resolved:
 _Step: TypeAlias = "Delivered | _LookedUp | _Resolved"
 _Done: TypeAlias = "Sequence[_Step]"
 """What a task came to; empty where the run is ending."""
+_Task: TypeAlias = "Callable[[], _Done]"
 
 
 class Bookkeeper(Protocol):
@@ -97,12 +106,28 @@ class Assignment:
     procedure: Procedure
     rules: Rules
     """The activation's."""
-    concurrency: int
-    """Conversations at once."""
+    concurrency: int | None = None
+    """Conversations at once; None for as many as Intercom's windows need, see `IntercomClient.workers`."""
     adoptions: Adoptions = field(default_factory=Adoptions)
     """Shared with the other activations of the run that write to the same workspace."""
     notebook: Notebook | None = None
     """What an earlier part of the same records learnt; None where there was none, or it learnt nothing yet."""
+
+
+@contextmanager
+def _quick_turns() -> Iterator[None]:
+    """Have a thread that computes let the others go on sooner.
+
+    Making records of a page takes Python for half a second. A worker takes a turn of the interpreter for each few bytes
+    that it sends or gets, and would wait 5 ms for each of them: two hundred workers would miss a part of a window.
+    https://docs.python.org/3/library/sys.html#sys.setswitchinterval
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(min(before, TURN))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 class Workers:
@@ -115,13 +140,26 @@ class Workers:
         self._assignment = assignment
         self._books = books
         self._halt = threading.Event()
-        self._done: SimpleQueue[Future[_Done]] = SimpleQueue()
         self._notebook = assignment.notebook or Notebook(adoptions=assignment.adoptions)
         self._opened = assignment.procedure.opening is None or assignment.notebook is not None
-        self._batches: dict[str, list[tuple[Record, str]]] = {}
+        self._lock = threading.Lock()
+        """Of what follows, but for `_told` and `_error`."""
+        self._line: deque[_Task] = deque()
+        self._working = 0
+        """Workers that take from the line."""
         self._tasks = 0
+        """Those in the line, and those that workers have in hand."""
+        self._batches: dict[str, list[tuple[Record, str]]] = {}
+        self._ended: list[Delivered] = []
+        """Outcomes that were not handed back yet."""
+        self._closed = False
+        """Whether the pool takes no more."""
+        self._is_told = False
+        self._told: SimpleQueue[None] = SimpleQueue()
+        """Wakes the thread that reads records and takes outcomes."""
         self._records = 0
         self._error: ActivateError | None = None
+        self._mistake: BaseException | None = None
 
     def deliver(self, records: Iterator[Record]) -> Generator[Delivered, None, None]:
         """Yield an outcome per record; records without one are pending when an error ends this.
@@ -130,20 +168,22 @@ class Workers:
             CannotActivate: Intercom refuses what this activation needs.
             Stopped: The run has to end.
         """
-        with ThreadPoolExecutor(self._assignment.concurrency, thread_name_prefix="intercom") as pool:
+        size = self._assignment.concurrency or MOST
+        with _quick_turns(), ThreadPoolExecutor(size, thread_name_prefix="intercom") as pool:
             try:
                 exhausted = False
                 while True:
                     if not exhausted and not self._halted():
                         exhausted = self._feed(pool, records)
-                    if self._tasks == 0:
-                        # Nothing is under way that could fill the open batches.
-                        self._submit_batches(pool, least=1)
-                    if self._tasks == 0 and (exhausted or self._halted()):
+                    if self._nothing_left(pool, over=exhausted or self._halted()):
                         break
-                    yield from self._collect(pool)
+                    self._wait()
+                    yield from self._collect()
+                yield from self._collect()
             finally:
-                self._halt.set()
+                with self._lock:
+                    self._closed = True
+                    self._halt.set()
         if self._error is not None:
             raise self._error
 
@@ -156,7 +196,7 @@ class Workers:
         return self._halt.is_set() or self._books.stopped
 
     def _feed(self, pool: ThreadPoolExecutor, records: Iterator[Record]) -> bool:
-        """Hand out records until there is enough to do; True when there are no more."""
+        """Put records in the line until there is enough to do; True when there are no more."""
         group: list[Record] = []
         exhausted = False
         while self._records < BACKLOG or group:
@@ -166,14 +206,14 @@ class Workers:
                 break
             self._records += 1
             if not self._procedure.needs_lookup(self._rules, record):
-                self._hand_on(pool, _LookedUp(record, ()))
+                self._add(pool, self._next_step(_LookedUp(record, ())))
                 continue
             group.append(record)
             if len(group) == LOOKUP_SIZE:
-                self._submit(pool, self._look_up, group)
+                self._add(pool, partial(self._look_up, group))
                 group = []
         if group:
-            self._submit(pool, self._look_up, group)
+            self._add(pool, partial(self._look_up, group))
         return exhausted
 
     def _open(self) -> bool:
@@ -190,45 +230,110 @@ class Workers:
         self._error = self._error or error
         self._halt.set()
 
-    def _submit(self, pool: ThreadPoolExecutor, work: Callable[..., _Done], *arguments: object) -> None:
+    def _nothing_left(self, pool: ThreadPoolExecutor, *, over: bool) -> bool:
+        """Whether all is done; batches that nothing can fill any more are sent as they are."""
+        with self._lock:
+            if self._tasks:
+                return False
+            for key in list(self._batches):
+                self._put_batch(pool, key)
+            return self._tasks == 0 and over
+
+    def _add(self, pool: ThreadPoolExecutor, task: _Task) -> None:
+        with self._lock:
+            self._put(pool, task)
+
+    def _put(self, pool: ThreadPoolExecutor, task: _Task) -> None:
+        """Put a task in the line, and have somebody do it; the lock is held."""
         self._tasks += 1
-        pool.submit(work, *arguments).add_done_callback(self._done.put)
+        self._line.append(task)
+        self._call_one_more(pool)
 
-    def _submit_batches(self, pool: ThreadPoolExecutor, *, least: int) -> None:
-        for key in [key for key, batch in self._batches.items() if len(batch) >= least]:
-            self._submit(pool, self._write_batch, self._procedure.batch, self._batches.pop(key))
+    def _call_one_more(self, pool: ThreadPoolExecutor) -> None:
+        if self._line and self._working < self._wanted() and not self._closed:
+            self._working += 1
+            pool.submit(self._work, pool)
 
-    def _hand_on(self, pool: ThreadPoolExecutor, step: _LookedUp) -> None:
-        if self._procedure.batch is not None:
-            self._submit(pool, self._resolve, self._procedure.batch, step)
-        else:
-            self._submit(pool, self._write, step)
+    def _wanted(self) -> int:
+        """How many workers there are to be."""
+        return self._assignment.concurrency or self._client.workers()
 
-    def _collect(self, pool: ThreadPoolExecutor) -> Iterator[Delivered]:
-        """Wait for one task; it may have come to outcomes, or to the next step of its records."""
-        future = self._next_done()
-        self._tasks -= 1
+    def _work(self, pool: ThreadPoolExecutor) -> None:
+        """Do one task after the other, for as long as there are some and so many workers are wanted."""
         try:
-            steps = future.result()
-        except ActivateError as error:
-            self._fail(error)
-            return
-        for step in steps:
-            if isinstance(step, Delivered):
-                self._records -= 1
-                yield step
-            elif isinstance(step, _LookedUp):
-                self._hand_on(pool, step)
-            else:
-                key = (step.record.related or "").lower()
-                self._batches.setdefault(key, []).append((step.record, step.target))
-        self._submit_batches(pool, least=BATCH_SIZE)
+            with self._lock:
+                task = self._taken()
+            while task is not None:
+                steps: _Done = ()
+                try:
+                    steps = task()
+                except ActivateError as error:
+                    self._fail(error)
+                task = self._go_on(pool, steps)
+        except BaseException as mistake:  # noqa: BLE001 (raised again on the thread that takes outcomes)
+            self._mistake = mistake
+            self._told.put(None)
 
-    def _next_done(self) -> Future[_Done]:
+    def _taken(self) -> _Task | None:
+        if not self._line or self._working > self._wanted():
+            self._working -= 1
+            return None
+        return self._line.popleft()
+
+    def _go_on(self, pool: ThreadPoolExecutor, steps: _Done) -> _Task | None:
+        """Put in the line what follows from a task, and take the next one."""
+        with self._lock:
+            for step in steps:
+                if isinstance(step, Delivered):
+                    self._ended.append(step)
+                elif isinstance(step, _LookedUp):
+                    self._put(pool, self._next_step(step))
+                else:
+                    self._put_in_batch(pool, step)
+            self._tasks -= 1
+            self._call_one_more(pool)
+            self._tell()
+            return self._taken()
+
+    def _put_in_batch(self, pool: ThreadPoolExecutor, step: _Resolved) -> None:
+        key = (step.record.related or "").lower()
+        batch = self._batches.setdefault(key, [])
+        batch.append((step.record, step.target))
+        if len(batch) >= BATCH_SIZE:
+            self._put_batch(pool, key)
+
+    def _put_batch(self, pool: ThreadPoolExecutor, key: str) -> None:
+        if self._procedure.batch is not None:
+            self._put(pool, partial(self._write_batch, self._procedure.batch, self._batches.pop(key)))
+
+    def _next_step(self, step: _LookedUp) -> _Task:
+        if self._procedure.batch is not None:
+            return partial(self._resolve, self._procedure.batch, step)
+        return partial(self._write, step)
+
+    def _tell(self) -> None:
+        """Wake the thread that takes outcomes, unless it is about to look anyway; the lock is held."""
+        if not self._is_told and (self._ended or not self._tasks):
+            self._is_told = True
+            self._told.put(None)
+
+    def _wait(self) -> None:
+        """Until there is something to take."""
         while True:
             with suppress(Empty):
-                return self._done.get(timeout=IDLE_SECONDS)
+                return self._told.get(timeout=IDLE_SECONDS)
             self._books.idle()
+
+    def _collect(self) -> Iterator[Delivered]:
+        """The outcomes that have come in."""
+        if self._mistake is not None:
+            raise self._mistake
+        with self._lock:
+            self._is_told = False
+            ended, self._ended = self._ended, []
+        for delivered in ended:
+            self._records -= 1
+            yield delivered
 
     def _look_up(self, group: list[Record]) -> _Done:
         if self._halted():

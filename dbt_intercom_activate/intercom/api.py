@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, urlencode
 
@@ -239,7 +240,7 @@ class RateLimit:
 
         They are absent "when the request has invalid credentials", and from answers of proxies.
         """
-        known = _lower(headers)
+        known = lowered(headers)
         names = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
         numbers = [_whole_number(known.get(name, "")) for name in names]
         limit, remaining, reset = numbers
@@ -253,7 +254,12 @@ def server_date(headers: Mapping[str, str]) -> int | None:
 
     None where there is none, or an absurd one: no date, or one before this program was written.
     """
-    text = _lower(headers).get("date", "")
+    return _unix_of_date(lowered(headers).get("date", ""))
+
+
+@lru_cache(maxsize=64)
+def _unix_of_date(text: str) -> int | None:
+    """Read once: the answers of one second all say the same."""
     try:
         parsed = parsedate_to_datetime(text)
         if parsed.tzinfo is None:  # "-0000" in place of "GMT"
@@ -288,7 +294,7 @@ def read_answer(
     error = _first_error(body)
     date = server_date(headers)
     answered_at = server_time if date is None else float(date)
-    request_id = _text_of(body, "request_id") or _lower(headers).get("x-request-id") or None
+    request_id = _text_of(body, "request_id") or lowered(headers).get("x-request-id") or None
     return Answer(
         status=status,
         body=body,
@@ -298,7 +304,7 @@ def read_answer(
         attempted_at=None if answered_at is None else int((answered_at - elapsed) // 1),
         repeated=repeated,
         canonical_id=_canonical_id(headers),
-        is_json=is_json and _JSON.fullmatch(_lower(headers).get("content-type", "").strip()) is not None,
+        is_json=is_json and _JSON.fullmatch(lowered(headers).get("content-type", "").strip()) is not None,
         is_empty=not raw.strip(),
     )
 
@@ -404,7 +410,7 @@ def _known_code(code: str) -> str:
 
 
 def _canonical_id(headers: Mapping[str, str]) -> str | None:
-    link = re.search(r"</contacts/([0-9A-Za-z_-]+)>;\s*rel=\"?canonical", _lower(headers).get("link", ""))
+    link = re.search(r"</contacts/([0-9A-Za-z_-]+)>;\s*rel=\"?canonical", lowered(headers).get("link", ""))
     return link.group(1) if link else None
 
 
@@ -426,8 +432,15 @@ def _text_of(body: JsonValue, key: str) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+class Headers(dict[str, str]):
+    """Headers by their names in lower case."""
+
+
+def lowered(headers: Mapping[str, str]) -> Headers:
+    """The headers by their names in lower case, whatever these are."""
+    if isinstance(headers, Headers):
+        return headers
+    return Headers((name.lower(), value) for name, value in headers.items())
 
 
 def _whole_number(text: str) -> int | None:

@@ -35,6 +35,7 @@ from dbt_intercom_activate.intercom.api import (
     is_refusal,
     is_throttled,
     is_unsettled,
+    lowered,
     raise_if_fatal,
     read_answer,
     server_date,
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.intercom.pacing import Pace, PacedCall, Pacer
 
 T = TypeVar("T")
+
+_as_json = json.JSONEncoder(allow_nan=False).encode
 
 ATTEMPTS = 5
 """How often a request is sent at most, refusals for the rate limit aside."""
@@ -221,6 +224,10 @@ class IntercomClient:
         """How full Intercom's window is, and what is waited for."""
         return replace(self._pacer.pace(), retrying=len(self._pausing))
 
+    def workers(self) -> int:
+        """How many calls at once use up Intercom's windows, at the latency that was seen so far."""
+        return self._pacer.workers()
+
     @property
     def rate_limit(self) -> RateLimit | None:
         """The limit that the newest answer told; None where none did."""
@@ -359,18 +366,23 @@ class IntercomClient:
             if not trail.perhaps_done:
                 trail.attempted = begun
             outcome = self._exchange(request, trail, call)
-        fields = {"endpoint": request.endpoint, "elapsed": round(self._clock() - begun, 3)}
+        if _log.isEnabledFor(logging.DEBUG):
+            self._log_call(request, outcome, self._clock() - begun)
+        if not isinstance(outcome, Missed) and not is_unsettled(outcome):
+            self._heard_at = self._clock()
+        return outcome
+
+    @staticmethod
+    def _log_call(request: Request, outcome: Answer | Missed, seconds: float) -> None:
+        fields = {"endpoint": request.endpoint, "elapsed": round(seconds, 3)}
         if isinstance(outcome, Missed):
             _log.debug("intercom.missed", extra={**fields, "reason": outcome.value})
         else:
             _log.debug("intercom.answered", extra={**fields, "status": outcome.status})
-            if not is_unsettled(outcome):
-                self._heard_at = self._clock()
-        return outcome
 
     def _exchange(self, request: Request, trail: _Trail, call: PacedCall) -> Answer | Missed:
         """Do the HTTP. A connection goes on living only with an answer that is believed."""
-        body = None if request.body is None else json.dumps(request.body, allow_nan=False).encode()
+        body = None if request.body is None else _as_json(request.body).encode()
         connection, believed = self._connection(), False
         try:
             reply = connection.exchange(request.method, request.target, body)
@@ -392,19 +404,20 @@ class IntercomClient:
 
         That somebody throttles or fails is believed of anybody: it only means to send again.
         """
+        headers = lowered(reply.headers)
+        rate_limit, date = RateLimit.from_headers(headers), server_date(headers)
         answer = read_answer(
             reply.status,
-            reply.headers,
+            headers,
             reply.body,
             elapsed=self._clock() - trail.attempted,
-            server_time=self._pacer.server_time(),
+            server_time=self._pacer.server_time() if date is None else None,
             repeated=trail.perhaps_done,
         )
         passing = is_throttled(answer) or is_unsettled(answer)
         believed = is_refusal(answer) if passing else is_intercoms(answer, request)
         if not believed and not passing:
             return Missed.FOREIGN, False
-        rate_limit, date = RateLimit.from_headers(reply.headers), server_date(reply.headers)
         self._rate_limit = rate_limit or self._rate_limit
         call.answered(Observation(answer.status, answer.code, rate_limit, date))
         return answer, believed

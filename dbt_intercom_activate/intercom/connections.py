@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import io
 import math
+import re
 import ssl
 import time
 import zlib
@@ -46,6 +47,8 @@ _LOOK_UP_EVERY = 0.25
 
 _CHUNK = 64 * 2**10
 _GZIP = 16 + zlib.MAX_WBITS
+_PLAIN_PATH = re.compile(r"/[A-Za-z0-9_/-]*")
+"""A path that `requests` would leave as it is."""
 _NOT_THROUGH_PROXIES = dict.fromkeys(("http", "https", "all"))
 """Said to `requests`, a None keeps it from what the environment names."""
 
@@ -137,20 +140,15 @@ class Connection:
             auth: Sets the token.
             patience: How long to wait.
         """
-        self._base_url, self._auth, self._patience = base_url, auth, patience
+        self._base_url, self._headers, self._auth, self._patience = base_url, headers, auth, patience
         self._exchange = _Exchange(patience)
-        self._proxies: dict[str, Any] = (
-            _NOT_THROUGH_PROXIES if is_loopback(urlsplit(base_url).hostname or "") else {}
-        )
-        self._session = _Session()
-        # What is unpacked here, under a limit.
-        self._session.headers.update({**headers, "Accept-Encoding": "gzip"})
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, _Adapter(self._exchange))
+        self._adapter = _Adapter(self._exchange)
+        self._prepared: requests.PreparedRequest | None = None
+        self._environment: dict[str, Any] = {}
 
     def close(self) -> None:
         """Close what is open."""
-        self._session.close()
+        self._adapter.close()
 
     def exchange(self, method: str, target: str, body: bytes | None) -> Reply | Missed:
         """Send a request and read its answer.
@@ -161,15 +159,11 @@ class Connection:
         patience = self._patience.seconds_left(math.inf)
         connect_timeout = max(0.01, min(CONNECT_TIMEOUT, self._patience.timeout, patience))
         try:
-            response = self._session.request(
-                method,
-                self._base_url + target,
-                data=body,
-                auth=self._auth,
-                timeout=(connect_timeout, self._patience.timeout),
-                allow_redirects=False,
+            response = self._adapter.send(
+                self._request(method, target, body),
                 stream=True,
-                proxies=dict(self._proxies),  # which `requests` writes into
+                timeout=(connect_timeout, self._patience.timeout),
+                **self._environment,
             )
             try:
                 packed = _read(response)
@@ -187,6 +181,45 @@ class Connection:
         if unpacked is None:
             return Missed.FOREIGN
         return Reply(response.status_code, response.headers, unpacked)
+
+    def _request(self, method: str, target: str, body: bytes | None) -> requests.PreparedRequest:
+        """The request of before with another method, target and body: preparing one anew costs as much as sending it.
+
+        What the environment says of proxies and certificates is read with the first.
+        """
+        prepared = self._prepared
+        if prepared is None:
+            prepared = self._prepare()
+        prepared.method = method
+        if _PLAIN_PATH.fullmatch(target):
+            prepared.url = self._base_url + target
+        else:
+            prepared.prepare_url(self._base_url + target, None)
+        prepared.body = body
+        if body is not None or method not in ("GET", "HEAD"):
+            prepared.headers["Content-Length"] = str(len(body or b""))
+        else:
+            prepared.headers.pop("Content-Length", None)
+        return prepared
+
+    def _prepare(self) -> requests.PreparedRequest:
+        with requests.Session() as session:
+            # What is unpacked here, under a limit.
+            session.headers.update({**self._headers, "Accept-Encoding": "gzip"})
+            proxies: dict[str, Any] = (
+                _NOT_THROUGH_PROXIES if is_loopback(urlsplit(self._base_url).hostname or "") else {}
+            )
+            self._environment = dict(
+                # A copy, which `requests` writes into.
+                session.merge_environment_settings(self._base_url, dict(proxies), None, None, None)
+            )
+            del self._environment["stream"]
+            self._prepared = session.prepare_request(
+                requests.Request("GET", f"{self._base_url}/", auth=self._auth)
+            )
+        # The scheme, the host and the port as `requests` spells them.
+        self._base_url = (self._prepared.url or "").removesuffix("/")
+        return self._prepared
 
     def _missed(self, error: BaseException) -> Missed:
         if self._exchange.sent:
@@ -291,9 +324,46 @@ class _WatchedConnection(HTTPConnection):
 
 
 class _Adapter(HTTPAdapter):
+    """Sends to one server only, in one way: what follows from both is worked out once."""
+
     def __init__(self, exchange: _Exchange) -> None:
         self._exchange = exchange
+        self._pool: Any = None
+        self._verified: Any = None
+        self._whole_urls: bool | None = None
         super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """The pool of the server, or of the proxy on the way to it."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Once for the pool."""
+        if self._verified is not conn:
+            super().cert_verify(  # type: ignore[no-untyped-call]
+                conn, url, verify, cert
+            )
+            self._verified = conn
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._pool = None
+        super().close()
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
+        """What stands in the first line: the whole URL only for a proxy without a tunnel."""
+        if self._whole_urls is None:
+            self._whole_urls = super().request_url(request, proxies) != request.path_url
+        return super().request_url(request, proxies) if self._whole_urls else request.path_url
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Without cookies: an API has no use for them."""
+        del req
+        response = requests.Response()
+        response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
+        return response
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -305,12 +375,6 @@ class _Adapter(HTTPAdapter):
         if is_new:
             _watch(manager, self._exchange)
         return manager
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Nowhere: `requests` would read the whole body of a redirect, though it may not follow it."""
-        del resp
 
 
 def _watch(manager: urllib3.PoolManager, exchange: _Exchange) -> None:
@@ -335,6 +399,8 @@ def _read(response: requests.Response) -> bytes | None:
     chunks = []
     while chunk := response.raw.read(_CHUNK, decode_content=False):
         chunks.append(chunk)
+        if response.raw.length_remaining == 0:
+            break
     return b"".join(chunks)
 
 

@@ -27,13 +27,14 @@ from __future__ import annotations
 import math
 import random
 import threading
-from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import seconds_awake_or_asleep
 from dbt_intercom_activate.errors import Interrupted, Message
+from dbt_intercom_activate.intercom.concurrency import Latency
+from dbt_intercom_activate.intercom.own_limit import Cap
 from dbt_intercom_activate.intercom.server_clock import ServerClock
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ PATIENCE = 3.0
 
 ASK_AGAIN = 1.0
 """Seconds between looks at calls that hang, while these alone could fill a window."""
+
+SCOUTED = 300
+"""Of so many calls of a window, one is kept for its end."""
 
 LONGEST_WAIT = 60.0
 """Seconds after which a probe goes whatever `X-RateLimit-Reset` says, in case it says nonsense."""
@@ -139,25 +143,6 @@ class _Window:
     """Whether the server refused a call in it."""
 
 
-class Cap:
-    """The user's own limit: in no stretch of time do more calls begin than their share of a minute."""
-
-    def __init__(self, per_minute: int | None) -> None:
-        share = max(1, per_minute // 6) if per_minute else 0
-        self._span = 60.0 * share / per_minute if per_minute else 0.0
-        self._begun: deque[float] = deque(maxlen=share)
-
-    def wait(self, now: float) -> float:
-        """Seconds until the next call may begin."""
-        if not self._begun or len(self._begun) < (self._begun.maxlen or 0):
-            return 0.0
-        return max(0.0, self._begun[0] + self._span - now)
-
-    def begin(self, now: float) -> None:
-        """Count a call."""
-        self._begun.append(now)
-
-
 class Windows:
     """Decides when a call may begin. Knows no clock and no thread.
 
@@ -168,6 +153,7 @@ class Windows:
     def __init__(
         self, *, requests_per_minute: int | None = None, jitter: Callable[[], float] = random.random
     ) -> None:
+        self.latency = Latency()
         self._cap = Cap(requests_per_minute)
         self._jitter = jitter
         self._clock = ServerClock()
@@ -208,9 +194,17 @@ class Windows:
             self._note_lost(now)
         if seen.refused:
             self._refused(ticket, now, seen)
-        elif seen.usable and ticket.begun_at >= self._paused_until:
-            self._closed, self._back_offs = False, 0
+        elif seen.usable:
+            self.latency.learn(now - ticket.begun_at)
+            if ticket.begun_at >= self._paused_until:
+                self._closed, self._back_offs = False, 0
         self._judge(ticket, now, seen)
+
+    def workers(self) -> int:
+        """How many calls at once use up the windows, as far as is known."""
+        window = self._window  # read once: whoever looks has no lock
+        limit = min(window.limit if window is not None else math.inf, self._cap.in_a_window)
+        return self.latency.workers(None if limit == math.inf else int(limit))
 
     def pace(self, now: float) -> Pace:
         """How much of the newest window is used up, and how long calls have to wait."""
@@ -249,13 +243,24 @@ class Windows:
         window = self._window
         spent = window is not None and self._budget(window) <= 0
         if not spent and not self._closed:
-            return 0.0
+            return self._wait_for_end(window, now)
         if window is not None and spent:
             if now < self._over_at(window):
                 return self._over_at(window) - now
             if self._room_beyond(window, now) <= 0:
                 return ASK_AGAIN
         return 0.0 if self._probe is None else self._probe.begun_at + PATIENCE - now
+
+    def _wait_for_end(self, window: _Window | None, now: float) -> float:
+        """Keep the last few calls of a window for its end: one that falls into the next shows it, without a probe.
+
+        Whether it comes before the end or after it, there is room for it.
+        """
+        kept = 0 if window is None or self._waits_for_reset(window) else window.limit // SCOUTED
+        if window is None or (left := self._budget(window)) > kept:
+            return 0.0
+        early = self.latency.mean * (1 - (kept - left) / (2 * kept))
+        return max(0.0, self._over_at(window) - GUARD - early - now)
 
     def _room_beyond(self, window: _Window, now: float) -> int:
         """How many calls a window after this one surely has left, though no answer has shown it yet."""
@@ -375,6 +380,8 @@ class Pacer:
         self._windows = Windows(requests_per_minute=requests_per_minute)
         self._clock = clock
         self._waiting = waiting or threading.Condition()
+        self._until = math.inf
+        """What those who wait were told last."""
         self._stopped = False
 
     @contextmanager
@@ -389,6 +396,10 @@ class Pacer:
             yield call
         finally:
             self._end(call)
+
+    def workers(self) -> int:
+        """See `Windows.workers`; without the lock, since whoever only looks must not hold up a call."""
+        return self._windows.workers()
 
     def server_time(self, at: float | None = None) -> int | None:
         """Unix seconds that the server's clock has passed for certain; None while no answer has told.
@@ -418,6 +429,7 @@ class Pacer:
                     # One wakes the next, for as long as there is budget.
                     self._waiting.notify()
                     return ticket
+                self._until = self._clock() + wait
                 self._waiting.wait(wait)
             raise Interrupted(
                 Message("interrupted", "The run was interrupted while it waited for Intercom's rate limit.")
@@ -431,4 +443,7 @@ class Pacer:
                 self._windows.lost(call.ticket, self._clock())
             else:
                 self._windows.unsent(call.ticket)
-            self._waiting.notify()
+            now = self._clock()
+            # Nobody is woken to wait as long as before.
+            if now + self._windows.wait(now) < self._until:
+                self._waiting.notify()

@@ -95,7 +95,7 @@ def test_a_laptop_without_the_production_token_can_work(configure):
     workspace = config.workspace(config.default)
 
     assert (workspace.name, workspace.base_url) == ("sandbox", "http://127.0.0.1:8765")
-    assert (workspace.concurrency, workspace.timeout, workspace.region) == (50, 30.0, None)
+    assert (workspace.concurrency, workspace.timeout, workspace.region) == (None, 30.0, None)
     assert (workspace.api_version, workspace.redirected) == ("2.16", False)
 
 

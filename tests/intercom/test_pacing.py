@@ -76,7 +76,8 @@ class Simulation:
 
     server: Server
     windows: Windows
-    idle: int
+    idle: int | None
+    """Workers that could begin a call; None for as many as the product wants."""
     latency: float
     """Seconds that a call takes, there and back."""
     spread: float
@@ -87,12 +88,17 @@ class Simulation:
     now: float = 0.0
     events: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     order: Iterator[int] = field(default_factory=itertools.count)
+    busy: int = 0
+
+    @property
+    def able(self) -> bool:
+        return self.busy < (self.windows.workers() if self.idle is None else self.idle)
 
     def run(self, seconds: float) -> None:
         while self.now < seconds:
-            while self.idle and self.windows.wait(self.now) <= 0:
+            while self.able and self.windows.wait(self.now) <= 0:
                 self.begin()
-            if self.idle:
+            if self.able:
                 self.after(max(1e-6, self.windows.wait(self.now)), lambda: None)
             self.now, _, happen = heapq.heappop(self.events)
             happen()
@@ -102,7 +108,7 @@ class Simulation:
 
     def begin(self) -> None:
         ticket = self.windows.begin(self.now)
-        self.idle -= 1
+        self.busy += 1
         self.after(self.way(), lambda: self.arrive(ticket))
 
     def arrive(self, ticket: Ticket) -> None:
@@ -111,7 +117,7 @@ class Simulation:
         self.after(self.way(), lambda: self.end(ticket, None if lost else seen))
 
     def end(self, ticket: Ticket, seen: Observation | None) -> None:
-        self.idle += 1
+        self.busy -= 1
         if seen is None:
             self.windows.lost(ticket, self.now)
         else:
@@ -125,7 +131,7 @@ def simulate(
     server: Server,
     *,
     seconds: float,
-    workers: int = 50,
+    workers: int | None = 50,
     latency: float = 0.2,
     spread: float = 0.5,
     seed: int = 1,
@@ -164,11 +170,25 @@ class TestWindowsAreUsedUpAndNotOverrun:
         assert server.refused_at == []
         assert min(server.used(80)) >= 0.97
 
+    @pytest.mark.parametrize("limit", [1666, 83])
+    @pytest.mark.parametrize(
+        ("latency", "fewest", "most"), [(0.05, 8, 20), (0.2, 8, 60), (0.5, 8, 135), (1.0, 12, 200)]
+    )
+    def test_with_as_many_workers_as_the_latency_needs(self, limit, latency, fewest, most):
+        server, windows = Server(limit=limit, skew=0.4), Windows(jitter=lambda: 0.5)
+
+        simulate(server, seconds=45, workers=None, latency=latency, windows=windows)
+
+        assert server.refused_at == []
+        assert min(server.used(45)) >= 0.97
+        assert fewest <= windows.workers() <= most
+        assert windows.workers() < 20 or limit == 1666
+
     @settings(max_examples=25, deadline=None)
     @given(
         skew=st.floats(-5, 5),
-        limit=st.integers(1, 400),
-        workers=st.integers(1, 60),
+        limit=st.integers(1, 400) | st.just(1666),
+        workers=st.none() | st.integers(1, 60),
         latency=st.floats(0.01, 2.0),
         spread=st.floats(0, 0.95),
         reset_after_end=st.sampled_from([0, 2]),

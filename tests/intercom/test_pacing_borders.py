@@ -7,7 +7,8 @@ import math
 import pytest
 
 from dbt_intercom_activate.intercom.api import RateLimit
-from dbt_intercom_activate.intercom.pacing import GUARD, Cap, Observation, Pace, Pacer, Windows, _end_of
+from dbt_intercom_activate.intercom.own_limit import Cap
+from dbt_intercom_activate.intercom.pacing import GUARD, Observation, Pace, Pacer, Windows, _end_of
 from dbt_intercom_activate.intercom.server_clock import DRIFT, ServerClock
 
 END = 1_700_000_010

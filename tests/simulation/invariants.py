@@ -100,7 +100,7 @@ def known(world: World) -> Iterator[str]:
         recognisable = thing.role == "user" and not _in_the_end(world, thing)
         if recognisable and (run.died or _deferred(run) or _was_undecided(world, thing)):
             continue  # it would have been recognised, had it stayed in the model: see the README
-        unsure = run.died or _was_undecided(world, thing)
+        unsure = run.died or _deferred(run) or _was_undecided(world, thing)
         if _both_refused(run) or (unsure and _others_took(world, thing)):
             continue  # others took it away before the next run looked, or the one that was there before it
         yield f"{run.process.name} made {thing.kind} {thing.external_id} {thing.email}: {[r['code'] for r in last]}"

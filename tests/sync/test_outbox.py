@@ -30,6 +30,7 @@ from dbt_intercom_activate.errors import (
     WarehouseFailed,
 )
 from dbt_intercom_activate.intercom.client import IntercomClient
+from dbt_intercom_activate.intercom.concurrency import FEWEST
 from dbt_intercom_activate.intercom.pacing import Pacer
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.journal_reading import left_by_dead_runs, read_journal
@@ -142,7 +143,7 @@ class World:
         return found
 
     def send(
-        self, write: Callable[[Record], Outcome], records: Iterator[Record], concurrency: int = 4
+        self, write: Callable[[Record], Outcome], records: Iterator[Record], concurrency: int | None = 4
     ) -> None:
         def talk(_rules: Any, _notebook: Any, record: Record, _found: Any) -> Any:
             yield from ()
@@ -294,6 +295,40 @@ def test_calls_in_flight_finish_when_the_ledger_refuses(world):
     assert {each.seq for each in world.unfinished().outcomes} == {1, 2, 3, 4}
     assert world.tally.counts()["updated"] == 4
     assert not world.outbox.empty
+
+
+def test_no_worker_waits_for_the_ledger(world):
+    """The first batch is written when the last record has been sent."""
+    sent: list[int] = []
+    all_sent = threading.Event()
+
+    class Slow(Table):
+        def append(self, *arguments: Any) -> None:
+            assert all_sent.wait(20), "a worker has waited"
+            super().append(*arguments)
+
+    world.ledger = world.table = Slow()
+
+    def write(each: Record) -> Outcome:
+        sent.append(each.seq)
+        if len(sent) == 40:
+            all_sent.set()
+        return UPDATED
+
+    world.send(write, iter([record(seq) for seq in range(1, 41)]))
+    assert len(world.table.codes()) == 40
+
+
+@pytest.mark.parametrize(("wanted", "most"), [(None, FEWEST), (3, 3)], ids=["as needed", "as told"])
+def test_no_more_threads_are_made_than_are_wanted(world, wanted, most):
+    threads: set[int] = set()
+
+    def write(_: Record) -> Outcome:
+        threads.add(threading.get_ident())
+        return UPDATED
+
+    world.send(write, iter([record(seq) for seq in range(1, 101)]), wanted)
+    assert 1 <= len(threads) <= most
 
 
 def generator() -> Any:

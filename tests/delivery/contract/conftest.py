@@ -212,25 +212,21 @@ def _reasons(error: BaseException) -> str:
     return "; ".join(found)
 
 
-class Wire(requests.adapters.BaseAdapter):
+class Wire:
     """Stands in for the network: keeps what was sent, and refuses it, which answers any request."""
 
     REFUSAL = b'{"type": "error.list", "errors": [{"code": "client_error", "message": null}]}'
 
     def __init__(self) -> None:
-        super().__init__()
         self.sent: list[requests.PreparedRequest] = []
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
-        self.sent.append(request)
+        self.sent.append(request.copy())  # a connection uses its request again
         response = requests.Response()
         response.status_code, response.request = 400, request
         response.headers["Content-Type"] = "application/json"
         response.raw = urllib3.HTTPResponse(io.BytesIO(self.REFUSAL), preload_content=False)
         return response
-
-    def close(self) -> None:
-        """Nothing to close."""
 
 
 @pytest.fixture(scope="session")
@@ -265,7 +261,9 @@ def as_sent() -> Callable[[Request], requests.PreparedRequest]:
 
     def send(request: Request) -> requests.PreparedRequest:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(requests.Session, "get_adapter", lambda *_, **__: wire)
+            patch.setattr(
+                requests.adapters.HTTPAdapter, "send", lambda _, *sent, **how: wire.send(*sent, **how)
+            )
             client.send(request)
         return wire.sent.pop()
 
