@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.routing import Route, Router
 
-from dbt_intercom_activate.sandbox import control, decoding, errors, request_checks, routes
+from dbt_intercom_activate.sandbox import bulk, control, decoding, errors, request_checks, routes
 from dbt_intercom_activate.sandbox.call_log import Bodies, Logged
 from dbt_intercom_activate.sandbox.exchange import NEWEST_VERSION, GivenAnswer, ReceivedCall
 from dbt_intercom_activate.sandbox.page import files, live, shelves
@@ -240,6 +240,7 @@ class _Plain:
 def _carried_out(
     state: SandboxState, endpoint: Endpoint | None, request: Request, raw: bytes, request_id: str
 ) -> GivenAnswer:
+    bulk.settle(state)
     try:
         if endpoint is None:
             raise errors.resource_not_found()

@@ -55,6 +55,13 @@ def update(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     return ok(company_body(state, state.put_company(_written(state, company, call.body))))
 
 
+@takes(WRITABLE)
+def update_in_bulk(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
+    """One item of PUT /companies/bulk, which takes remote_created_at too."""
+    company = find(state, call.path["company_id"])
+    return ok(company_body(state, state.put_company(_written(state, company, call.body))))
+
+
 def get(state: SandboxState, call: ReceivedCall) -> GivenAnswer:
     """GET /companies/{company_id}: also shows a company that has no users yet."""
     return ok(company_body(state, find(state, call.path["company_id"])))

@@ -1,8 +1,9 @@
-"""Every operation that the sandbox answers, spelled as in Intercom's OpenAPI description of 2.16."""
+"""Every operation that the sandbox answers, spelled as in Intercom's description of 2.16; bulk jobs are Preview's."""
 
 from __future__ import annotations
 
 from dbt_intercom_activate.sandbox import (
+    bulk,
     companies,
     company_pages,
     contact_lifecycle,
@@ -50,6 +51,14 @@ ENDPOINTS = (
         contacts.find_by_external_id,
         (READ_ONE,),
     ),
+    Endpoint("POST", "/contacts/bulk", bulk.create_contacts, (WRITE_ALL,)),
+    Endpoint("PUT", "/contacts/bulk", bulk.update_contacts, (WRITE_ALL,)),
+    Endpoint("POST", "/contacts/bulk/delete", bulk.delete_contacts, (WRITE_ALL,)),
+    Endpoint("GET", "/contacts/bulk/{id}", bulk.contacts_job, (WRITE_ALL,)),
+    Endpoint("POST", "/companies/bulk", bulk.write_companies, (WRITE_ALL,)),
+    Endpoint("PUT", "/companies/bulk", bulk.update_companies, (WRITE_ALL,)),
+    Endpoint("POST", "/companies/bulk/delete", bulk.delete_companies, (WRITE_ALL,)),
+    Endpoint("GET", "/companies/bulk/{id}", bulk.companies_job, (WRITE_ALL,)),
     Endpoint("GET", "/contacts/{contact_id}", contacts.get, (READ_ONE,)),
     Endpoint("PUT", "/contacts/{contact_id}", contacts.update, (WRITE,)),
     Endpoint("DELETE", "/contacts/{contact_id}", contact_lifecycle.delete, (WRITE_ALL,)),

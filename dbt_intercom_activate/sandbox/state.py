@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ from dbt_intercom_activate.sandbox.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from dbt_intercom_activate.sandbox.bulk_jobs import BulkJob, Task
 
 SEEDED_CONVERSATIONS = ("501", "502", "503")
 SEEDED_TICKETS = ("701", "702", "703")
@@ -54,6 +56,10 @@ class Switches:
         Intercom documented that it does, and withdrew it three days later."""
         self.attributes_with_dependents: set[str] = set()
         """Names of custom attributes that cannot be archived."""
+        self.bulk_seconds = 0
+        """How long a task of a bulk job takes; none is carried out before the next request."""
+        self.bulk_rejects: set[str] = set()
+        """Ids, external_ids, emails and company_ids whose items a bulk job rejects."""
         self.tags_with_dependents: set[str] = set()
         """Names of tags that cannot be deleted, because a segment uses them."""
 
@@ -109,6 +115,9 @@ class SandboxState(Switches):
         self.event_keys: set[tuple[str, str, int]] = set()
         self.event_names: set[str] = set()
         self.scrolls: dict[str, tuple[float, int]] = {}
+        self.bulk_jobs: dict[str, BulkJob] = {}
+        self.bulk_tasks: deque[Task] = deque()
+        """Those that are yet to be carried out."""
         self._serial = 0
         self._by_external_id: dict[str, dict[str, None]] = {}
         self._by_email: dict[str, dict[str, None]] = {}
