@@ -62,9 +62,9 @@ def stage(bench: diff.Bench) -> dict[str, Any]:
 
 
 def _write_page(bench: diff.Bench, warehouse: Any, relation: str) -> None:
-    from dbt_intercom_activate.ledger.stages import _read_columns
+    from dbt_intercom_activate.ledger.staged_rows import read_columns
 
-    columns = _read_columns(bench.binding(warehouse))[0]
+    columns = read_columns(bench.binding(warehouse))[0]
     page = warehouse.render("read_page", stage=relation, columns=columns, first="{first}", last="{last}")
     (bench.folder / "page.sql").write_text(page)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import random
-import re
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from dbt_intercom_activate.errors import (
     Stopped,
     Unreachable,
 )
+from dbt_intercom_activate.intercom import attempts
 from dbt_intercom_activate.intercom.account import whoami
 from dbt_intercom_activate.intercom.api import (
     RateLimit,
@@ -59,18 +59,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _as_json = json.JSONEncoder(allow_nan=False).encode
-
-ATTEMPTS = 5
-"""How often a request is sent at most, refusals for the rate limit aside."""
-
-ATTEMPTS_AT_REFUSALS = 3
-"""The same where Intercom refuses for the moment, as under load; the next run has its own."""
-
-ATTEMPTS_HERE = 2
-"""The same for the first question of all to an address of this machine: it takes a second at most."""
-
-ATTEMPTS_AT_500 = 2
-"""Intercom's advice for server errors is to retry once; gateways' 502, 503 and 504 pass with time."""
 
 TIMEOUT = 30.0
 """Seconds for one whole answer, from before its connection came about."""
@@ -303,14 +291,13 @@ class IntercomClient:
         trail.perhaps_done |= done
         if not again:
             self._lost_at = self._clock()
-            raise AnswerLost(
-                Message(
-                    "answer-lost",
-                    f"{request.endpoint}: Intercom may have carried it out, and could not recognise a second attempt: "
-                    f"{_in_words(outcome)}",
-                )
-            )
-        if outcome is Missed.UNSENT and trail.failures >= ATTEMPTS_HERE and self._nobody_started_it(request):
+            why = f"Intercom may have carried it out, and could not recognise a second attempt: {attempts.in_words(outcome)}"
+            raise AnswerLost(Message("answer-lost", f"{request.endpoint}: {why}"))
+        if (
+            outcome is Missed.UNSENT
+            and trail.failures >= attempts.ATTEMPTS_HERE
+            and self._nobody_started_it(request)
+        ):
             raise IntercomDown(
                 Message(
                     "no-sandbox",
@@ -318,7 +305,7 @@ class IntercomClient:
                     "`dbt-intercom-activate sandbox`, or choose another workspace",
                 )
             )
-        if trail.failures >= _attempts(outcome):
+        if trail.failures >= attempts.most_attempts(outcome):
             raise self._exhausted(request, trail, outcome)
         self._pause(0.5 * 2 ** (trail.failures - 1) * (0.5 + self._jitter()))
 
@@ -328,7 +315,7 @@ class IntercomClient:
         return first and is_loopback(urlsplit(self._base_url).hostname or "")
 
     def _exhausted(self, request: Request, trail: _Trail, last: Answer | Missed) -> Exception:
-        tried = f"{request.endpoint}: {_in_words(last)}, in {trail.failures} attempts."
+        tried = f"{request.endpoint}: {attempts.in_words(last)}, in {trail.failures} attempts."
         if self._heard_at >= trail.begun or self._is_there():
             return Unreachable(
                 Message(
@@ -453,21 +440,6 @@ class IntercomClient:
             raise Interrupted(
                 Message("interrupted", "The run was interrupted; what was delivered is accounted for.")
             )
-
-
-def _attempts(outcome: Answer | Missed) -> int:
-    if isinstance(outcome, Missed):
-        return ATTEMPTS
-    if not is_unsettled(outcome):
-        return ATTEMPTS_AT_REFUSALS
-    return ATTEMPTS_AT_500 if outcome.status == 500 else ATTEMPTS
-
-
-def _in_words(outcome: Answer | Missed) -> str:
-    if isinstance(outcome, Missed):
-        return outcome.value
-    named = f" ({outcome.code})" if re.fullmatch(r"[a-z_]{1,40}", outcome.code or "") else ""
-    return f"HTTP {outcome.status} from Intercom{named}"
 
 
 def _silence_urllib3() -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dbt_intercom_activate.binding.binding import ColumnReading
 from dbt_intercom_activate.binding.row import StagedRow
-from dbt_intercom_activate.binding.values import Unreadable
 from dbt_intercom_activate.delivery.forecast import AlikeRecords
+from dbt_intercom_activate.ledger.staged_rows import (
+    alike,
+    plan_counts,
+    read_columns,
+    staged_row,
+    with_unchanged,
+)
 from dbt_intercom_activate.outcomes.results import PlanCounts
 
 if TYPE_CHECKING:
@@ -127,22 +131,22 @@ class Stages:
         changes = self._with_old_keys(changes)
         rows = self._warehouse.query(self._warehouse.render("count_changes", changes=changes, learnt=learnt))
         return Difference(
-            counts=_plan_counts([(str(row[0]), row[1], int(row[8])) for row in rows]),
+            counts=plan_counts([(str(row[0]), row[1], int(row[8])) for row in rows]),
             removable=sum(int(row[9]) for row in rows),
-            to_send=tuple(_alike(row) for row in rows if row[0] in ("added", "changed")),
+            to_send=tuple(alike(row) for row in rows if row[0] in ("added", "changed")),
         )
 
     def first(self, changes: Mapping[str, Any], binding: Binding, most: int) -> FirstRecords:
         """The first records that a sync would send, by class and key; creates nothing."""
         changes = self._with_old_keys(changes)
-        columns, aliases, marked = _read_columns(binding)
+        columns, aliases, marked = read_columns(binding)
         rows = self._warehouse.query(
             self._warehouse.render(
                 "read_first", changes=changes, columns=columns, most=most, told=self._payloads
             )
         )
         return FirstRecords(
-            rows=tuple((key, _staged_row(row, aliases, marked)) for _, key, *row in rows),
+            rows=tuple((key, staged_row(row, aliases, marked)) for _, key, *row in rows),
             told={key: json.loads(told) for told, key, *_ in rows if told is not None},
         )
 
@@ -186,10 +190,10 @@ class Stages:
             render("stage_changes", stage=relation, changes=changes, keep_unchanged=keep_unchanged)
         )
         staged = query(render("count_staged", stage=relation))
-        counts = _plan_counts([(str(row[0]), row[1], int(row[2])) for row in staged])
+        counts = plan_counts([(str(row[0]), row[1], int(row[2])) for row in staged])
         if not keep_unchanged:
             ((settled,),) = query(render("count_settled", changes=changes))
-            counts = _with_unchanged(counts, int(settled) - sum(int(row[3]) for row in staged))
+            counts = with_unchanged(counts, int(settled) - sum(int(row[3]) for row in staged))
         return Stage(
             relation=str(relation),
             counts=counts,
@@ -206,7 +210,7 @@ class Stages:
             return None
         return Stage(
             relation=str(self._warehouse.render("no_stage")),
-            counts=_plan_counts([("unchanged", None, found["unchanged"])]),
+            counts=plan_counts([("unchanged", None, found["unchanged"])]),
             last_seq=0,
             removable=0,
             made=False,
@@ -269,7 +273,7 @@ class Stages:
     def counts_of(self, relation: str) -> PlanCounts:
         """The records in a stage by class; of the unchanged it has none."""
         rows = self._warehouse.query(self._warehouse.render("count_staged", stage=relation))
-        return _plan_counts([(str(row[0]), row[1], int(row[2])) for row in rows])
+        return plan_counts([(str(row[0]), row[1], int(row[2])) for row in rows])
 
     def _with_old_keys(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
         """Have keys looked for that older versions spelt otherwise, where there are any."""
@@ -290,19 +294,19 @@ class Stages:
             rows: Of a page.
         """
         seqs = seqs or stage.seqs
-        columns, aliases, marked = _read_columns(binding)
+        columns, aliases, marked = read_columns(binding)
         for first in range(seqs.start, seqs.stop, rows):
             last = min(first + rows, seqs.stop) - 1
             sql = self._warehouse.render(
                 "read_page", stage=stage.relation, columns=columns, first=first, last=last
             )
-            yield [_staged_row(row, aliases, marked) for row in self._warehouse.page(sql)]
+            yield [staged_row(row, aliases, marked) for row in self._warehouse.page(sql)]
 
     def keyed_pages(
         self, stage: Stage, binding: Binding, rows: int = PAGE_ROWS
     ) -> Iterator[list[tuple[str, StagedRow]]]:
         """The staged records that are to be sent, each with its key, a page at a time."""
-        columns, aliases, marked = _read_columns(binding)
+        columns, aliases, marked = read_columns(binding)
         for first in range(1, stage.last_seq + 1, rows):
             sql = self._warehouse.render(
                 "read_page",
@@ -312,7 +316,7 @@ class Stages:
                 last=first + rows - 1,
                 keyed=True,
             )
-            page = [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.page(sql)]
+            page = [(key, staged_row(row, aliases, marked)) for key, *row in self._warehouse.page(sql)]
             yield [(key, row) for key, row in page if row.change in ("added", "changed")]
 
     def planned(
@@ -320,9 +324,9 @@ class Stages:
     ) -> list[tuple[str, StagedRow]]:
         """The records that a sync would send, from `first` to `last`, each with its key; creates nothing."""
         changes = self._with_old_keys(changes)
-        columns, aliases, marked = _read_columns(binding)
+        columns, aliases, marked = read_columns(binding)
         sql = self._warehouse.render("read_planned", changes=changes, columns=columns, first=first, last=last)
-        return [(key, _staged_row(row, aliases, marked)) for key, *row in self._warehouse.page(sql)]
+        return [(key, staged_row(row, aliases, marked)) for key, *row in self._warehouse.page(sql)]
 
     def leaving(self, stage: str, ledger: str, removals: Mapping[str, Any], most: int) -> list[str]:
         """The keys of records that are to be removed, at most so many; creates nothing."""
@@ -395,73 +399,3 @@ class Stages:
     def relation(self, name: str) -> str:
         """A stage's full name in the warehouse."""
         return str(self._tables.relation(name))
-
-
-def _read_columns(binding: Binding) -> tuple[list[dict[str, Any]], list[str], list[str]]:
-    """What to read of staged records, the aliases, and those that have a mark at the end of a row."""
-    columns: list[dict[str, Any]] = [
-        {"alias": each.alias, "reading": each.reading.value, "zoned": each.zoned} for each in binding.columns
-    ]
-    marked = [each.alias for each in binding.columns if each.reading is ColumnReading.MOMENT]
-    return columns, [each.alias for each in binding.columns], marked
-
-
-def _alike(row: Sequence[Any]) -> AlikeRecords:
-    change, _, identified, known, related_known, delivered, returns, tag, count, _, identifiers, relateds = (
-        row
-    )
-    return AlikeRecords(
-        count=int(count),
-        identified=bool(identified),
-        known=bool(known),
-        related_known=bool(related_known),
-        delivered=bool(delivered),
-        returns=bool(returns),
-        at_most=change == "changed",
-        tag=tag,
-        identifiers=int(identifiers),
-        relateds=int(relateds),
-    )
-
-
-def _plan_counts(rows: Sequence[tuple[str, str | None, int]]) -> PlanCounts:
-    by_class: Counter[str] = Counter()
-    by_code: dict[str, dict[str, int]] = {"invalid": {}, "waiting": {}}
-    for change, code, count in rows:
-        by_class[change] += count
-        if change in by_code:
-            by_code[change][str(code)] = by_code[change].get(str(code), 0) + count
-    return PlanCounts(
-        added=by_class["added"],
-        changed=by_class["changed"],
-        unchanged=by_class["unchanged"],
-        removed=by_class["removed"],
-        invalid=by_code["invalid"],
-        waiting=by_code["waiting"],
-    )
-
-
-def _with_unchanged(counts: PlanCounts, unchanged: int) -> PlanCounts:
-    return PlanCounts(counts.added, counts.changed, unchanged, counts.removed, counts.invalid, counts.waiting)
-
-
-def _staged_row(row: Sequence[Any], aliases: Sequence[str], marked: Sequence[str]) -> StagedRow:
-    seq, change, code, known_id, known_related_id, last_payload_hash, first_attempt_at = row[:7]
-    delivered, removed_by, last_id = row[7:10]
-    values = dict(zip(aliases, row[10:], strict=not marked))  # behind them stand the marks
-    for alias, mark in zip(marked, row[10 + len(aliases) :], strict=True):
-        if mark:
-            values[alias] = Unreadable.MOMENT
-    return StagedRow(  # by place, which is sooner: there are a million of them
-        int(seq),
-        change,
-        code,
-        known_id,
-        known_related_id,
-        last_payload_hash,
-        first_attempt_at,
-        bool(delivered),
-        removed_by,
-        last_id,
-        values,
-    )

@@ -18,12 +18,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from dbt.adapters.factory import get_adapter, register_adapter, reset_adapters
 from dbt.config.runtime import RuntimeConfig, load_profile, load_project
-from dbt.context.providers import generate_runtime_macro_context
-from dbt.context.query_header import generate_query_header_context
 from dbt.flags import get_flags, set_from_args
-from dbt.include.global_project import PROJECT_NAME as GLOBAL_PROJECT_NAME
 from dbt.mp_context import get_mp_context
-from dbt.parser.manifest import ManifestLoader
 from dbt_common.context import set_invocation_context
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.exceptions import DbtBaseException
@@ -39,10 +35,11 @@ from dbt_intercom_activate.errors import (
 )
 from dbt_intercom_activate.warehouse import columns, driver_rows, redaction
 from dbt_intercom_activate.warehouse.literals import literal
+from dbt_intercom_activate.warehouse.macros import load_macros
 from dbt_intercom_activate.warehouse.target import PACKAGE, DbtTarget, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dbt_intercom_activate.project.location import DbtProject
 
@@ -338,7 +335,7 @@ def open_warehouse(
         reset_adapters()
         register_adapter(config, get_mp_context())
         adapter = get_adapter(config)
-        macros = _load_macros(config, adapter, macro_package)
+        macros = load_macros(config, adapter, macro_package)
         return Warehouse(adapter, config, macros, loaded.target)
 
 
@@ -388,57 +385,6 @@ def _load_config(project: DbtProject) -> Any:
         profile,
         get_flags(),
     )
-
-
-def _load_macros(config: Any, adapter: Any, macro_package: Path) -> Any:
-    # dbt's own macros and ours: the user's may not even parse, and are not needed.
-    dependencies = dict(config.load_dependencies(base_only=True))
-    dependencies.pop(config.project_name, None)
-    dependencies.update(config.load_projects([macro_package]))
-    config.dependencies = dependencies
-    # The user's macros are not there, and each look for one of them would cost dbt an exception that reads the
-    # whole environment.
-    config.dispatch = [
-        {"macro_namespace": package, "search_order": [package]} for package in (PACKAGE, GLOBAL_PROJECT_NAME)
-    ]
-    adapter.set_macro_context_generator(_contexts_made_once())
-    macros = _parsed_macros(config, adapter, macro_package)
-    adapter.set_macro_resolver(macros)
-    adapter.connections.set_query_header(generate_query_header_context(config, macros))
-    return macros
-
-
-def _contexts_made_once() -> Callable[[Any, Any, Any, str | None], dict[str, Any]]:
-    """Make what a macro sees once for each package, where dbt makes it anew for each call, with all its 700 macros.
-
-    What is in it stays the same for as long as the warehouse is open: no macro here belongs to a node.
-    """
-    made: dict[str | None, dict[str, Any]] = {}
-
-    def context(macro: Any, config: Any, macros: Any, package: str | None) -> dict[str, Any]:
-        if package not in made:
-            made[package] = generate_runtime_macro_context(macro, config, macros, package)
-        return dict(made[package])
-
-    return context
-
-
-_PARSED: dict[tuple[str, str, Path, int], Any] = {}
-
-
-def _parsed_macros(config: Any, adapter: Any, macro_package: Path) -> Any:
-    """The macros, parsed once in a process for each adapter.
-
-    Parsing is most of the time of a sync that finds nothing to send, and they are the same for every project: none of
-    them is the user's. A process that works on many projects, as orchestrators do, parses them once.
-    """
-    changed = max(path.stat().st_mtime_ns for path in (macro_package / "macros").rglob("*.sql"))
-    key = (config.credentials.type, config.project_name, macro_package, changed)
-    if key not in _PARSED:
-        _PARSED[key] = ManifestLoader.load_macros(
-            config, adapter.connections.set_query_header, base_macros_only=True
-        )
-    return _PARSED[key]
 
 
 def _default_target(project: DbtProject, config: Any) -> str | None:

@@ -11,7 +11,7 @@ import sqlglot
 from shop_harness import PROJECTS
 from sqlglot import exp
 
-from dbt_intercom_activate.warehouse import connection
+from dbt_intercom_activate.warehouse import connection, macros
 
 DIALECTS_PACKAGE = PROJECTS / "dialects"
 DIALECTS = {
@@ -45,7 +45,7 @@ def dialect(request, project, monkeypatch):
     """A warehouse whose macros are chosen as for another adapter; nothing is run on it but look-ups in DuckDB."""
     from dbt.context import providers
 
-    load = connection._load_macros
+    load = macros.load_macros
 
     def load_both(config, adapter, package):
         both = dict(config.load_projects([DIALECTS_PACKAGE]))
@@ -53,8 +53,8 @@ def dialect(request, project, monkeypatch):
         monkeypatch.setattr(type(config), "load_projects", lambda _, paths: [*original(paths), *both.items()])
         return load(config, adapter, package)
 
-    monkeypatch.setattr(connection, "_load_macros", load_both)
-    monkeypatch.setattr(connection, "_PARSED", {})  # these macros are of several adapters, and nobody else's
+    monkeypatch.setattr(connection, "load_macros", load_both)
+    monkeypatch.setattr(macros, "_PARSED", {})  # these macros are of several adapters, and nobody else's
     with project.inside():
         warehouse = project.open_warehouse()
         with warehouse.connected():

@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 import pytest
 from forging_server import Forger, answer, drips, in_json, page, says
 
-from dbt_intercom_activate.intercom import client
-
 PEOPLE = {
     "name": "people",
     "object": "contact",
@@ -57,7 +55,7 @@ class Middle:
 @pytest.fixture
 def middle(shop, monkeypatch):
     # Five attempts wait for seven seconds.
-    monkeypatch.setattr(client, "ATTEMPTS", 1)
+    monkeypatch.setattr(attempts, "ATTEMPTS", 1)
     where = urlsplit(shop.sandbox.base_url)
     with Forger(lambda _: None, (where.hostname, where.port)).serving() as forger:
         yield Middle(shop, forger)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dbt_intercom_activate.intercom import client
 from dbt_intercom_activate.sandbox.faults import Fault
 
 PEOPLE = {
@@ -29,7 +28,7 @@ def forty_contacts(shop):
 @pytest.fixture
 def two_attempts_only(monkeypatch):
     """Do not wait long for an Intercom that is down."""
-    monkeypatch.setattr(client, "ATTEMPTS", 2)
+    monkeypatch.setattr(attempts, "ATTEMPTS", 2)
 
 
 def assert_all_accounted_for(shop, ran):

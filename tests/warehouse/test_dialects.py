@@ -21,7 +21,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from dbt_intercom_activate.binding.binding import ColumnReading, MomentKind
 from dbt_intercom_activate.project.location import DbtProject
-from dbt_intercom_activate.warehouse import connection
+from dbt_intercom_activate.warehouse import connection, macros
 from dbt_intercom_activate.warehouse.access import macro_package
 
 DIALECTS = {
@@ -385,7 +385,7 @@ def dialect(request, built_on, tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.setenv("TRADE_ENGINE", "duckdb")
     patch.setenv("TRADE_FOLDER", str(tmp_path_factory.mktemp(name)))
-    load = connection._load_macros
+    load = macros.load_macros
 
     def load_both(config, adapter, package):
         both = dict(config.load_projects([PROJECTS / "dialects"]))
@@ -393,8 +393,8 @@ def dialect(request, built_on, tmp_path_factory):
         patch.setattr(type(config), "load_projects", lambda _, paths: [*original(paths), *both.items()])
         return load(config, adapter, package)
 
-    patch.setattr(connection, "_load_macros", load_both)
-    patch.setattr(connection, "_PARSED", {})  # these macros are of several adapters, and nobody else's
+    patch.setattr(connection, "load_macros", load_both)
+    patch.setattr(macros, "_PARSED", {})  # these macros are of several adapters, and nobody else's
     warehouse = connection.open_warehouse(
         DbtProject(project_dir=folder, profiles_dir=folder, target_path=folder / "target"), macro_package()
     )
