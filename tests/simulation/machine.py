@@ -7,6 +7,7 @@ mean something else in its modules, as long as a world lasts.
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import socket
 import sys
@@ -221,19 +222,17 @@ class _Time(ModuleType):
     @staticmethod
     def monotonic() -> float:
         """Stands still while the machine is suspended."""
-        process = _process()
-        if process is not None:
-            process.step()
-        return here().read_clock() - here().current.life.slept
+        return _Time.clock_gettime(_Time.CLOCK_BOOTTIME) - here().current.life.slept
 
     @staticmethod
     def clock_gettime(clock: int) -> float:
         """Goes on while it is."""
         assert clock == _Time.CLOCK_BOOTTIME
-        process = _process()
-        if process is not None:
-            process.step()
-        return here().read_clock()
+        scheduler = here()
+        life = scheduler.current.life
+        if isinstance(life, Process):
+            life.step()
+        return scheduler.read_clock()
 
     @staticmethod
     def time() -> float:
@@ -324,7 +323,9 @@ _found: list[tuple[ModuleType, str, object, object]] = []
 def world_of(scheduler: Scheduler) -> Iterator[None]:
     """Let the product live by a scheduler."""
     global _scheduler, _found  # noqa: PLW0603 (the standard library is one for the process, and so is what stands in)
-    _found = _found or _names()
+    if not _found:
+        _found = _names()
+        gc.freeze()  # dbt's modules, which no world leaves for garbage
     _scheduler = scheduler
     for module, attribute, _, stand_in in _found:
         setattr(module, attribute, stand_in)

@@ -146,9 +146,10 @@ class Scheduler:
 
     def pause(self) -> None:
         """Another thread may go on here."""
-        me = self.current
-        self._raise_if_dead(me)
-        if self._random.random() < CHANCE_OF_A_SWITCH or me.life.asleep_until > self.now:
+        life = self.current.life
+        if life.dead:
+            raise Killed
+        if self._random.random() < CHANCE_OF_A_SWITCH or life.asleep_until > self.now:
             self._switch()
 
     def sleep(self, seconds: float) -> None:
@@ -198,7 +199,8 @@ class Scheduler:
 
     def _choose(self) -> Thread:
         while True:
-            self._run_timers()
+            if self._timers:
+                self._run_timers()
             able = [each for each in self._threads if self._is_able(each)]
             if able:
                 return able[0] if len(able) == 1 else able[int(self._random.random() * len(able))]
@@ -209,14 +211,12 @@ class Scheduler:
             self.now = moment
 
     def _is_able(self, thread: Thread) -> bool:
-        if thread.life.asleep_until > self.now:
-            return False
         if thread.ready:
-            return True
-        if thread.wake_at is not None and thread.wake_at <= self.now:
-            thread.ready, thread.wake_at, thread.timed_out = True, None, True
-            return True
-        return False
+            return thread.life.asleep_until <= self.now
+        if thread.wake_at is None or thread.wake_at > self.now or thread.life.asleep_until > self.now:
+            return False
+        thread.ready, thread.wake_at, thread.timed_out = True, None, True
+        return True
 
     def _next_moment(self) -> float | None:
         moments = [self._timers[0][0]] if self._timers else []
