@@ -27,7 +27,7 @@ from dbt_intercom_activate.errors import (
     Stopped,
     Unreachable,
 )
-from dbt_intercom_activate.intercom import attempts
+from dbt_intercom_activate.intercom import repeating
 from dbt_intercom_activate.intercom.account import whoami
 from dbt_intercom_activate.intercom.api import (
     RateLimit,
@@ -291,11 +291,16 @@ class IntercomClient:
         trail.perhaps_done |= done
         if not again:
             self._lost_at = self._clock()
-            why = f"Intercom may have carried it out, and could not recognise a second attempt: {attempts.in_words(outcome)}"
-            raise AnswerLost(Message("answer-lost", f"{request.endpoint}: {why}"))
+            raise AnswerLost(
+                Message(
+                    "answer-lost",
+                    f"{request.endpoint}: Intercom may have carried it out, and could not recognise a second attempt: "
+                    f"{repeating.in_words(outcome)}",
+                )
+            )
         if (
             outcome is Missed.UNSENT
-            and trail.failures >= attempts.ATTEMPTS_HERE
+            and trail.failures >= repeating.ATTEMPTS_HERE
             and self._nobody_started_it(request)
         ):
             raise IntercomDown(
@@ -305,7 +310,7 @@ class IntercomClient:
                     "`dbt-intercom-activate sandbox`, or choose another workspace",
                 )
             )
-        if trail.failures >= attempts.most_attempts(outcome):
+        if trail.failures >= repeating.most_attempts(outcome):
             raise self._exhausted(request, trail, outcome)
         self._pause(0.5 * 2 ** (trail.failures - 1) * (0.5 + self._jitter()))
 
@@ -315,7 +320,7 @@ class IntercomClient:
         return first and is_loopback(urlsplit(self._base_url).hostname or "")
 
     def _exhausted(self, request: Request, trail: _Trail, last: Answer | Missed) -> Exception:
-        tried = f"{request.endpoint}: {attempts.in_words(last)}, in {trail.failures} attempts."
+        tried = f"{request.endpoint}: {repeating.in_words(last)}, in {trail.failures} attempts."
         if self._heard_at >= trail.begun or self._is_there():
             return Unreachable(
                 Message(

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from forging_server import Forger, answer, drips, in_json, page, says
 
+from dbt_intercom_activate.intercom import repeating
+
 PEOPLE = {
     "name": "people",
     "object": "contact",
@@ -55,7 +57,7 @@ class Middle:
 @pytest.fixture
 def middle(shop, monkeypatch):
     # Five attempts wait for seven seconds.
-    monkeypatch.setattr(attempts, "ATTEMPTS", 1)
+    monkeypatch.setattr(repeating, "ATTEMPTS", 1)
     where = urlsplit(shop.sandbox.base_url)
     with Forger(lambda _: None, (where.hostname, where.port)).serving() as forger:
         yield Middle(shop, forger)

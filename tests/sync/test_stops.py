@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dbt_intercom_activate.intercom import repeating
 from dbt_intercom_activate.sandbox.faults import Fault
 
 PEOPLE = {
@@ -28,7 +29,7 @@ def forty_contacts(shop):
 @pytest.fixture
 def two_attempts_only(monkeypatch):
     """Do not wait long for an Intercom that is down."""
-    monkeypatch.setattr(attempts, "ATTEMPTS", 2)
+    monkeypatch.setattr(repeating, "ATTEMPTS", 2)
 
 
 def assert_all_accounted_for(shop, ran):
