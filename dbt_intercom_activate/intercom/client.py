@@ -27,7 +27,6 @@ from dbt_intercom_activate.errors import (
     Stopped,
     Unreachable,
 )
-from dbt_intercom_activate.intercom import repeating
 from dbt_intercom_activate.intercom.account import whoami
 from dbt_intercom_activate.intercom.api import (
     RateLimit,
@@ -45,6 +44,7 @@ from dbt_intercom_activate.intercom.connections import GRACE, BearerToken, Conne
 from dbt_intercom_activate.intercom.hosts import is_loopback
 from dbt_intercom_activate.intercom.pacing import Observation
 from dbt_intercom_activate.intercom.passing import passes_by_itself
+from dbt_intercom_activate.intercom.repeating import ATTEMPTS_HERE, in_words, most_attempts
 from dbt_intercom_activate.secret import Secret
 
 if TYPE_CHECKING:
@@ -295,14 +295,10 @@ class IntercomClient:
                 Message(
                     "answer-lost",
                     f"{request.endpoint}: Intercom may have carried it out, and could not recognise a second attempt: "
-                    f"{repeating.in_words(outcome)}",
+                    f"{in_words(outcome)}",
                 )
             )
-        if (
-            outcome is Missed.UNSENT
-            and trail.failures >= repeating.ATTEMPTS_HERE
-            and self._nobody_started_it(request)
-        ):
+        if outcome is Missed.UNSENT and trail.failures >= ATTEMPTS_HERE and self._nobody_started_it(request):
             raise IntercomDown(
                 Message(
                     "no-sandbox",
@@ -310,7 +306,7 @@ class IntercomClient:
                     "`dbt-intercom-activate sandbox`, or choose another workspace",
                 )
             )
-        if trail.failures >= repeating.most_attempts(outcome):
+        if trail.failures >= most_attempts(outcome):
             raise self._exhausted(request, trail, outcome)
         self._pause(0.5 * 2 ** (trail.failures - 1) * (0.5 + self._jitter()))
 
@@ -320,7 +316,7 @@ class IntercomClient:
         return first and is_loopback(urlsplit(self._base_url).hostname or "")
 
     def _exhausted(self, request: Request, trail: _Trail, last: Answer | Missed) -> Exception:
-        tried = f"{request.endpoint}: {repeating.in_words(last)}, in {trail.failures} attempts."
+        tried = f"{request.endpoint}: {in_words(last)}, in {trail.failures} attempts."
         if self._heard_at >= trail.begun or self._is_there():
             return Unreachable(
                 Message(
