@@ -18,8 +18,17 @@ def of_query(adapter: Any, sql: str) -> dict[str, str]:
     """What the adapter says of the columns of a query."""
     if adapter.type() == "snowflake":
         return _of_snowflake(adapter, sql)
-    types = {each.name: each.dtype for each in adapter.get_column_schema_from_query(sql)}
+    types = {each.name: _type_of(each) for each in adapter.get_column_schema_from_query(sql)}
     return _with_objects_whole(adapter, sql, types) if any("." in name for name in types) else types
+
+
+def _type_of(column: Any) -> str:
+    """BigQuery says that a column is an array by its mode; `dtype` is then the type of what is in it.
+
+    https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema.FIELDS.mode
+    """
+    repeated = getattr(column, "mode", None) == "REPEATED"
+    return str(column.data_type if repeated else column.dtype)
 
 
 def _of_snowflake(adapter: Any, sql: str) -> dict[str, str]:
