@@ -74,6 +74,9 @@ _CAST = (
     "Intercom cannot change an attribute's type"
 )
 
+_SPOKEN = {FieldType.WHOLE: "whole number"}
+"""Types that people call otherwise."""
+
 _SIMPLE = "a column of text, numbers, booleans or dates"
 _OWN_COLUMN = "Intercom takes no objects, arrays or bytes: give the value a column of its own in the model"
 
@@ -175,7 +178,7 @@ class _Binder:
         """Take down a field of Intercom's own that no value of the column can fit."""
         takes, family = _STANDARD_TAKES.get(field_type), column.type.family
         if takes is not None and family not in takes and family is not Family.OTHER:
-            expected = f"a value that fits {name}, which is a {field_type}"
+            expected = f"a value that fits {name}, which is a {_SPOKEN.get(field_type, str(field_type))}"
             self._note(f"fields.{name}", expected, f"one of type {column.data_type}", "Cast it in the model")
 
     def _constants(self, admin_id: str | None) -> dict[str, JsonValue]:

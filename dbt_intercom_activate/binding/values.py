@@ -137,6 +137,8 @@ def quick_converters(
     quick = {NoneType: None, **_QUICK.get(field_type, {})}
     if attribute and str in quick and quick.pop(str) is None:
         quick[str] = _short
+    if attribute and quick.get(int) is _text:
+        del quick[int]  # a number of more digits than an attribute takes letters
     return quick
 
 

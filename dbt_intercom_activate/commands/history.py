@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dbt_intercom_activate.clock import as_json, utc_now
 from dbt_intercom_activate.documents import document
 from dbt_intercom_activate.ledger.opening import open_ledger
-from dbt_intercom_activate.ledger.told import UNTOLD, Told, Why, history_of
+from dbt_intercom_activate.ledger.told import UNTOLD, Told, Why, differences, history_of
 from dbt_intercom_activate.outcomes.outcome import Operation
 
 if TYPE_CHECKING:
@@ -94,6 +94,9 @@ def as_lines(told: Sequence[Told], key: str) -> list[str]:
             f"{_DONE.get(each.operation, each.operation.value)} {_WHY[each.why]}, in run {each.run_id}"
         )
         lines += [_change(name, *pair) for name, pair in (each.changes or {}).items()]
+        if each.changes is None and each.payload is not None:
+            lines.append("    What was told before is not kept; this time it was:")
+            lines += [_change(name, *pair) for name, pair in differences({}, each.payload).items()]
     return lines
 
 

@@ -36,7 +36,8 @@ EXAMPLE = """\
 
 NEXT_STEPS = """\
 Next:
-  1. Put an activation into the YAML file of a model; `dbt-intercom-activate init --example FILE` writes an example.
+  1. Put an activation into the YAML file of a model; `dbt-intercom-activate init --from MODEL` suggests one
+     for a model that is built, `--example FILE` writes an example.
   2. dbt-intercom-activate sandbox               a local Intercom to try it on, in another terminal
   3. dbt-intercom-activate build                 `dbt build`, then the sync
   4. dbt-intercom-activate status                what became of it

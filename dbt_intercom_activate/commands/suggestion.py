@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.project.location import DbtProject
     from dbt_intercom_activate.project.manifest import Node
 
+DBT_COLUMNS = frozenset({"dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_is_deleted"})
+"""What dbt adds to a snapshot: https://docs.getdbt.com/docs/build/snapshots#snapshot-meta-fields"""
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
@@ -114,7 +117,9 @@ def _block(node: Node, columns: Sequence[RelationColumn]) -> tuple[dict[str, obj
     left_out = []
     prefix = owner.open_prefix or ""
     for each in columns:
-        if each.name in fields.values():
+        if each.name in fields.values() or (
+            node.resource_type == "snapshot" and each.name.lower() in DBT_COLUMNS
+        ):
             continue
         if each.type.composite or each.type.family is Family.OTHER:
             left_out.append(f"{each.name}, as Intercom has no field for its type {each.data_type}")

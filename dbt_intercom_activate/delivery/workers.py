@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 BACKLOG = 4_000
 """Records in the line, so that workers go on while a page is read or a batch is flushed: two windows of calls."""
 
+BACKLOG_ANNOUNCED = 400
+"""The same where records are announced before they are sent: of a process that is killed together with its journal,
+all that were announced are called `maybe_delivered`."""
+
 TURN = 0.0005
 """Seconds that a thread may compute while others want to."""
 
@@ -158,6 +162,7 @@ class Workers:
         self._told: SimpleQueue[None] = SimpleQueue()
         """Wakes the thread that reads records and takes outcomes."""
         self._records = 0
+        self._backlog = BACKLOG
         self._error: ActivateError | None = None
         self._mistake: BaseException | None = None
 
@@ -199,12 +204,14 @@ class Workers:
         """Put records in the line until there is enough to do; True when there are no more."""
         group: list[Record] = []
         exhausted = False
-        while self._records < BACKLOG or group:
+        while self._records < self._backlog or group:
             record = next(records, None)
             if record is None or not self._open():
                 exhausted = True
                 break
             self._records += 1
+            if self._procedure.is_unrepeatable(self._rules, record):
+                self._backlog = BACKLOG_ANNOUNCED
             if not self._procedure.needs_lookup(self._rules, record):
                 self._add(pool, self._next_step(_LookedUp(record, ())))
                 continue
@@ -252,7 +259,13 @@ class Workers:
     def _call_one_more(self, pool: ThreadPoolExecutor) -> None:
         if self._line and self._working < self._wanted() and not self._closed:
             self._working += 1
-            pool.submit(self._work, pool)
+            try:
+                pool.submit(self._work, pool)
+            except RuntimeError:
+                # The machine gives no thread more. What was submitted stays in the pool's queue, and those that are
+                # there go on.
+                if self._working == 1:
+                    raise
 
     def _wanted(self) -> int:
         """How many workers there are to be."""
@@ -272,6 +285,7 @@ class Workers:
                 task = self._go_on(pool, steps)
         except BaseException as mistake:  # noqa: BLE001 (raised again on the thread that takes outcomes)
             self._mistake = mistake
+            self._halt.set()
             self._told.put(None)
 
     def _taken(self) -> _Task | None:

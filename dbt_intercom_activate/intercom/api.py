@@ -440,7 +440,8 @@ def lowered(headers: Mapping[str, str]) -> Headers:
     """The headers by their names in lower case, whatever these are."""
     if isinstance(headers, Headers):
         return headers
-    return Headers((name.lower(), value) for name, value in headers.items())
+    # urllib3 gives a header that came twice once with both values, and each by itself as an item.
+    return Headers((name.lower(), headers[name]) for name in headers)
 
 
 def _whole_number(text: str) -> int | None:

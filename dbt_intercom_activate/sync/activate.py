@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dbt_intercom_activate.sync.session import Session
 
 ANNOUNCED_AT_ONCE = 200
-"""How many records at most are called `maybe_delivered` when a run is killed that sends what cannot be recognised."""
+"""How many records are announced to the ledger in one commit, of those that Intercom could not recognise."""
 
 
 def activate(session: Session, job: Job, stage_name: str) -> Activated:
@@ -158,8 +158,8 @@ class _Work:
             self._job.workspace.client.server_time,
         )
         destination = Destination(self._run, self._stage_name, stage.relation)
-        self.breaker = breaker = Breaker(binding.activation, self.tally, self._to_attempt(stage))
-        self._outbox = outbox = Outbox(session, destination, breaker, self._show_progress, breaker.tripped)
+        self.breaker = breaker = Breaker(binding.activation, self._to_attempt(stage))
+        self._outbox = outbox = Outbox(session, destination, self.tally, self._show_progress, breaker)
         assignment = Assignment(
             client=self._job.workspace.client,
             procedure=procedure_of(binding.activation.object.name, binding.rules),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.errors import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.outcomes.outcome import Outcome
-    from dbt_intercom_activate.outcomes.results import Tally
 
 FIRST_AT_LEAST = 20
 FIRST_SHARE = 100
@@ -20,31 +18,31 @@ FIRST_SHARE = 100
 
 
 class Breaker:
-    """Counts what came of the records, for the tally too, and trips where too many fail.
+    """Counts what came of the records, the moment it is known, and trips where too many fail.
 
     Args:
         activation: Says how many may fail, and which codes do not count.
-        tally: Is told the same.
         attempted: How many records are to be sent.
     """
 
-    def __init__(self, activation: Activation, tally: Tally, attempted: int) -> None:
+    def __init__(self, activation: Activation, attempted: int) -> None:
         self._most = activation.max_failed
         self._warned = frozenset(str(code) for code in activation.warn)
-        self._tally = tally
         self._first = max(FIRST_AT_LEAST, -(-attempted // FIRST_SHARE))
         self._done = 0
         self._failed: Counter[str] = Counter()
         self._said: str | None = None
+        self._lock = threading.Lock()
 
-    def add(self, outcomes: Iterable[Outcome]) -> None:
-        """Count outcomes, on one thread."""
-        outcomes = list(outcomes)
-        self._tally.add(outcomes)
-        self._done += len(outcomes)
-        for code in (each.code.value for each in outcomes if each.code is not None):
-            if code not in self._warned:
-                self._failed[code] += 1
+    def note(self, outcome: Outcome) -> None:
+        """Count an outcome; on any thread."""
+        with self._lock:
+            self._count(outcome)
+
+    def _count(self, outcome: Outcome) -> None:
+        self._done += 1
+        if outcome.code is not None and outcome.code.value not in self._warned:
+            self._failed[outcome.code.value] += 1
         if self._most is None or self._done < self._first or self._said is not None:
             return
         failed, allowed = self._failed.total(), self._most.of(self._done)

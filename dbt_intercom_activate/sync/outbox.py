@@ -90,8 +90,24 @@ def _show_nothing() -> None:
     pass
 
 
-def _never() -> bool:
-    return False
+class Watch(Protocol):
+    """Who may have nothing more of an activation sent; called on any thread."""
+
+    def note(self, outcome: Outcome) -> None:
+        """An outcome is known, this very moment: long before it is counted, where the ledger is slow."""
+
+    def tripped(self) -> bool:
+        """Whether nothing more is to be sent."""
+
+
+class _Trusting:
+    """Lets everything be sent."""
+
+    def note(self, outcome: Outcome) -> None:
+        pass
+
+    def tripped(self) -> bool:
+        return False
 
 
 class Outbox:
@@ -104,7 +120,7 @@ class Outbox:
         destination: Where the outcomes belong.
         counter: Is told each outcome once.
         progress: Called when outcomes have come in, or none for a while.
-        tripped: Whether nothing more of this activation is to be sent; called on any thread.
+        watch: Says where nothing more of this activation is to be sent.
     """
 
     batch_rows = BATCH_ROWS
@@ -116,13 +132,13 @@ class Outbox:
         destination: Destination,
         counter: OutcomeCounter,
         progress: Callable[[], None] = _show_nothing,
-        tripped: Callable[[], bool] = _never,
+        watch: Watch | None = None,
     ) -> None:
         self._session = session
         self._destination = destination
         self._counter = counter
         self._progress = progress
-        self._tripped = tripped
+        self._watch = watch or _Trusting()
         self._known: deque[Delivered] = deque()
         """What workers know and nobody has counted yet."""
         self._unflushed: list[Delivered] = []
@@ -139,7 +155,7 @@ class Outbox:
     @property
     def stopped(self) -> bool:
         """Whether the run, or this activation, is to end: no new call is to begin."""
-        return bool(self._session.stop) or self._tripped()
+        return bool(self._session.stop) or self._watch.tripped()
 
     def now(self) -> datetime:
         """The UTC moment, without a zone."""
@@ -163,6 +179,7 @@ class Outbox:
     def keep(self, delivered: Delivered) -> None:
         """An outcome of a call is known; it counts even where the journal cannot hold it, which ends the run."""
         self._known.append(delivered)
+        self._watch.note(delivered.outcome)
         try:
             self._session.journal.record(self._destination.stage, delivered)
         except JournalFailed as error:
@@ -179,6 +196,7 @@ class Outbox:
         Raises:
             WarehouseFailed: A batch was full, and the ledger refused it.
         """
+        self._watch.note(delivered.outcome)
         self._count(delivered)
         self._progress()
         self._flush(least=self.batch_rows)
@@ -196,6 +214,7 @@ class Outbox:
         """
         if not records:
             return
+        self._session.lock.heartbeat()
         now = self.now()
         rows = [Delivered(each.seq, each.payload_hash, announced(), now, server_time) for each in records]
         seqs = [each.seq for each in records]

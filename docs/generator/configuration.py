@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -255,6 +256,7 @@ def _of(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
 
 
 def _or_none(value: object) -> str:
+    value = value.value if isinstance(value, Enum) else value
     value = str(value).lower() if isinstance(value, bool) else value
     return "" if value is None else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 

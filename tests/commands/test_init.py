@@ -114,7 +114,10 @@ def test_a_suggestion_is_printed_to_be_pasted(described):
     assert by_hand.code == 2
     assert "put this there by hand" in by_hand.err
     missing = shop.run("init", "--from", "custmers")
-    assert missing.err == "the manifest has no model, seed or snapshot 'custmers'. Did you mean customers?\n"
+    assert (
+        missing.err
+        == "the manifest has no model, seed or snapshot 'custmers'. Did you mean customers? [model-unknown]\n"
+    )
 
 
 def test_a_file_that_is_there_stays_as_it_is(shop):

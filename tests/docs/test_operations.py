@@ -225,19 +225,6 @@ def test_renaming_an_activation_costs_one_call_a_contact(shop):
     assert ran.counts("people") == {"rows": 4, "updated": 4}
 
 
-def test_the_pages_sql_moves_the_state_to_another_name(shop):
-    shop.configure(customers={**RENAMED, "name": "contacts"})
-    shop.sync()
-    shop.calls()
-    (statement,) = [block.text for block in blocks("sql") if block.text.startswith("update")]
-    shop.sql(statement)
-    shop.configure(customers=RENAMED)
-    ran = shop.sync()
-
-    assert shop.calls() == {}
-    assert ran.counts("people") == {"rows": 4, "unchanged": 4}
-
-
 @pytest.mark.slow
 def test_another_key_is_another_record_and_nothing_is_removed(shop):
     shop.configure(customers={**RENAMED, "removed": "archive"})

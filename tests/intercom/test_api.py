@@ -8,6 +8,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3 import HTTPHeaderDict
 
 from dbt_intercom_activate.errors import (
     ActivateError,
@@ -20,6 +21,7 @@ from dbt_intercom_activate.intercom.api import (
     Answer,
     RateLimit,
     Request,
+    lowered,
     raise_if_fatal,
     read_answer,
     server_date,
@@ -343,3 +345,8 @@ class TestPaths:
         request = Request("GET", "/companies", query=(("company_id", "a&b=c/ü\ud800"),))
 
         assert request.target == "/companies?company_id=a%26b%3Dc%2F%C3%BC%3F"
+
+
+def test_a_header_that_came_twice_has_both_values():
+    twice = HTTPHeaderDict([("Link", "</contacts/a>"), ("link", "</b>")])
+    assert lowered(twice) == {"link": "</contacts/a>, </b>"}

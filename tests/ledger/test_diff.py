@@ -546,6 +546,7 @@ def classes(empty_ledger: Any, case: Case, **types_of: str) -> list[tuple[str, .
         engine.execute(_insert(warehouse, told))
     changes = BASE | case.changes
     counted = stages.count(changes).counts
+    stages.drop("stage_diff")
     stage = stages.stage("stage_diff", changes)
     found = warehouse.query(f"select ia_record_key, ia_class, ia_code from {stage.relation}")
     unchanged = stage.counts.unchanged

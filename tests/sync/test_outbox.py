@@ -10,6 +10,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from dbt_intercom_activate.binding.record import Record, Rules
 from dbt_intercom_activate.clock import utc_now
+from dbt_intercom_activate.configuration.activation import AtMost
 from dbt_intercom_activate.delivery import workers
 from dbt_intercom_activate.delivery.procedure import Procedure
 from dbt_intercom_activate.delivery.workers import Assignment, Workers
@@ -40,6 +42,7 @@ from dbt_intercom_activate.outcomes.codes import Code
 from dbt_intercom_activate.outcomes.outcome import Delivered, Operation, Outcome
 from dbt_intercom_activate.outcomes.results import PlanCounts, Tally
 from dbt_intercom_activate.outcomes.without_answer import unchanged
+from dbt_intercom_activate.sync.breaker import FIRST_AT_LEAST, Breaker
 from dbt_intercom_activate.sync.outbox import Destination, Outbox
 from dbt_intercom_activate.sync.session import Stop
 
@@ -317,6 +320,34 @@ def test_no_worker_waits_for_the_ledger(world):
 
     world.send(write, iter([record(seq) for seq in range(1, 41)]))
     assert len(world.table.codes()) == 40
+
+
+def test_too_many_failures_stop_the_rest_before_the_ledger_is_written(world):
+    """The thread that counts may be at the ledger for long, and workers go on meanwhile."""
+    activation = SimpleNamespace(max_failed=AtMost(count=2), warn=())
+    watch = Breaker(activation, 10)
+    outbox = Outbox(world, Destination(RUN, "stage_1", "main.stage_1"), world.tally, watch=watch)
+    for seq in range(1, FIRST_AT_LEAST + 1):
+        assert not outbox.stopped
+        outbox.keep(delivered(seq, REJECTED))
+
+    assert outbox.stopped
+    assert world.table.batches == []
+
+
+def test_workers_go_on_where_no_thread_more_is_given(world, monkeypatch):
+    started, start = [], threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name.startswith("intercom") and len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    world.send(lambda _: UPDATED, map(record, range(1, 11)), concurrency=8)
+
+    assert sorted(world.table.codes()) == list(range(1, 11))
 
 
 @pytest.mark.parametrize(("wanted", "most"), [(None, FEWEST), (3, 3)], ids=["as needed", "as told"])

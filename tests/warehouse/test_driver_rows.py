@@ -88,7 +88,7 @@ columns = st.one_of(
             texts,
             st.integers(),
             st.booleans(),
-            st.decimals(),
+            st.decimals().filter(lambda number: not number.is_snan()),
             st.floats(),
             st.dates(),
             st.datetimes(),
@@ -96,7 +96,13 @@ columns = st.one_of(
             st.times(),
             st.binary(max_size=3),
             st.lists(st.integers(), max_size=2),
-            st.one_of(st.integers(), st.decimals(), st.booleans(), texts, st.floats()),
+            st.one_of(
+                st.integers(),
+                st.decimals().filter(lambda number: not number.is_snan()),
+                st.booleans(),
+                texts,
+                st.floats(),
+            ),
         )
     )
 )
