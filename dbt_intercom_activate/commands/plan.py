@@ -17,7 +17,7 @@ from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachab
 from dbt_intercom_activate.ledger.changes import describe_changes
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import OpenLedger, open_ledger
-from dbt_intercom_activate.ledger.ownership import renamed
+from dbt_intercom_activate.ledger.ownership import orphans, renamed
 from dbt_intercom_activate.outcomes.results import PlanCounts, Status
 from dbt_intercom_activate.sync.admission import Admission, Job, NotRun
 from dbt_intercom_activate.sync.guards import why_held
@@ -186,6 +186,8 @@ def _plan(
     out: Path | None,
 ) -> list[Planned]:
     admitted = {each.name: admission(each, ledger.warehouse) for each in prepared.activations}
+    for orphan in orphans(ledger, prepared.names):
+        report.warning(str(orphan), event="activation.orphaned")
     if out is None or not any(isinstance(each, Job) for each in admitted.values()):
         if ledger.standing.grows:
             report.info(str(ledger.standing), event="ledger.outdated")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +163,7 @@ def write(project: DbtProject, suggestion: Suggestion) -> Path:
             )
         )
     file = project.project_dir / node.patch_file
+    _refuse_a_second(file, node)
     by_hand = CannotRun(
         Message(
             "yaml-in-another-form",
@@ -184,6 +186,23 @@ def write(project: DbtProject, suggestion: Suggestion) -> Path:
             Message("file-unwritable", f"{node.patch_file} cannot be written: {error.strerror}")
         ) from None
     return file
+
+
+def _refuse_a_second(file: Path, node: Node) -> None:
+    """What was written since dbt read the project is there too."""
+    with suppress(OSError, ValueError, yaml.YAMLError):
+        found = yaml_marks.compose(file.read_text(encoding="utf-8"))
+        for key in (f"{node.resource_type}s", node.name, "config", "meta", KEY):
+            step = yaml_marks.step(found, key)
+            if step is None:
+                return
+            found = step[1]
+        raise CannotRun(
+            Message(
+                "activation-exists",
+                f"{node.label} has an activation already, which stays as it is: {node.patch_file}",
+            )
+        )
 
 
 def _inserted(text: str, suggestion: Suggestion) -> str | None:

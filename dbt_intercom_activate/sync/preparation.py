@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,10 @@ from dbt_intercom_activate.project.artifacts import Artifacts, load_artifacts
 from dbt_intercom_activate.warehouse.access import DbtAccess, FromOutside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dbt_intercom_activate.project.location import DbtProject
+    from dbt_intercom_activate.project.manifest import Manifest
     from dbt_intercom_activate.warehouse.target import DbtTarget
 
 
@@ -86,10 +88,32 @@ def prepare(
         activations = judged.activations
     else:
         activations = activations_of(manifest, project.project_dir)
-    if not activations and warn is not None:
-        warn(NO_ACTIVATIONS)
+    if warn is not None:
+        for said in _unread(project, manifest):
+            warn(said)
+        if not activations:
+            warn(NO_ACTIVATIONS)
     chosen = choose(activations, selection, lambda asked: dbt.select(project, asked), warn)
     ordered = sorted(chosen, key=lambda each: (place_in_run(each.object.name), each.name))
     enabled = tuple(each for each in activations if each.enabled)
     names = frozenset(name for each in activations for name in (each.name, *each.was))
     return Prepared(project, dbt, target, artifacts, tuple(ordered), enabled, names)
+
+
+def _unread(project: DbtProject, manifest: Manifest) -> Iterator[Message]:
+    """That a file of a model was changed since dbt read the project; once, of the file that was changed last."""
+    files = {each.file for each in manifest.nodes.values() if each.package_name == manifest.project_name}
+    changed = {}
+    for file in files:
+        with suppress(OSError):
+            changed[(project.project_dir / file).stat().st_mtime_ns] = file
+    try:
+        read = (project.target_path / "manifest.json").stat().st_mtime_ns
+    except OSError:
+        return
+    if changed and max(changed) > read:
+        yield Message(
+            "manifest-older",
+            f"{changed[max(changed)]} was changed after dbt read the project, so its `meta` may be another one now. "
+            "Run `dbt build`, or `dbt parse`",
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -145,6 +146,14 @@ def test_a_name_that_chooses_nothing_is_said(shop, command):
     assert (
         "'activation:companyz' does not match any activation. Did you mean `activation:companies`?" in ran.out
     )
+
+
+def test_a_file_that_changed_since_dbt_read_it_is_said(shop):
+    said = "models/shop.yml was changed after dbt read the project"
+    assert said not in shop.run("plan").out
+    newer = (shop.folder / "target/manifest.json").stat().st_mtime_ns + 1
+    os.utime(shop.folder / "models/shop.yml", ns=(newer, newer))
+    assert shop.run("plan").out.count(said) == 1
 
 
 def test_a_project_without_activations_has_nothing_to_do(shop):

@@ -112,8 +112,8 @@ def test_an_activation_that_left_the_project_is_said(people):
         "activation people is in the ledger and no longer in the project: 4 records that it delivered to test "
         "have no owner. If it has another name now, write `was: people` there"
     )
-    for _ in range(2):
-        assert people.sync().out.count(said) == 1
+    for command in ("plan", "sync", "sync"):
+        assert people.run(command).out.count(said) == 1
     assert said in people.run("check").out
 
 
