@@ -288,7 +288,7 @@ def test_a_plan_that_is_applied_or_refused_shows_no_record(shop_with_secrets, ca
 
 
 CRASHES = {
-    "a value": "binding, 'to_intercom', lambda value, *_, **__: boom(value)",
+    "a value": "RecordMaker, '_made', lambda maker, row, values: boom(values)",
     "a payload": "activate, 'procedure_of', lambda name, rules: boom(rules)",
     "a request": "contact, 'write', lambda rules, record, found: boom(record)",
     "an answer": "client, 'read_answer', lambda status, headers, content, **_: boom(content)",
@@ -301,7 +301,7 @@ IMPORTS = """
 import dbt.adapters.duckdb, dbt.cli.main
 from dbt_intercom_activate.sync import activate
 from dbt_intercom_activate.sync import run as sync
-from dbt_intercom_activate.binding import binding
+from dbt_intercom_activate.binding.making import RecordMaker
 from dbt_intercom_activate.cli import main
 from dbt_intercom_activate.delivery import contact
 from dbt_intercom_activate.intercom import client
