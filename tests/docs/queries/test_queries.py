@@ -43,17 +43,3 @@ def test_a_person_is_erased_by_what_the_page_says(make_trade, engine):
 
     assert trade.engine.query(about) == [(0,)]
     assert trade.engine.query("select count(*) from intercom_activate.ledger") != [(0,)]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("engine", ENGINES)
-def test_the_pages_sql_renames_and_forgets_an_activation(make_trade, engine):
-    trade = make_trade(engine)
-    trade.sync()
-    (rename,), (forget,) = of_kind("update"), [each for each in of_kind("delete") if "activation =" in each]
-    count = "select count(*) from intercom_activate.ledger where activation = 'people'"
-    trade.engine.execute(rename.replace("'shop'", "'trade'").replace("'contacts'", "'customers'"))
-    assert trade.engine.query(count) == [(3,)]
-
-    trade.engine.execute(forget.replace("'shop'", "'trade'").replace("'contacts'", "'people'"))
-    assert trade.engine.query(count) == [(0,)]
