@@ -292,6 +292,7 @@ def test_what_dbt_ls_did_to_the_manifest_is_not_believed(two_targets):
     assert two_targets.contacts().keys() == DEV | PROD
 
 
+@pytest.mark.slow
 def test_the_variable_of_dbt_names_the_target_too(two_targets):
     ran = two_targets.sync("--select", "customers", env={"DBT_TARGET": "prod"})
 
@@ -299,6 +300,7 @@ def test_the_variable_of_dbt_names_the_target_too(two_targets):
     assert two_targets.contacts().keys() == PROD
 
 
+@pytest.mark.slow
 def test_a_build_counts_for_its_own_target_only(two_targets):
     two_targets.dbt("build", "--target", "prod", "--select", "accounts")
     two_targets.configure(accounts=None)

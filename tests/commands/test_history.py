@@ -68,6 +68,7 @@ def test_what_was_told_is_kept_and_told_newest_first(keeping):
     assert payloads["c1"] == json.dumps(json.loads(payloads["c1"]), sort_keys=True, separators=(",", ":"))
 
 
+@pytest.mark.slow
 def test_a_key_that_was_never_delivered_is_said(keeping):
     ran = keeping.run("history", "nobody's \\ 'key'")
 
@@ -135,6 +136,7 @@ def test_after_a_time_without_payload_no_field_is_guessed(keeping):
     assert changed["payload"]["custom_attributes"] == {"plan": "pro"}
 
 
+@pytest.mark.slow
 def test_a_row_that_told_nothing_hides_no_payload(keeping):
     """As where `payloads` was off while other columns changed, and the payload stayed as it was."""
     keeping.sql(

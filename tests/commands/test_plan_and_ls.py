@@ -21,6 +21,7 @@ def test_a_plan_creates_nothing_anywhere(shop):
     assert sorted(path.name for path in (shop.folder / "target").iterdir()) == files
 
 
+@pytest.mark.slow
 def test_the_detailed_exit_code_tells_whether_there_are_changes(shop):
     assert shop.plan("--detailed-exitcode").code == 3
     assert shop.plan().code == 0

@@ -75,6 +75,7 @@ def test_a_value_that_fits_no_field_is_told_by_code(shop):
     assert record == {"key": "c1", "action": "fail", "code": "invalid_value", "fields": {}}
 
 
+@pytest.mark.slow
 def test_records_that_left_are_listed_apart(shop):
     shop.only({**PEOPLE, "removed": "archive"}, COLUMNS, people(1, 2, 3, 4))
     shop.sync()
@@ -211,6 +212,7 @@ def test_against_intercom_each_field_is_compared(shop, state_of):
     assert shop.calls() == {"POST /contacts/search": 1}
 
 
+@pytest.mark.slow
 def test_of_a_thousand_contacts_ten_differ(shop):
     shop.only(PEOPLE, COLUMNS, people(*range(1000), plan=None))
     for number in range(1000):

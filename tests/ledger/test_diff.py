@@ -521,7 +521,7 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
 def empty_ledger(request, open_apart):
     """Our own connection to an engine, and its ledger; one for all cases."""
     warehouse, engine = open_apart(request.param)

@@ -220,7 +220,7 @@ def test_a_duckdb_file_in_use_is_said_plainly(two_people):
     assert duckdb.connect(str(two_people.folder / "shop.duckdb")).execute("select 1").fetchall() == [(1,)]
 
 
-@pytest.mark.parametrize("command", ["status", "plan"])
+@pytest.mark.parametrize("command", ["status", pytest.param("plan", marks=pytest.mark.slow)])
 def test_a_command_beside_a_sync_names_the_sync(two_people, command):
     two_people.sandbox.faults.add(Fault("*", "/contacts/search", delay_s=30.0, times=1_000))
     sync = two_people.start("sync")

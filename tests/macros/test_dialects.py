@@ -40,7 +40,12 @@ def project(make_project):
     return make_project({})
 
 
-@pytest.fixture(params=DIALECTS)
+@pytest.fixture(
+    params=[
+        pytest.param(each, marks=() if each in ("duckdb", "snowflake", "bigquery") else pytest.mark.slow)
+        for each in DIALECTS
+    ]
+)
 def dialect(request, project, monkeypatch):
     """A warehouse whose macros are chosen as for another adapter; nothing is run on it but look-ups in DuckDB."""
     from dbt.context import providers

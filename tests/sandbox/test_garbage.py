@@ -142,6 +142,7 @@ def kinds_of(name: str, part: str) -> dict[str, Kind]:
     return dict(getattr(handler, part)) if isinstance(handler, Checked) else {}
 
 
+@pytest.mark.slow
 @every_endpoint
 @settings(max_examples=10)
 @given(data=st.data())

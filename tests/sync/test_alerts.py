@@ -127,7 +127,9 @@ def test_each_turn_is_told_once_and_without_values(alarmed, webhook):
     ]
 
 
-@pytest.mark.parametrize("trouble", ["down", "refusing", "silent"])
+@pytest.mark.parametrize(
+    "trouble", ["down", *(pytest.param(each, marks=pytest.mark.slow) for each in ("refusing", "silent"))]
+)
 def test_a_webhook_in_trouble_is_said_and_fails_nothing(alarmed, webhook, trouble, monkeypatch):
     shop, sync = alarmed
     monkeypatch.setattr(alarm, "TIMEOUT", 0.3)

@@ -28,6 +28,7 @@ def two_thousand_rows(shop):
     return shop
 
 
+@pytest.mark.slow
 def test_two_thousand_new_contacts_cost_at_most_2100_calls(two_thousand_rows):
     ran = two_thousand_rows.sync()
 

@@ -94,6 +94,7 @@ def test_a_refused_record_is_attempted_again_when_the_mapping_changes(people):
     assert people.calls() == {SEARCH: 1, CREATE: 1, UPDATE: 1}
 
 
+@pytest.mark.slow
 def test_a_refused_record_is_attempted_again_after_seven_days(people):
     people.sandbox.faults.add(Fault("POST", "/contacts", status=400, body=BAD_REQUEST, skip=1))
     people.sync()
@@ -116,6 +117,7 @@ def test_every_run_looks_again_for_what_was_missing(people):
     assert len(people.ledger()) == 4
 
 
+@pytest.mark.slow
 def test_what_was_unreachable_is_attempted_again_and_not_doubled(people):
     people.sandbox.faults.add(Fault("POST", "/contacts", status=500, times=2, skip=1, after_commit=True))
     ran = people.sync()
@@ -247,6 +249,7 @@ def test_rows_of_one_key_that_fail_differently_are_one_record(people):
     assert ran["people"]["failures"] == {"duplicate_identifier": 1, "missing_identifier": 1}
 
 
+@pytest.mark.slow
 def test_emails_are_duplicates_without_regard_to_case_and_blanks(people):
     block = {**PEOPLE, "identifier": "email", "fields": {"email": "email"}}
     people.configure(customers=block)
@@ -333,6 +336,7 @@ def test_a_contact_that_was_deleted_in_intercom_is_matched_afresh(people):
     assert people.contacts()["u1"].id == people.last("people")["u1"]["intercom_id"] != gone.id
 
 
+@pytest.mark.slow
 def test_a_contact_that_was_archived_in_intercom_is_left_there(people):
     people.sync()
     people.change_contact(people.contacts()["u1"].id, condition=Condition.ARCHIVED)
@@ -361,6 +365,7 @@ def test_a_contact_that_was_merged_in_intercom_names_the_survivor(people):
     assert survivor.id in people.last("people")["u1"]["message"]
 
 
+@pytest.mark.slow
 def test_a_contact_that_search_lags_behind_is_not_doubled(people):
     people.state.search_lag = 60
     people.sync()

@@ -39,7 +39,11 @@ def change(shop, names):
     ["20%", *(pytest.param(each, marks=pytest.mark.slow) for each in (4, "24.9%"))],
 )
 @pytest.mark.parametrize(
-    ("key", "names"), [("max_updated", ["B"] * 5 + ["A"] * 15), ("max_inserted", ["A"] * 25)]
+    ("key", "names"),
+    [
+        ("max_updated", ["B"] * 5 + ["A"] * 15),
+        pytest.param("max_inserted", ["A"] * 25, marks=pytest.mark.slow),
+    ],
 )
 def test_more_than_a_guard_allows_sends_nothing(guarded, key, names, most):
     shop = guarded(**{key: most})
@@ -57,7 +61,7 @@ def test_more_than_a_guard_allows_sends_nothing(guarded, key, names, most):
     assert shop.sync().code == 0
 
 
-@pytest.mark.parametrize("most", [5, "25%"])
+@pytest.mark.parametrize("most", [5, pytest.param("25%", marks=pytest.mark.slow)])
 def test_as_many_as_a_guard_allows_are_sent(guarded, most):
     shop = guarded(max_updated=most, max_inserted=0)
     change(shop, ["B"] * 5 + ["A"] * 15)
@@ -120,6 +124,7 @@ def test_too_many_failures_end_an_activation_early(shop):
     assert ran.code == 0
 
 
+@pytest.mark.slow
 def test_too_many_failures_hold_removals_of_one_object_only(shop):
     firms = {**PEOPLE, "name": "firms", "object": "company", "identifier": "company_id", "removed": "delete"}
     firms["fields"] = {"company_id": "id", "name": "name"}
@@ -139,6 +144,7 @@ def test_too_many_failures_hold_removals_of_one_object_only(shop):
     assert "activation people of the same object ended as deferred" in ran["others"]["message"]
 
 
+@pytest.mark.slow
 def test_the_first_few_cost_no_more_than_is_forecast(shop):
     taken = {**PEOPLE, "object": "contact_tag", "behaviour": "detach", "max_failed": "5%"}
     taken["fields"] = {"external_id": "id", "tag": "name"}

@@ -721,7 +721,10 @@ def _own(index: int, facts: Mapping[str, Any]) -> dict[str, Any]:
     return own
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if place % 3 else ()) for place, name in enumerate(TABLES)],
+)
 def test_what_becomes_of_each_record_and_what_it_costs(scene, name):
     table = TABLES[name]
     after = Played(table, scene())

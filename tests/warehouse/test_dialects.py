@@ -35,7 +35,7 @@ DIALECTS = {
     "duckdb": ["duckdb"],
 }
 """The adapter, and those whose macros it falls back to."""
-LATER = {"databricks", "trino", "postgres", "duckdb"}
+LATER = {"databricks", "trino", "postgres", "duckdb", "redshift"}
 """Which the slow tests look at: two that are alike another one, and two on which everything is run."""
 TYPE_LABELS = {
     "bigquery": {"STRING": "STRING", "TEXT": "STRING", "FLOAT": "FLOAT64", "INTEGER": "INT64"},

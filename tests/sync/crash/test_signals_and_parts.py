@@ -55,7 +55,7 @@ def send_when(shop, number, contacts):
     return thread
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 @pytest.mark.parametrize("block", [PEOPLE, LEADS], ids=["contacts", "leads"])
 def test_a_signal_ends_the_run_after_the_calls_in_flight(forty_contacts, number, block):
     forty_contacts.configure(customers=block)

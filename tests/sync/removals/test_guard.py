@@ -31,7 +31,7 @@ def crowd(two_models, count):
     two_models.people(*(f"u{number:02}" for number in range(count)))
 
 
-@pytest.mark.parametrize("max_removed", ["20%", 12])
+@pytest.mark.parametrize("max_removed", ["20%", pytest.param(12, marks=pytest.mark.slow)])
 def test_more_than_max_removed_are_held_until_allowed(two_models, max_removed):
     two_models.block(max_removed=max_removed)
     crowd(two_models, 60)
