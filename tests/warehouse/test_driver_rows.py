@@ -33,7 +33,8 @@ BOTH = {
     "interval": ["3 days"],
     "json": ['{"a": 1}', "[1]", "1"],
 }
-"""Texts that are cast to each type."""
+"""Texts that are cast to each type. Bytes of PostgreSQL are not here: dbt tells where they are in memory, and only
+whether there are some is ever read."""
 OWN = {
     "duckdb": {"hugeint": ["170141183460469231731687303715884105727"], "ubigint": ["18446744073709551615"]},
     "duckdb ": {"blob": ["ab"], "integer[]": ["[1, 2]"], "struct(a integer)": ["{a: 1}"], "bit": ["101"]},
@@ -41,7 +42,6 @@ OWN = {
         "numeric": ["1e-10", "NaN", "20.00"],
         "inet": ["10.0.0.1"],
         "money": ["1.50"],
-        "bytea": ["ab"],
     },
     "postgres ": {"integer[]": ["{1,2}"], "jsonb": ['{"a": 1}'], "int4range": ["[1,5)"]},
 }
