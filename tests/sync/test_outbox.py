@@ -322,7 +322,7 @@ def test_no_worker_waits_for_the_ledger(world):
     assert len(world.table.codes()) == 40
 
 
-def test_too_many_failures_stop_the_rest_before_the_ledger_is_written(world):
+def test_too_many_failures_stop_the_rest_before_the_ledger_knows(world):
     """The thread that counts may be at the ledger for long, and workers go on meanwhile."""
     activation = SimpleNamespace(max_failed=AtMost(count=2), warn=())
     watch = Breaker(activation, 10)
