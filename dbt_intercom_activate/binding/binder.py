@@ -75,7 +75,7 @@ _CAST = (
 )
 
 _SPOKEN = {FieldType.WHOLE: "whole number"}
-"""Types that people call otherwise."""
+"""What people call a type, where its name is another."""
 
 _SIMPLE = "a column of text, numbers, booleans or dates"
 _OWN_COLUMN = "Intercom takes no objects, arrays or bytes: give the value a column of its own in the model"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.delivery.registry import DELIVERIES
 from dbt_intercom_activate.intercom.client import converse
-from dbt_intercom_activate.intercom.concurrency import UNTOLD
+from dbt_intercom_activate.intercom.concurrency import WITHOUT_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,7 +71,7 @@ def _look_up(job: Job, lookup: Lookup, identifiers: Sequence[str]) -> set[str]:
     rules, client = job.binding.rules, job.workspace.client
     starts = range(0, len(identifiers), lookup.size)
     batches = [identifiers[first : first + lookup.size] for first in starts]
-    with ThreadPoolExecutor(max_workers=job.workspace.settings.concurrency or UNTOLD) as pool:
+    with ThreadPoolExecutor(max_workers=job.workspace.settings.concurrency or WITHOUT_LIMIT) as pool:
         answered = pool.map(lambda batch: converse(client, lookup.ask(rules, batch)), batches)
         try:
             return set().union(*answered)

@@ -34,6 +34,7 @@ from dbt_intercom_activate.errors import (
     TokenRefused,
     VersionRefused,
     WarehouseFailed,
+    with_code,
 )
 from dbt_intercom_activate.intercom.scopes import SCOPES_ARE_INFERRED, ScopeState, probe
 from dbt_intercom_activate.ledger.opening import OpenLedger
@@ -169,7 +170,7 @@ class _Checks:
     def _note(self, name: str, verdict: Verdict, message: str, **more: Any) -> None:
         finding = Finding(self._section, name, verdict, message, **more)
         self.findings.append(finding)
-        self._report.checked(name, verdict.name, message, finding.as_json())
+        self._report.checked(name, verdict.name, with_code(message), finding.as_json())
 
     def _ok(self, name: str, message: str, **more: Any) -> None:
         self._note(name, Verdict.OK, message, **more)

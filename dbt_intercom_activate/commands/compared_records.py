@@ -18,7 +18,7 @@ from dbt_intercom_activate.delivery.procedure import LOOKUP_SIZE
 from dbt_intercom_activate.delivery.registry import DELIVERIES, procedure_of
 from dbt_intercom_activate.intercom.api import Request
 from dbt_intercom_activate.intercom.client import converse
-from dbt_intercom_activate.intercom.concurrency import UNTOLD
+from dbt_intercom_activate.intercom.concurrency import WITHOUT_LIMIT
 from dbt_intercom_activate.ledger.kept_stage import EqualRecord
 from dbt_intercom_activate.objects.model import Behaviour
 from dbt_intercom_activate.outcomes.outcome import Outcome
@@ -170,7 +170,7 @@ class Comparison:
     @contextmanager
     def _many_at_once(self) -> Iterator[ThreadPoolExecutor]:
         """A few calls at a time; the client keeps the pace."""
-        with ThreadPoolExecutor(max_workers=self.job.workspace.settings.concurrency or UNTOLD) as pool:
+        with ThreadPoolExecutor(max_workers=self.job.workspace.settings.concurrency or WITHOUT_LIMIT) as pool:
             try:
                 yield pool
             except BaseException as error:

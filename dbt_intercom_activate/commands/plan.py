@@ -13,7 +13,7 @@ from dbt_intercom_activate.commands.listing import Listing, compare_records, lis
 from dbt_intercom_activate.commands.plan_words import comparison_line, cost_line, cost_rows
 from dbt_intercom_activate.delivery.forecast import Forecast
 from dbt_intercom_activate.documents import document
-from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable
+from dbt_intercom_activate.errors import CannotActivate, IntercomDown, Unreachable, with_code
 from dbt_intercom_activate.ledger.changes import describe_changes
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import OpenLedger, open_ledger
@@ -409,7 +409,7 @@ def show(planned: list[Planned], report: Reporter) -> None:
     for each in planned:
         if each.message is not None:
             message = "the same" if each.message in messages else each.message
-            report.info(f"{each.activation.name}: {each.status}: {message}")
+            report.info(f"{each.activation.name}: {each.status}: {with_code(message)}")
             messages.add(each.message)
         if each.split is not None:
             report.info(f"{each.activation.name}: {_in_intercom(each.split)}")
@@ -420,7 +420,7 @@ def show(planned: list[Planned], report: Reporter) -> None:
             continue
         if each.leaving.held:
             told = f"{each.leaving.held:,} removal{'s' if each.leaving.held != 1 else ''} would be held"
-            report.info(f"{each.activation.name}: {told}: {each.leaving.reason}")
+            report.info(f"{each.activation.name}: {told}: {with_code(each.leaving.reason or '')}")
         for code, count in each.counts.invalid.items():
             report.info(f"{each.activation.name}: {count:,} would fail with {code} before any call")
         for code, count in each.counts.waiting.items():

@@ -13,6 +13,7 @@ from dbt_intercom_activate.commands.plan_words import (
     shown_key,
 )
 from dbt_intercom_activate.console import in_words
+from dbt_intercom_activate.errors import with_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,12 +51,14 @@ def _summary(planned: Sequence[Planned]) -> Iterator[str]:
     yield "| activation | what a sync would find |"
     yield "|---|---|"
     for each in planned:
-        found = each.message or each.status.value
+        found = with_code(each.message or each.status.value)
         if each.counts is not None:
             counted = in_words(as_counts(each.counts, each.leaving))
-            found = counted if each.message is None else f"{counted}; {each.status}: {each.message}"
+            found = (
+                counted if each.message is None else f"{counted}; {each.status}: {with_code(each.message)}"
+            )
         if each.leaving.held:
-            found += f"; held because {each.leaving.reason}"
+            found += f"; held because {with_code(each.leaving.reason or '')}"
         yield f"| {_plain(each.activation.name)} | {_plain(found)} |"
 
 

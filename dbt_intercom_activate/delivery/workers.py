@@ -240,7 +240,7 @@ class Workers:
     def _nothing_left(self, pool: ThreadPoolExecutor, *, over: bool) -> bool:
         """Whether all is done; batches that nothing can fill any more are sent as they are."""
         with self._lock:
-            if self._tasks:
+            if self._tasks or (self._ended and not over):
                 return False
             for key in list(self._batches):
                 self._put_batch(pool, key)

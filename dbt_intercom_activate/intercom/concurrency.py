@@ -10,12 +10,12 @@ import math
 FEWEST, MOST = 8, 200
 """Calls at once, where nobody says how many."""
 
-UNTOLD = 50
+WITHOUT_LIMIT = 50
 """The same where no answer tells a limit."""
 
 _WINDOW = 10.0
 _WEIGHT = 1 / 32
-"""Of the newest call in the average. A window of an old account's has 83 calls."""
+"""The newest call's share of the average; an old account's window has 83 calls only."""
 _ROOM = 1.25
 _BETWEEN = 0.02
 """Seconds between two calls of a worker: writing down what came of the first, and waiting for the interpreter."""
@@ -48,7 +48,7 @@ class Latency:
         if not self._count:
             return FEWEST
         if limit is None:
-            return UNTOLD
+            return WITHOUT_LIMIT
         seconds = _ROOM * self.mean + self.spread / 2 + _BETWEEN
         usable = max(_WINDOW / 2, _WINDOW - 1.5 * self.mean - self.spread)
         return min(MOST, max(FEWEST, math.ceil(limit * seconds / usable)))

@@ -63,11 +63,6 @@ def plan_counts(rows: Sequence[tuple[str, str | None, int]]) -> PlanCounts:
     )
 
 
-def with_unchanged(counts: PlanCounts, unchanged: int) -> PlanCounts:
-    """The same counts with another number of unchanged records."""
-    return PlanCounts(counts.added, counts.changed, unchanged, counts.removed, counts.invalid, counts.waiting)
-
-
 def staged_row(row: Sequence[Any], aliases: Sequence[str], marked: Sequence[str]) -> StagedRow:
     """A record, from a row as `_page_columns` reads it; `marked` as `read_columns` says."""
     seq, change, code, known_id, known_related_id, last_payload_hash, first_attempt_at = row[:7]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.binding.row import StagedRow
@@ -14,7 +14,6 @@ from dbt_intercom_activate.ledger.staged_rows import (
     plan_counts,
     read_columns,
     staged_row,
-    with_unchanged,
 )
 from dbt_intercom_activate.outcomes.results import PlanCounts
 
@@ -193,7 +192,7 @@ class Stages:
         counts = plan_counts([(str(row[0]), row[1], int(row[2])) for row in staged])
         if not keep_unchanged:
             ((settled,),) = query(render("count_settled", changes=changes))
-            counts = with_unchanged(counts, int(settled) - sum(int(row[3]) for row in staged))
+            counts = replace(counts, unchanged=int(settled) - sum(int(row[3]) for row in staged))
         return Stage(
             relation=str(relation),
             counts=counts,

@@ -17,7 +17,7 @@ from dbt_common.utils.encoding import JSONEncoder
 from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.configuration.activation import Judged, activations_of
 from dbt_intercom_activate.configuration.plugin_settings import Validate, read_settings
-from dbt_intercom_activate.errors import ArtifactError, ConfigurationError
+from dbt_intercom_activate.errors import ArtifactError, ConfigurationError, Message, with_code
 from dbt_intercom_activate.plugin.compiled import compile_activations
 from dbt_intercom_activate.plugin.finished import keep_results_when_finished, sync_when_finished
 from dbt_intercom_activate.project import kept_results
@@ -103,7 +103,12 @@ def _forget(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        _warn(f"dbt-intercom-activate: {path} is out of date and cannot be removed: {error.strerror}")
+        _warn(
+            Message(
+                "file-unwritable",
+                f"dbt-intercom-activate: {path} is out of date and cannot be removed: {error.strerror}",
+            )
+        )
 
 
 def _hand_over(judged: Judged, dbt: RunningDbt) -> None:
@@ -121,7 +126,12 @@ def _arrange_keeping(dbt: RunningDbt) -> None:
         try:
             kept_results.keep(dbt.project.target_path, **what)
         except (ArtifactError, OSError) as error:
-            _warn(f"dbt-intercom-activate: what dbt built cannot be kept for the gate: {error}")
+            _warn(
+                Message(
+                    "results-not-kept",
+                    f"dbt-intercom-activate: what dbt built cannot be kept for the gate: {error}",
+                )
+            )
 
     keep()
     # dbt empties this list before each of its commands.
@@ -134,4 +144,4 @@ def _arrange_sync(dbt: RunningDbt, settings: PluginSettings) -> None:
 
 
 def _warn(message: str) -> None:
-    fire_event(Note(msg=message), EventLevel.WARN)
+    fire_event(Note(msg=with_code(message)), EventLevel.WARN)

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.errors import ArtifactError, Message
@@ -31,6 +32,8 @@ class Artifacts:
     warning: str | None = None
     note: str | None = None
     """What is worth knowing of where the results come from."""
+    parsed_now: bool = False
+    """Whether the manifest is not the file's: the project was parsed for this command's target."""
 
 
 def load_artifacts(
@@ -53,6 +56,17 @@ def load_artifacts(
         ArtifactError: There is no manifest, or none can be had for this target.
     """
     manifest = manifests.read(project.target_path / "manifest.json")
+    found = _for_target(project, manifest, target, default_target, parse)
+    return replace(found, parsed_now=found.manifest is not manifest)
+
+
+def _for_target(
+    project: DbtProject,
+    manifest: Manifest,
+    target: str,
+    default_target: str | None,
+    parse: Callable[[], dict[str, Any]],
+) -> Artifacts:
     results = all_run_results.read(project.target_path / all_run_results.FILE)
     if results is not None and results.hides_target:
         return _by_relations(manifest, results, target, parse)
@@ -138,3 +152,25 @@ def _parse_for(target: str, built_for: str | None, parse: Callable[[], dict[str,
                 f"cannot be parsed for it: {error}. Build with `--target {target}`, then sync",
             )
         ) from error
+
+
+def changed_since(project: DbtProject, manifest: Manifest) -> Message | None:
+    """That a file of a model, or dbt_project.yml, was changed since dbt wrote manifest.json; None where none was."""
+    own = [each for each in manifest.nodes.values() if each.package_name == manifest.project_name]
+    files = {"dbt_project.yml", *(each.file for each in own), *(each.original_file_path for each in own)}
+    changed = {}
+    for file in files:
+        with suppress(OSError):
+            changed[(project.project_dir / file).stat().st_mtime_ns] = file
+    try:
+        read = (project.target_path / "manifest.json").stat().st_mtime_ns
+    except OSError:
+        return None
+    newest = max(changed, default=0)
+    if newest <= read:
+        return None
+    return Message(
+        "manifest-older",
+        f"{changed[newest]} was changed after dbt read the project, so its `meta` may be another one now. "
+        "Run `dbt build`, or `dbt parse`",
+    )

@@ -139,8 +139,8 @@ class _Work:
         if self._job.kept is not None:
             self._changes = session.stages.from_kept(self._changes, self._job.kept)
         known = (self._run.activation, self._run.workspace) in session.known
-        first = known and self._job.kept is None and not session.options.scope.resend
-        stage = session.stages.stage(self._stage_name, self._changes, counted_first=first)
+        counted_first = known and self._job.kept is None and not session.options.scope.resend
+        stage = session.stages.stage(self._stage_name, self._changes, counted_first=counted_first)
         self.tally = Tally(stage.counts)
         self._staged = stage
         held = why_held(session, binding.activation, self._changes, stage.counts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,21 +9,20 @@ from dbt_intercom_activate.configuration.activation import Activation, activatio
 from dbt_intercom_activate.configuration.selection import Selection, choose
 from dbt_intercom_activate.delivery.registry import place_in_run
 from dbt_intercom_activate.errors import Message
-from dbt_intercom_activate.project.artifacts import Artifacts, load_artifacts
+from dbt_intercom_activate.project.artifacts import Artifacts, changed_since, load_artifacts
 from dbt_intercom_activate.warehouse.access import DbtAccess, FromOutside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from dbt_intercom_activate.project.location import DbtProject
-    from dbt_intercom_activate.project.manifest import Manifest
     from dbt_intercom_activate.warehouse.target import DbtTarget
 
 
 NO_ACTIVATIONS = Message(
     "no-activations",
     "there is nothing to do: no model of this project has `config: {meta: {intercom: …}}`. "
-    "The README begins with one, `dbt-intercom-activate init --from MODEL` writes one, and "
+    "The README begins with one, `dbt-intercom-activate init --from MODEL` suggests one, and "
     "https://docs.getdbt.com/reference/resource-configs/meta says where `meta` stands",
 )
 
@@ -70,7 +68,8 @@ def prepare(
 
     Args:
         dbt: The way to dbt; from outside of any dbt command unless another is given.
-        warn: Told of what was selected and matches nothing, and of a project without activations.
+        warn: Told of what was selected and matches nothing, of a project without activations, and of files that dbt has
+            not read yet.
 
     Raises:
         CannotRun: With all mistakes; nothing was sent.
@@ -89,8 +88,9 @@ def prepare(
     else:
         activations = activations_of(manifest, project.project_dir)
     if warn is not None:
-        for said in _unread(project, manifest):
-            warn(said)
+        unread = None if artifacts.parsed_now else changed_since(project, manifest)
+        if unread is not None:
+            warn(unread)
         if not activations:
             warn(NO_ACTIVATIONS)
     chosen = choose(activations, selection, lambda asked: dbt.select(project, asked), warn)
@@ -98,22 +98,3 @@ def prepare(
     enabled = tuple(each for each in activations if each.enabled)
     names = frozenset(name for each in activations for name in (each.name, *each.was))
     return Prepared(project, dbt, target, artifacts, tuple(ordered), enabled, names)
-
-
-def _unread(project: DbtProject, manifest: Manifest) -> Iterator[Message]:
-    """That a file of a model was changed since dbt read the project; once, of the file that was changed last."""
-    files = {each.file for each in manifest.nodes.values() if each.package_name == manifest.project_name}
-    changed = {}
-    for file in files:
-        with suppress(OSError):
-            changed[(project.project_dir / file).stat().st_mtime_ns] = file
-    try:
-        read = (project.target_path / "manifest.json").stat().st_mtime_ns
-    except OSError:
-        return
-    if changed and max(changed) > read:
-        yield Message(
-            "manifest-older",
-            f"{changed[max(changed)]} was changed after dbt read the project, so its `meta` may be another one now. "
-            "Run `dbt build`, or `dbt parse`",
-        )

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dbt_intercom_activate.clock import utc_now
-from dbt_intercom_activate.errors import CannotActivate, Message
+from dbt_intercom_activate.errors import CannotActivate, Message, WarehouseFailed
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
 from dbt_intercom_activate.ledger.outcomes import run_row
@@ -252,12 +252,19 @@ def _settle(session: Session, activated: list[Activated], results: Mapping[str, 
             if _knows_who_left(session, done):
                 session.ledger.append_left(done.stage_relation, done.run, session.now())
             told.append((done, row))
+    written = False
     with _warning_of_runs(session, [done.run.activation for done, _ in told]):
         session.ledger.append_runs([row for _, row in told])
-        for done, _ in told:
-            if done.stage is not None and done.stage.made:
+        written = True
+    for done in [each for each, _ in told] if written else []:
+        if done.stage is not None and done.stage.made:
+            try:
                 session.stages.drop(done.stage_name)
-                session.journal.end(done.stage_name)
+            except WarehouseFailed as error:
+                session.report.warning(
+                    Message("stage-left", f"{done.stage_relation} could not be dropped: {error}")
+                )
+            session.journal.end(done.stage_name)
 
 
 @contextmanager

@@ -178,13 +178,13 @@ class Warehouse:
             ]
             self._commit()
         ends = [place for place, (name, _) in enumerate(told) if name.lower().startswith("ia_end_")]
-        starts = [0, *(end + 1 for end in ends)]
+        starts = [0, *(end + 1 for end in ends[:-1])]
         return {
             name: tuple(
                 RelationColumn(column, unambiguous_name(kind, self.target.type))
                 for column, kind in told[start:end]
             )
-            for name, start, end in zip(relations, starts, ends, strict=False)
+            for name, start, end in zip(relations, starts, ends, strict=True)
         }
 
     def add_columns(self, relation: Any, added: Sequence[tuple[str, str]]) -> None:

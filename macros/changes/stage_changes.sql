@@ -1,5 +1,5 @@
 {#-
-  The records to act on, numbered, with the mapped columns: the relation is read once, here.
+  The records to act on, numbered, with the mapped columns: nothing else reads the relation to act on it.
   Pages are read from it by `ia_seq`, and outcomes joined back by it, so that keys and values never travel as literals.
   With `changes.first_by_hash` the records to be sent come first, in an order that follows from their keys and means nothing,
   so that the first of them stand for all; otherwise the order is that of the keys.

@@ -134,6 +134,9 @@ def test_after_a_time_without_payload_no_field_is_guessed(keeping):
 
     assert (changed["why"], changed["changes"], new["changes"]) == ("changed", None, None)
     assert changed["payload"]["custom_attributes"] == {"plan": "pro"}
+    lines = keeping.run("history", "c1").out.splitlines()
+    assert "    What was told before is not kept; this time it was:" in lines
+    assert '    custom_attributes.plan: "pro"' in lines
 
 
 @pytest.mark.slow

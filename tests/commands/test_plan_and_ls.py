@@ -153,8 +153,10 @@ def test_a_file_that_changed_since_dbt_read_it_is_said(shop):
     said = "models/shop.yml was changed after dbt read the project"
     assert said not in shop.run("plan").out
     newer = (shop.folder / "target/manifest.json").stat().st_mtime_ns + 1
-    os.utime(shop.folder / "models/shop.yml", ns=(newer, newer))
-    assert shop.run("plan").out.count(said) == 1
+    for file in ("models/shop.yml", "models/customers.sql", "dbt_project.yml"):
+        os.utime(shop.folder / file, ns=(newer, newer))
+        assert shop.run("plan").out.count(said.replace("models/shop.yml", file)) == 1
+        os.utime(shop.folder / file, ns=(0, 0))
 
 
 def test_a_project_without_activations_has_nothing_to_do(shop):

@@ -92,6 +92,17 @@ def test_every_message_has_a_row_with_its_code():
     assert missing == {}
 
 
+def test_every_row_shows_a_message_of_its_code():
+    put_together = {"mistakes", "too-many-writes"}
+    strange = [
+        (code, row)
+        for code, row in ROWS
+        if code not in put_together
+        and not any(own == code and is_about(row, text) for _, own, text in MESSAGES)
+    ]
+    assert strange == []
+
+
 @pytest.mark.parametrize(
     "says",
     ["error", "warning", "warn", *(name for name in vars(errors) if name.endswith(("Refused", "Failed")))],

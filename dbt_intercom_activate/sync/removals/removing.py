@@ -100,7 +100,7 @@ def _held(result: ActivationResult, count: int, reason: str) -> ActivationResult
     counts = {**result.counts, "held": result.counts["held"] + count}
     message = f"{count:,} removal{'s' if count != 1 else ''} held: {with_code(reason)}"
     status = Status.PARTIAL if result.status is Status.SUCCESS else result.status
-    joined = f"{result.message}\n{message}" if result.message else message
+    joined = f"{with_code(result.message)}\n{message}" if result.message else message
     return replace(result, status=status, counts=counts, message=joined)
 
 
