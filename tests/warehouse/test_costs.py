@@ -44,3 +44,16 @@ def test_the_page_says_how_many_statements_a_sync_takes(trade):
         for step, count in re.findall(r"^\| ([a-z ]+) \| (\d+) \|$", PAGE.read_text(), re.MULTILINE)
     }
     assert {step: told.get(step) for step in STEPS} == found
+
+
+def test_an_unchanged_activation_more_takes_two_statements(trade):
+    trade.put(customers=[("c1", None, "c1", None, None, None, None)], accounts=[("a1", "Acme")])
+    found = {}
+    for chosen in (["customers"], ["customers", "accounts"]):
+        selection = ["--select", *chosen]
+        assert trade.sync(*selection).code == 0
+        trade.statements.clear()
+        assert trade.sync(*selection).code == 0
+        found[len(chosen)] = len(trade.statements)
+
+    assert found[2] == found[1] + 2
