@@ -58,7 +58,9 @@ def list_records(
     tally = _Tally()
     for (_, row), record in zip(first.rows, records, strict=True):
         tally.add(row, record)
-    return Listing(records, found.counts.added + found.counts.changed - len(records)), tally.exact(found)
+    # The model may have been built anew since it was counted.
+    more = max(0, found.counts.added + found.counts.changed - len(records))
+    return Listing(records, more), tally.exact(found)
 
 
 def compare_records(
@@ -153,8 +155,8 @@ class _Tally:
         for (_, code), count in failing.items():
             invalid[code] += count
         exact = PlanCounts(
-            added=counts.added - of_class["added"] - self._equal_of("added"),
-            changed=counts.changed - of_class["changed"] - self._settled - self._equal_of("changed"),
+            added=max(0, counts.added - of_class["added"] - self._equal_of("added")),
+            changed=max(0, counts.changed - of_class["changed"] - self._settled - self._equal_of("changed")),
             unchanged=counts.unchanged + self._settled + self._equal.total(),
             removed=counts.removed,
             invalid=dict(invalid),

@@ -123,11 +123,19 @@ class Outcomes:
         self.append_runs([row])
 
     def append_runs(self, rows: Sequence[Mapping[str, str | int | None]]) -> None:
-        """Append rows to `runs`, as many of them in one statement as it takes."""
+        """Append rows to `runs` in one statement; `RUNS_AT_ONCE` at most."""
+        if rows:
+            literals = [self._warehouse.literals(each) for each in rows]
+            runs = self._tables.relation("runs")
+            self._warehouse.execute(self._warehouse.render("append_runs", runs=runs, rows=literals))
+
+    def has_run(self, run: ActivationRun) -> bool:
+        """Whether `runs` has the row of this run of an activation."""
         runs = self._tables.relation("runs")
-        for first in range(0, len(rows), RUNS_AT_ONCE):
-            few = [self._warehouse.literals(each) for each in rows[first : first + RUNS_AT_ONCE]]
-            self._warehouse.execute(self._warehouse.render("append_runs", runs=runs, rows=few))
+        ((count,),) = self._warehouse.query(
+            self._warehouse.render("count_of_run", runs=runs, run=run.as_mapping())
+        )
+        return bool(int(count))
 
     def recorded_of_run(self, stage: str, run: ActivationRun) -> frozenset[int]:
         """The sequence numbers of a run whose outcome stands in the ledger already."""

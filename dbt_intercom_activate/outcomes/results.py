@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from dbt_intercom_activate.documents import document
+from dbt_intercom_activate.errors import with_code
 from dbt_intercom_activate.outcomes.outcome import Operation
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class ActivationResult:
             "workspace": self.workspace,
             "workspace_name": self.workspace_name,
             "status": self.status.value,
-            "message": self.message,
+            "message": None if self.message is None else with_code(self.message),
             "elapsed": round(self.elapsed, 3),
             "counts": dict(self.counts),
             "api_calls": self.api_calls,

@@ -156,10 +156,15 @@ def _parse_for(target: str, built_for: str | None, parse: Callable[[], dict[str,
 
 def changed_since(project: DbtProject, manifest: Manifest) -> Message | None:
     """That a file of a model, or dbt_project.yml, was changed since dbt wrote manifest.json; None where none was."""
-    own = [each for each in manifest.nodes.values() if each.package_name == manifest.project_name]
-    files = {"dbt_project.yml", *(each.file for each in own), *(each.original_file_path for each in own)}
+    own = [
+        each
+        for each in manifest.nodes.values()
+        if each.package_name == manifest.project_name and each.resource_type in manifests.ACTIVATABLE
+    ]
+    # The rows of a seed are not read by dbt before it builds.
+    defining = {each.original_file_path for each in own if each.resource_type != "seed"}
     changed = {}
-    for file in files:
+    for file in filter(None, {"dbt_project.yml", *(each.patch_file for each in own), *defining}):
         with suppress(OSError):
             changed[(project.project_dir / file).stat().st_mtime_ns] = file
     try:

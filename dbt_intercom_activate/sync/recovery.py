@@ -111,8 +111,13 @@ def _complete(session: Session, unfinished: Unfinished) -> None:
         warned=next((each.warned for each in session.enabled if each.name == run.activation), frozenset()),
         state=State.UNTOLD.value,
     )
-    ledger.append_run(row)
+    whole = not missing and ledger.has_run(run)
+    if not whole:
+        ledger.append_run(row)
     session.stages.drop(unfinished.home.stage)
+    if whole:
+        # It was ended while it cleared up, with everything said.
+        return
     session.report.warning(
         Message(
             "run-was-killed",

@@ -20,7 +20,7 @@ from dbt_intercom_activate.clock import utc_now
 from dbt_intercom_activate.errors import CannotActivate, Message, WarehouseFailed
 from dbt_intercom_activate.ledger.machine_lock import one_run_on_this_machine
 from dbt_intercom_activate.ledger.opening import open_ledger
-from dbt_intercom_activate.ledger.outcomes import run_row
+from dbt_intercom_activate.ledger.outcomes import RUNS_AT_ONCE, run_row
 from dbt_intercom_activate.ledger.ownership import known_activations, orphans
 from dbt_intercom_activate.ledger.remembered import recall, remember
 from dbt_intercom_activate.outcomes.results import ARTIFACT, ActivationResult, RunResult, Status
@@ -38,7 +38,7 @@ from dbt_intercom_activate.sync.session import Session, Stop, SyncOptions
 from dbt_intercom_activate.sync.states import state_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from dbt_intercom_activate.configuration.activation import Activation
     from dbt_intercom_activate.configuration.selection import Selection
@@ -248,15 +248,12 @@ def _settle(session: Session, activated: list[Activated], results: Mapping[str, 
             warned=done.job.binding.activation.warned,
             state=state_in(session, result).state.value,
         )
-        with _warning_of_runs(session, [done.run.activation]):
+        with _warning_of_runs(session, done.run.activation):
             if _knows_who_left(session, done):
                 session.ledger.append_left(done.stage_relation, done.run, session.now())
             told.append((done, row))
-    written = False
-    with _warning_of_runs(session, [done.run.activation for done, _ in told]):
-        session.ledger.append_runs([row for _, row in told])
-        written = True
-    for done in [each for each, _ in told] if written else []:
+    written = _write_rows(session, {done.run.activation: row for done, row in told})
+    for done in [each for each, _ in told if each.run.activation in written]:
         if done.stage is not None and done.stage.made:
             try:
                 session.stages.drop(done.stage_name)
@@ -267,16 +264,34 @@ def _settle(session: Session, activated: list[Activated], results: Mapping[str, 
             session.journal.end(done.stage_name)
 
 
+def _write_rows(session: Session, rows: Mapping[str, Mapping[str, str | int | None]]) -> set[str]:
+    """Write rows of `runs`, many at once, and return whose are written.
+
+    Where that is refused they are written one by one, so that one that is refused takes no other along.
+    """
+    written: set[str] = set()
+    names = list(rows)
+    for few in (names[first : first + RUNS_AT_ONCE] for first in range(0, len(names), RUNS_AT_ONCE)):
+        try:
+            session.ledger.append_runs([rows[name] for name in few])
+            written.update(few)
+        except CannotActivate:
+            for name in few:
+                with _warning_of_runs(session, name):
+                    session.ledger.append_run(rows[name])
+                    written.add(name)
+    return written
+
+
 @contextmanager
-def _warning_of_runs(session: Session, activations: Sequence[str]) -> Iterator[None]:
-    """Say of which activations the rows of `runs` are missing where the warehouse refuses them."""
+def _warning_of_runs(session: Session, activation: str) -> Iterator[None]:
+    """Say that the row of `runs` is missing where the warehouse refuses it."""
     try:
         yield
     except CannotActivate as error:
-        for name in activations:
-            session.report.warning(
-                Message("runs-unwritable", f"{name}: its row in `runs` could not be written: {error}")
-            )
+        session.report.warning(
+            Message("runs-unwritable", f"{activation}: its row in `runs` could not be written: {error}")
+        )
 
 
 def _knows_who_left(session: Session, done: Activated) -> bool:
@@ -310,8 +325,7 @@ def _write_attempts(
             generation=generation,
             state=state_in(session, result).state.value,
         )
-    with _warning_of_runs(session, list(rows)):
-        session.ledger.append_runs(list(rows.values()))
+    _write_rows(session, rows)
 
 
 def _unless_ended(

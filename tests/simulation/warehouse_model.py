@@ -329,6 +329,12 @@ def _append_runs(db: Database, *, runs: str, rows: list[Literals]) -> None:
     db.runs.extend(each.row for each in rows)
 
 
+def _count_of_run(db: Database, *, runs: str, run: Row) -> list[tuple[Any, ...]]:
+    del runs
+    names = ("run_id", "project", "workspace", "activation")
+    return [(sum(all(each[name] == run[name] for name in names) for each in db.runs),)]
+
+
 def _drop_stage(db: Database, *, stage: str) -> None:
     db.stages.pop(_last(stage), None)
 
@@ -365,6 +371,7 @@ _MEANINGS: dict[str, Callable[..., list[tuple[Any, ...]] | None]] = {
     "append_runs": _append_runs,
     "count_classes": _count_classes,
     "count_delivered": _count_delivered,
+    "count_of_run": _count_of_run,
     "count_old_rows": _count_old_rows,
     "count_settled": _count_settled,
     "count_staged": _count_staged,

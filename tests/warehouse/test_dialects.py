@@ -216,6 +216,7 @@ STATEMENTS: dict[str, Any] = {
     },
     "count_delivered": lambda _: {"changes": CHANGES},
     "count_old_rows": lambda _: {"changes": CHANGES},
+    "count_of_run": lambda _: {"runs": LEDGER, "run": RUN},
     "count_of_activation": lambda _: {
         "synced": LEDGER,
         "project": "p",

@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
-from dbt_intercom_activate.errors import WarehouseFailed
+from dbt_intercom_activate.errors import Message, WarehouseFailed
 from dbt_intercom_activate.ledger.journal import Journal
 from dbt_intercom_activate.ledger.outcomes import Outcomes
+from dbt_intercom_activate.ledger.stages import Stages
 from dbt_intercom_activate.sandbox.faults import Fault
 from dbt_intercom_activate.sync import run as sync
 from dbt_intercom_activate.sync.outbox import Outbox
@@ -288,3 +289,54 @@ def test_a_full_disk_under_the_removals_loses_none_of_them(sixty_contacts, full_
     assert (ran.code, ran["people"]["status"]) == ((1, "deferred") if counts["held"] else (0, "success"))
     operations = [row["operation"] for row in sixty_contacts.last("people").values()]
     assert operations.count("archive") == len(gone)
+
+
+def rows_of_runs(shop):
+    """How many rows `runs` has of each run of an activation."""
+    return shop.sql("select count(*) from intercom_activate.runs group by run_id, activation")
+
+
+def test_a_run_that_was_killed_while_clearing_up_is_told_once(sixty_contacts, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(Stages, "drop", _nothing)
+        patch.setattr(Journal, "end", _nothing)
+        sixty_contacts.sync()
+    assert (len(stages(sixty_contacts)), len(journals(sixty_contacts))) == (1, 1)
+    ran = sixty_contacts.sync()
+
+    assert "ended from outside" not in ran.out
+    assert rows_of_runs(sixty_contacts) == [(1,), (1,)]
+    assert (stages(sixty_contacts), journals(sixty_contacts)) == ([], [])
+
+
+def test_a_stage_that_cannot_be_dropped_speaks_for_itself(shop, monkeypatch):
+    drop, refused = Stages.drop, []
+
+    def refuse_once(self, name):
+        if not refused:
+            refused.append(name)
+            raise WarehouseFailed(Message("warehouse-refused", "the warehouse refused: gone for a moment"))
+        drop(self, name)
+
+    monkeypatch.setattr(Stages, "drop", refuse_once)
+    ran = shop.sync()
+
+    assert (ran.out.count("could not be dropped"), ran.out.count("its row in `runs`")) == (1, 0)
+    assert (len(stages(shop)), journals(shop)) == (1, [])
+    assert "ended from outside" not in shop.sync().out
+
+
+def test_rows_that_are_refused_together_are_written_one_by_one(shop, monkeypatch):
+    append = Outcomes.append_runs
+
+    def refuse_many(self, rows):
+        if len(rows) > 1:
+            raise WarehouseFailed(Message("warehouse-refused", "the warehouse refused: gone for a moment"))
+        append(self, rows)
+
+    monkeypatch.setattr(Outcomes, "append_runs", refuse_many)
+    ran = shop.sync()
+
+    assert "could not be written" not in ran.out
+    assert rows_of_runs(shop) == [(1,), (1,)]
+    assert (stages(shop), journals(shop)) == ([], [])
