@@ -120,7 +120,9 @@ def test_an_activation_that_left_the_project_is_said(people):
 @pytest.mark.slow
 def test_what_is_forgotten_has_no_owner_to_miss(people):
     people.configure(customers=None)
-    assert people.run("forget", "peeple").err.endswith("could be let go. Did you mean `people`?\n")
+    assert people.run("forget", "peeple").err.endswith(
+        "could be let go. Did you mean `people`? [activation-unknown-to-ledger]\n"
+    )
     ran = people.run("forget", "people")
 
     assert (ran.code, people.calls()) == (0, {})

@@ -296,7 +296,7 @@ def rows_of_runs(shop):
     return shop.sql("select count(*) from intercom_activate.runs group by run_id, activation")
 
 
-def test_a_run_that_was_killed_while_clearing_up_is_told_once(sixty_contacts, monkeypatch):
+def test_a_run_that_ended_while_clearing_up_is_told_once(sixty_contacts, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Stages, "drop", _nothing)
         patch.setattr(Journal, "end", _nothing)
