@@ -98,6 +98,10 @@ class Warehouse:
             self._statement("append")
             self.rows.setdefault(stage, []).extend(outcomes)
 
+    def has_run(self, run: ActivationRun) -> bool:
+        self._statement("has_run")
+        return any((row["run_id"], row["activation"]) == (run.run_id, run.activation) for row in self.runs)
+
     def append_run(self, row: Mapping[str, Any]) -> None:
         self._statement("append_run")
         self.runs.append(row)
@@ -197,6 +201,7 @@ def test_a_recovery_that_is_cut_short_is_made_up_for(tmp_path, refused):
     assert (there.stages_there, left_by_dead_runs(tmp_path)) == (set(), [])
     written = [each.seq for each in there.rows["main.stage_1"] if each.outcome in (UPDATED, ARCHIVED)]
     assert sorted(written) == sorted(set(written)), "no outcome is there twice"
+    assert len(there.runs) == 1
 
 
 def test_a_run_killed_after_dropping_its_stage_is_done(tmp_path):
