@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dbt_intercom_activate.intercom.concurrency import FEWEST, MOST, UNTOLD, Latency
+from dbt_intercom_activate.intercom.concurrency import FEWEST, MOST, WITHOUT_LIMIT, Latency
 from dbt_intercom_activate.intercom.pacing import Observation, Windows
 
 
@@ -20,7 +20,7 @@ def test_before_the_first_answer_there_are_few():
 
 
 def test_without_a_limit_there_is_a_fixed_number():
-    assert seen(0.2).workers(None) == UNTOLD
+    assert seen(0.2).workers(None) == WITHOUT_LIMIT
 
 
 def test_slow_calls_need_more_workers():
@@ -38,7 +38,7 @@ def test_a_change_of_latency_is_followed():
     assert seen(*[0.5] * 100, *[0.05] * 200).workers(1666) < 25
 
 
-@pytest.mark.parametrize(("per_minute", "least"), [(None, UNTOLD), (500, FEWEST)])
+@pytest.mark.parametrize(("per_minute", "least"), [(None, WITHOUT_LIMIT), (500, FEWEST)])
 def test_a_limit_of_ones_own_counts_as_well(per_minute, least):
     windows = Windows(requests_per_minute=per_minute)
     windows.answered(windows.begin(0.0), 0.2, Observation(200))
